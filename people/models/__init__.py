@@ -1,0 +1,14 @@
+from people.models.access import ActsFor, AuditEntry, OneTimeCode
+from people.models.persons import Consent, ContactPoint, Person
+from people.models.users import StaffRole, User
+
+__all__ = [
+    "ActsFor",
+    "AuditEntry",
+    "Consent",
+    "ContactPoint",
+    "OneTimeCode",
+    "Person",
+    "StaffRole",
+    "User",
+]

@@ -1,0 +1,66 @@
+"""Reads about people."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+
+from people.models import Consent, ContactPoint, Person, User
+
+
+def people_acted_for(user: User | AnonymousUser, *, now: datetime) -> QuerySet[Person]:
+    """Everyone this account may act for now; nobody for a visitor."""
+    if not user.is_authenticated:
+        return Person.objects.none()
+    return Person.objects.filter(
+        Q(acted_for_by__until=None) | Q(acted_for_by__until__gt=now),
+        acted_for_by__user_id=user.pk,
+        acted_for_by__since__lte=now,
+    ).distinct()
+
+
+def roles_of(user: User | AnonymousUser) -> frozenset[str]:
+    """The staff roles of an account; none for patients and visitors."""
+    if not user.is_authenticated or not user.is_staff:
+        return frozenset()
+    held: frozenset[str] | None = getattr(user, "_held_roles", None)
+    if held is None:
+        held = frozenset(user.roles.values_list("role", flat=True))
+        user._held_roles = held  # type: ignore[union-attr]
+    return held
+
+
+def address_of(person: Person, *, kind: str) -> str | None:
+    """Where to reach a person: a proven address before others, then the newest."""
+    points = sorted(
+        (point for point in person.contact_points.all() if point.kind == kind),
+        key=lambda point: (point.verified_at is not None, point.created_at),
+        reverse=True,
+    )
+    return points[0].value if points else None
+
+
+def people_reached_at(value: str) -> QuerySet[Person]:
+    """The people who have this number or e-mail among their contact points."""
+    return Person.objects.filter(contact_points__value=value).distinct().order_by("pk")
+
+
+def account_reached_at(value: str) -> User | None:
+    """The active patient's account that has proven this number or e-mail."""
+    field = "email" if "@" in value else "phone"
+    return User.objects.filter(**{field: value}, is_active=True, is_staff=False).first()
+
+
+def withdrew_consent(person_id: int, *, purpose: str) -> bool:
+    """Whether the person's newest word on this purpose was no."""
+    newest = (
+        Consent.objects.filter(person_id=person_id, purpose=purpose)
+        .order_by("-said_at", "-pk")
+        .values_list("granted", flat=True)
+        .first()
+    )
+    return newest is False
+
+
+def contact_points_of(person: Person) -> QuerySet[ContactPoint]:
+    return ContactPoint.objects.filter(person=person).order_by("kind", "pk")

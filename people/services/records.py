@@ -1,0 +1,92 @@
+"""Creating and finding the records of people, once they have proven who they are."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from people.models import ActsFor, Consent, ContactPoint, Person, User
+
+
+def account_for_proven_phone(*, phone: str, now: datetime) -> User:
+    """The account that this proven number signs in to; made when there is none yet."""
+    user, created = User.objects.get_or_create(phone=phone)
+    if created:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    return user
+
+
+@transaction.atomic
+def record_person(
+    *,
+    user: User,
+    given_name: str,
+    family_name: str,
+    born_on: date,
+    phone: str,
+    email: str,
+    language: str,
+    time_zone: str,
+    preferred_channel: str,
+    now: datetime,
+) -> Person:
+    """The person this account books for: one it already acts for, or a new record.
+
+    A person is the same when name and date of birth are, among those the account acts for.
+    Records of others are never matched by what a visitor types: a name and a date of birth
+    prove nothing. Contact wishes and addresses are brought up to date.
+    """
+    # Two windows of one account must not make two records of one person.
+    User.objects.select_for_update().get(pk=user.pk)
+    person = (
+        Person.objects.filter(
+            acted_for_by__user=user,
+            acted_for_by__until=None,
+            given_name__iexact=given_name,
+            family_name__iexact=family_name,
+            born_on=born_on,
+        )
+        .order_by("pk")
+        .first()
+    )
+    if person is None:
+        person = Person.objects.create(
+            given_name=given_name, family_name=family_name, born_on=born_on
+        )
+        first = not user.acts_for.exists()
+        ActsFor.objects.create(
+            user=user,
+            person=person,
+            relationship=(
+                ActsFor.Relationship.SELF if first else ActsFor.Relationship.RELATIVE
+            ),
+            since=now,
+        )
+        Consent.objects.create(
+            person=person, purpose=Consent.Purpose.CARE, granted=True, said_at=now, how="booking"
+        )
+        if first:
+            user.name = person.full_name
+            user.save(update_fields=["name"])
+    person.language = language
+    person.time_zone = time_zone
+    person.preferred_channel = preferred_channel
+    person.save(update_fields=["language", "time_zone", "preferred_channel"])
+    proven = phone if user.phone and str(user.phone) == phone else None
+    add_contact_point(
+        person=person, kind="phone", value=phone, verified_at=now if proven else None
+    )
+    if email:
+        add_contact_point(person=person, kind="email", value=email.lower(), verified_at=None)
+    return person
+
+
+def add_contact_point(
+    *, person: Person, kind: str, value: str, verified_at: datetime | None
+) -> ContactPoint:
+    """An address of the person, once; a proof, once given, stays."""
+    point, _ = ContactPoint.objects.get_or_create(person=person, kind=kind, value=value)
+    if verified_at and not point.verified_at:
+        point.verified_at = verified_at
+        point.save(update_fields=["verified_at"])
+    return point

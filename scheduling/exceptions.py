@@ -1,0 +1,53 @@
+"""Facts that stop a booking, a move or a change of status."""
+
+from collections.abc import Sequence
+from typing import Any
+
+
+class SlotTaken(Exception):
+    """Somebody else has the time. ``alternatives`` are the nearest free slots."""
+
+    def __init__(self, alternatives: Sequence[Any] = ()) -> None:
+        super().__init__("slot taken")
+        self.alternatives = list(alternatives)
+
+
+class SlotNotOffered(Exception):
+    """The time is not one that this clinic offers for this kind of visit.
+
+    ``reason`` is a stable word: ``past``, ``too_soon``, ``too_far``, ``closed``, ``not_offered``.
+    """
+
+    def __init__(self, reason: str, alternatives: Sequence[Any] = ()) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.alternatives = list(alternatives)
+
+
+class HoldExpired(Exception):
+    """The hold is over, released, or another browser's."""
+
+
+class IllegalTransition(Exception):
+    """The appointment cannot go from its status to the one asked for."""
+
+    def __init__(self, before: str, after: str) -> None:
+        super().__init__(f"{before} to {after}")
+        self.before = before
+        self.after = after
+
+
+class TooLateToChange(Exception):
+    """The visit is so near, or over, that patients can no longer change it themselves."""
+
+
+class KeyReused(Exception):
+    """An idempotency key came back with a different request."""
+
+
+class NonexistentTime(Exception):
+    """A wall-clock time that the zone skips when its clocks go forward."""
+
+
+class AmbiguousTime(Exception):
+    """A wall-clock time that happens twice when the zone's clocks go back."""

@@ -1,0 +1,91 @@
+"""When clinicians work: weekly rules and the days that differ. All wall-clock time."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from scheduling.models.places import Site
+from scheduling.models.resources import Resource
+from scheduling.models.visit_types import VisitType
+
+
+class AvailabilityRule(models.Model):
+    """A weekly stretch of work: Mondays 8:00 to 12:00 at one site.
+
+    ``weekday`` is 0 for Monday. Times are in the site's zone. ``visit_types`` empty means all
+    that the clinician offers.
+    """
+
+    resource = models.ForeignKey(
+        Resource, on_delete=models.CASCADE, related_name="availability_rules"
+    )
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="availability_rules")
+    weekday = models.PositiveSmallIntegerField()
+    starts = models.TimeField()
+    ends = models.TimeField()
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True, blank=True)
+    visit_types = models.ManyToManyField(
+        VisitType, related_name="availability_rules", blank=True
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="rule_weekday"),
+            models.CheckConstraint(condition=Q(ends__gt=F("starts")), name="rule_ends_after_start"),
+        ]
+        indexes = [models.Index(fields=["resource", "weekday"], name="rule_of_resource")]
+
+    def __str__(self) -> str:
+        return f"resource {self.resource_id}, weekday {self.weekday}"
+
+
+class AvailabilityException(models.Model):
+    """A day, or part of one, that differs: a closure of a site, or one resource's own change.
+
+    ``starts`` and ``ends`` empty means the whole day. Exactly one of ``site`` alone (everyone
+    there) or ``resource`` says whom it is about; extra hours need both.
+    """
+
+    class Effect(models.TextChoices):
+        CLOSED = "closed", _("Not working")
+        EXTRA = "extra", _("Extra hours")
+
+    site = models.ForeignKey(
+        Site, null=True, blank=True, on_delete=models.CASCADE, related_name="exceptions"
+    )
+    resource = models.ForeignKey(
+        Resource, null=True, blank=True, on_delete=models.CASCADE, related_name="exceptions"
+    )
+    on_date = models.DateField()
+    starts = models.TimeField(null=True, blank=True)
+    ends = models.TimeField(null=True, blank=True)
+    effect = models.CharField(max_length=8, choices=Effect.choices)
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(effect="closed", site__isnull=False)
+                | Q(effect="closed", resource__isnull=False)
+                | Q(
+                    effect="extra",
+                    site__isnull=False,
+                    resource__isnull=False,
+                    starts__isnull=False,
+                    ends__isnull=False,
+                ),
+                name="exception_is_about_someone",
+            ),
+            models.CheckConstraint(
+                condition=Q(starts__isnull=True, ends__isnull=True) | Q(ends__gt=F("starts")),
+                name="exception_ends_after_start",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["on_date", "site"], name="exception_of_site"),
+            models.Index(fields=["on_date", "resource"], name="exception_of_resource"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.effect} on {self.on_date}"

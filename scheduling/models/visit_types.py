@@ -1,0 +1,43 @@
+"""The kinds of visit patients can book."""
+
+from django.db import models
+
+
+class VisitType(models.Model):
+    """A kind of visit: how long it takes, what it costs, how to prepare.
+
+    ``names``, ``descriptions`` and ``preparations`` map language codes to plain words. Lengths
+    are minutes; prices are in the currency's smallest unit (cents), before any coverage.
+    """
+
+    slug = models.SlugField(unique=True)
+    names = models.JSONField()
+    descriptions = models.JSONField(default=dict, blank=True)
+    preparations = models.JSONField(default=dict, blank=True)
+    minutes = models.PositiveSmallIntegerField()
+    buffer_before = models.PositiveSmallIntegerField(default=0)
+    buffer_after = models.PositiveSmallIntegerField(default=0)
+    slot_step = models.PositiveSmallIntegerField(default=15)
+    price_low = models.PositiveIntegerField()
+    price_high = models.PositiveIntegerField()
+    minimum_notice = models.PositiveIntegerField(default=60)
+    horizon_days = models.PositiveSmallIntegerField(default=180)
+    latest_change = models.PositiveIntegerField(default=120)
+    position = models.PositiveSmallIntegerField(default=0)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["position", "slug"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(minutes__gt=0) & models.Q(slot_step__gt=0),
+                name="visit_type_takes_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(price_high__gte=models.F("price_low")),
+                name="visit_type_price_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
