@@ -1,0 +1,150 @@
+"""What a clinic file says, as plain values. Pure.
+
+Times are wall-clock times in a site's zone; lengths are minutes; prices are hundredths of the
+group's currency. ``line`` is where the thing stands in the file.
+"""
+
+from dataclasses import dataclass
+from datetime import date, time
+
+Words = dict[str, str]
+"""Plain words by language code."""
+
+
+@dataclass(frozen=True)
+class Group:
+    name: str
+    phone: str
+    currency: str
+
+
+@dataclass(frozen=True)
+class Department:
+    slug: str
+    site: str
+    names: Words
+    door: str
+
+
+@dataclass(frozen=True)
+class HolidayRules:
+    """Which public holidays close a site. No ``country`` means none do."""
+
+    country: str = ""
+    subdivision: str = ""
+    open_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Site:
+    line: int
+    slug: str
+    name: str
+    street: str
+    city: str
+    region: str
+    postcode: str
+    phone: str
+    time_zone: str
+    latitude: float
+    longitude: float
+    step_free: bool
+    directions: Words
+    holidays: HolidayRules
+    departments: tuple[Department, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    name: str
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
+class VisitType:
+    line: int
+    slug: str
+    names: Words
+    descriptions: Words
+    preparations: Words
+    minutes: int
+    buffer_before: int
+    buffer_after: int
+    slot_step: int
+    price_low: int
+    price_high: int
+    minimum_notice: int
+    horizon_days: int
+    latest_change: int
+    position: int
+
+
+@dataclass(frozen=True)
+class Hours:
+    """One weekly stretch of work. ``weekday`` is 0 for Monday; no visit types means all."""
+
+    line: int
+    site: str
+    weekday: int
+    starts: time
+    ends: time
+    valid_from: date
+    valid_until: date | None
+    visit_types: tuple[str, ...]
+
+    @property
+    def minutes(self) -> int:
+        return minutes_between(self.starts, self.ends)
+
+
+@dataclass(frozen=True)
+class DayChange:
+    """A day, or part of one, that differs, for a site or for one clinician."""
+
+    line: int
+    on_date: date
+    effect: str
+    site: str | None = None
+    clinician: str | None = None
+    starts: time | None = None
+    ends: time | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Clinician:
+    line: int
+    slug: str
+    name: str
+    title: str
+    languages: tuple[str, ...]
+    sites: tuple[str, ...]
+    departments: tuple[tuple[str, str], ...]
+    visit_types: tuple[str, ...]
+    hours: tuple[Hours, ...]
+    changes: tuple[DayChange, ...]
+
+
+@dataclass(frozen=True)
+class Room:
+    line: int
+    slug: str
+    capacity: int
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """A whole clinic group. ``day_changes`` holds closures, holidays and clinicians' days."""
+
+    group: Group
+    sites: tuple[Site, ...]
+    places: tuple[Place, ...]
+    visit_types: tuple[VisitType, ...]
+    clinicians: tuple[Clinician, ...]
+    rooms: tuple[Room, ...]
+    day_changes: tuple[DayChange, ...]
+
+
+def minutes_between(starts: time, ends: time) -> int:
+    return (ends.hour - starts.hour) * 60 + ends.minute - starts.minute

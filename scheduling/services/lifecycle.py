@@ -1,0 +1,105 @@
+"""The only place that changes an appointment's status."""
+
+from datetime import datetime
+
+from django.db import transaction
+from people.models import User
+from people.services import audit
+
+from scheduling.exceptions import IllegalTransition
+from scheduling.models import Appointment, AppointmentEvent
+from scheduling.services import allocations, letters
+from scheduling.services.booking import append_event
+from scheduling.services.moving import lock_appointment, refuse_late_change
+from scheduling.transitions import Status, allowed
+
+
+@transaction.atomic
+def change_status(
+    *,
+    appointment: Appointment,
+    to: str,
+    actor: User | None,
+    now: datetime,
+    reason: str = "",
+    version: int | None = None,
+) -> Appointment:
+    """Move an appointment along its life, and write down who did so and why.
+
+    Asking for the status it already has is success and leaves no second event: people press
+    twice. ``version`` given means "only if it is still this version". Raises IllegalTransition.
+    """
+    current = lock_appointment(appointment.pk)
+    if version is not None and current.version != version:
+        raise IllegalTransition(current.status, to)
+    if current.status == to:
+        return current
+    if not allowed(current.status, to):
+        raise IllegalTransition(current.status, to)
+    before = current.status
+    current.status, current.status_since = to, now
+    current.save(update_fields=["status", "status_since"])
+    append_event(
+        current, AppointmentEvent.Kind.STATUS, before=before, actor=actor, reason=reason, now=now
+    )
+    audit.note(
+        actor=actor,
+        person_ids=[current.person_id],
+        action=f"appointment.{to}",
+        subject=f"appointment:{current.pk}",
+        now=now,
+    )
+    if to in (Status.CANCELED, Status.NO_SHOW):
+        allocations.free(appointment_id=current.pk)
+    return current
+
+
+def confirm(
+    *, appointment: Appointment, actor: User | None, now: datetime, version: int | None = None
+) -> Appointment:
+    """The patient says they will come."""
+    return change_status(
+        appointment=appointment, to=Status.CONFIRMED, actor=actor, now=now, version=version
+    )
+
+
+@transaction.atomic
+def cancel_appointment(
+    *, appointment: Appointment, user: User, reason: str, now: datetime
+) -> Appointment:
+    """The patient cancels; the time is free at once and they are told so.
+
+    Canceling twice is success. Raises TooLateToChange, IllegalTransition.
+    """
+    current = lock_appointment(appointment.pk)
+    if current.status == Status.CANCELED:
+        return current
+    refuse_late_change(current, now=now)
+    canceled = change_status(
+        appointment=current, to=Status.CANCELED, actor=user, reason=reason, now=now
+    )
+    letters.queue_canceled(canceled, now=now)
+    return canceled
+
+
+def mark_arrived(*, appointment: Appointment, actor: User | None, now: datetime) -> Appointment:
+    return change_status(appointment=appointment, to=Status.ARRIVED, actor=actor, now=now)
+
+
+def check_in(*, appointment: Appointment, actor: User, now: datetime) -> Appointment:
+    return change_status(appointment=appointment, to=Status.CHECKED_IN, actor=actor, now=now)
+
+
+def start_visit(*, appointment: Appointment, actor: User, now: datetime) -> Appointment:
+    return change_status(appointment=appointment, to=Status.IN_VISIT, actor=actor, now=now)
+
+
+def complete_visit(*, appointment: Appointment, actor: User, now: datetime) -> Appointment:
+    return change_status(appointment=appointment, to=Status.COMPLETED, actor=actor, now=now)
+
+
+def mark_no_show(*, appointment: Appointment, actor: User, now: datetime) -> Appointment:
+    """The patient did not come. Only once the visit's start is past: raises IllegalTransition."""
+    if now < appointment.starts_at:
+        raise IllegalTransition(appointment.status, Status.NO_SHOW)
+    return change_status(appointment=appointment, to=Status.NO_SHOW, actor=actor, now=now)

@@ -1,0 +1,147 @@
+"""Moving a visit: the new time is taken and the old one freed in one transaction."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from people.models import User
+from people.services import audit
+
+from scheduling.exceptions import IllegalTransition, SlotTaken, TooLateToChange
+from scheduling.models import Allocation, Appointment, AppointmentEvent, Site
+from scheduling.selectors.slots import Ignored, alternatives_to, shape_of
+from scheduling.services import allocations, letters
+from scheduling.services.booking import append_event
+from scheduling.services.choosing import candidates_for
+from scheduling.services.transactions import retried_once
+from scheduling.transitions import UPCOMING, Status
+
+
+def reschedule_appointment(
+    *,
+    appointment: Appointment,
+    site: Site,
+    starts_at: datetime,
+    user: User,
+    now: datetime,
+    clinician_id: int | None = None,
+    reason: str = "",
+) -> Appointment:
+    """Move a visit to another time, and perhaps another site or clinician.
+
+    The record and its history stay; ``version`` is raised. Asking for the time it already has
+    changes nothing. A confirmed visit becomes booked again: the patient said yes to another
+    day. Raises SlotTaken and SlotNotOffered with alternatives, TooLateToChange,
+    IllegalTransition.
+    """
+    try:
+        return _reschedule(appointment.pk, site, starts_at, clinician_id, user, reason, now)
+    except SlotTaken:
+        raise SlotTaken(
+            alternatives_to(
+                visit_type=appointment.visit_type,
+                site=site,
+                starts_at=starts_at,
+                now=now,
+                ignored=Ignored(appointment_id=appointment.pk),
+            )
+        ) from None
+
+
+@retried_once
+@transaction.atomic
+def _reschedule(
+    appointment_id: int,
+    site: Site,
+    starts_at: datetime,
+    clinician_id: int | None,
+    user: User,
+    reason: str,
+    now: datetime,
+) -> Appointment:
+    appointment = lock_appointment(appointment_id)
+    if (appointment.starts_at, appointment.site_id) == (starts_at, site.pk) and clinician_id in (
+        None,
+        appointment.clinician_id,
+    ):
+        return appointment
+    refuse_late_change(appointment, now=now)
+    candidates = candidates_for(
+        visit_type=appointment.visit_type,
+        site=site,
+        starts_at=starts_at,
+        clinician_id=clinician_id,
+        now=now,
+        ignored=Ignored(appointment_id=appointment.pk),
+        also_lock=_resources_of(appointment),
+    )
+    # The old time first, so that a visit can move by less than its own length.
+    allocations.free(appointment_id=appointment.pk)
+    during = shape_of(appointment.visit_type).occupied(starts_at)
+    for slot in candidates:
+        allocations.drop_expired_holds(resource_ids=[slot.resource_id], during=during, now=now)
+        if allocations.take(
+            resource_id=slot.resource_id,
+            during=during,
+            kind=Allocation.Kind.BOOKING,
+            appointment_id=appointment.pk,
+        ):
+            break
+    else:
+        raise SlotTaken
+    before = appointment.status
+    local = slot.local
+    appointment.site = site
+    appointment.clinician_id = slot.clinician_id
+    appointment.local_date, appointment.local_time = local.date(), local.time()
+    appointment.time_zone = slot.time_zone
+    appointment.starts_at, appointment.ends_at = slot.starts_at, slot.ends_at
+    appointment.status, appointment.status_since = Status.BOOKED, now
+    appointment.version += 1
+    appointment.save()
+    append_event(
+        appointment,
+        AppointmentEvent.Kind.MOVED,
+        before=before,
+        actor=user,
+        reason=reason,
+        now=now,
+    )
+    audit.note(
+        actor=user,
+        person_ids=[appointment.person_id],
+        action="appointment.move",
+        subject=f"appointment:{appointment.pk}",
+        now=now,
+    )
+    letters.queue_moved(appointment, now=now)
+    return appointment
+
+
+def lock_appointment(appointment_id: int) -> Appointment:
+    """The appointment as it is now, kept from others until the transaction ends."""
+    return (
+        Appointment.objects.select_for_update(of=("self",))
+        .select_related("visit_type", "person", "site", "clinician")
+        .get(pk=appointment_id)
+    )
+
+
+def refuse_late_change(appointment: Appointment, *, now: datetime) -> None:
+    """Raise unless a patient may still move or cancel this visit themselves."""
+    if appointment.status not in UPCOMING:
+        raise IllegalTransition(appointment.status, Status.BOOKED)
+    if now > latest_change(appointment):
+        raise TooLateToChange
+
+
+def latest_change(appointment: Appointment) -> datetime:
+    """Until when patients may move or cancel by themselves; after that they call."""
+    return appointment.starts_at - timedelta(minutes=appointment.visit_type.latest_change)
+
+
+def _resources_of(appointment: Appointment) -> frozenset[int]:
+    return frozenset(
+        Allocation.objects.filter(appointment=appointment, active=True).values_list(
+            "resource_id", flat=True
+        )
+    )
