@@ -1,0 +1,75 @@
+"""When one way does not work: another, and at last a person."""
+
+from datetime import datetime
+
+import structlog
+from django.db import IntegrityError, transaction
+
+from messaging.kinds import registry
+from messaging.models import Message, OptOut
+from messaging.services import outbox
+from messaging.transitions import OUT, State
+
+log = structlog.get_logger(__name__)
+
+ORDER = ("sms", "voice", "email")
+# Still on its way, or there already: no need to go another way too.
+HOPEFUL = OUT | {State.SCHEDULED, State.PENDING, State.CLAIMED, State.SENDING, State.UNKNOWN}
+
+
+def fall_back(message: Message, *, now: datetime) -> None:
+    """Say the same by the next channel that has not been tried, or give it to a person.
+
+    Nothing is done while the same thing is on its way by another channel, or once it is no
+    longer useful. Runs in the transaction that recorded the failure.
+    """
+    kind = registry()[message.kind]
+    too_late = message.useful_until is not None and message.useful_until < now
+    if not kind.fallback or message.person is None or too_late:
+        return
+    base = message.key.rsplit(":", 1)[0]
+    siblings = Message.objects.filter(key__in=[f"{base}:{channel}" for channel in ORDER])
+    tried = {sibling.channel for sibling in siblings}
+    if any(sibling.state in HOPEFUL for sibling in siblings if sibling.pk != message.pk):
+        return
+    for channel in ORDER:
+        if channel in tried or channel not in kind.channels:
+            continue
+        queued = outbox.queue_messages(
+            kind=message.kind,
+            person=message.person,
+            channels=[channel],
+            key=base,
+            about=message.about,
+            about_id=message.about_id,
+            about_version=message.about_version,
+            facts=message.facts,
+            useful_until=message.useful_until,
+            now=now,
+        )
+        if queued:
+            log.info("message falls back", message=message.pk, channel=channel)
+            return
+    outbox.hand_to_a_person(
+        key=base,
+        kind=message.kind,
+        person=message.person,
+        message=message,
+        about=message.about,
+        about_id=message.about_id,
+        now=now,
+    )
+
+
+def note_opt_out(*, channel: str, address: str, now: datetime) -> None:
+    """Keep that an address wants nothing more on a channel. Saying so twice is success."""
+    try:
+        with transaction.atomic():
+            OptOut.objects.create(channel=channel, address=address, since=now)
+    except IntegrityError:
+        log.info("already opted out", channel=channel)
+
+
+def note_opt_in(*, channel: str, address: str, now: datetime) -> None:
+    """The address wants to hear from us again."""
+    OptOut.objects.filter(channel=channel, address=address, until=None).update(until=now)

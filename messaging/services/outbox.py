@@ -1,0 +1,163 @@
+"""The one way out: whatever is to be said is first a row, in the caller's transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+from celery import current_app
+from django.db import connection, transaction
+from kombu.exceptions import OperationalError as BrokerDown
+from people.models import Person
+from people.selectors import address_of
+
+from messaging.kinds import registry
+from messaging.models import Message, Task
+from messaging.transitions import State
+
+log = structlog.get_logger(__name__)
+
+ADDRESS_KIND = {"sms": "phone", "voice": "phone", "email": "email"}
+
+
+def queue_messages(
+    *,
+    kind: str,
+    person: Person,
+    channels: Sequence[str],
+    key: str,
+    now: datetime,
+    due_at: datetime | None = None,
+    useful_until: datetime | None = None,
+    about: str = "",
+    about_id: int | None = None,
+    about_version: int | None = None,
+    facts: dict[str, Any] | None = None,
+) -> list[Message]:
+    """One message on each of ``channels`` the person has an address for, once for each ``key``.
+
+    Without any address it becomes a task: a person is a channel too. Planning the same key
+    again adds nothing. Runs in the caller's transaction; a worker is nudged after it commits.
+    """
+    reachable = {
+        channel: address
+        for channel in dict.fromkeys(channels)
+        if (address := address_of(person, kind=ADDRESS_KIND[channel]))
+    }
+    rows = [
+        _message(
+            kind=kind,
+            channel=channel,
+            address=address,
+            key=f"{key}:{channel}",
+            person=person,
+            language=person.language,
+            due_at=due_at or now,
+            useful_until=useful_until,
+            about=about,
+            about_id=about_id,
+            about_version=about_version,
+            facts=facts or {},
+            now=now,
+        )
+        for channel, address in reachable.items()
+    ]
+    if not rows:
+        hand_to_a_person(
+            key=key, kind=kind, person=person, about=about, about_id=about_id, now=now
+        )
+    return _add(rows, now=now)
+
+
+def queue_to_address(
+    *,
+    kind: str,
+    channel: str,
+    address: str,
+    language: str,
+    key: str,
+    now: datetime,
+    facts: dict[str, Any],
+    useful_until: datetime | None = None,
+) -> list[Message]:
+    """A message to an address that is not, or not yet, known to be a person's."""
+    row = _message(
+        kind=kind,
+        channel=channel,
+        address=address,
+        key=key,
+        language=language,
+        due_at=now,
+        useful_until=useful_until,
+        facts=facts,
+        now=now,
+    )
+    return _add([row], now=now)
+
+
+def hand_to_a_person(
+    *,
+    key: str,
+    kind: str,
+    person: Person | None,
+    now: datetime,
+    about: str = "",
+    about_id: int | None = None,
+    message: Message | None = None,
+    role: str = "agent",
+    title: str = "",
+    detail: str = "",
+) -> Task:
+    """Put something on the worklist, once for each key."""
+    task, _ = Task.objects.get_or_create(
+        key=key,
+        defaults={
+            "kind": kind,
+            "title": title or f"Tell the patient: {kind.replace('_', ' ')}",
+            "detail": detail,
+            "role": role,
+            "person": person,
+            "message": message,
+            "about": about,
+            "about_id": about_id,
+            "due_at": now,
+            "created_at": now,
+        },
+    )
+    return task
+
+
+def _message(*, kind: str, due_at: datetime, now: datetime, **fields: Any) -> Message:
+    return Message(
+        kind=kind,
+        priority=registry()[kind].priority,
+        state=State.PENDING if due_at <= now else State.SCHEDULED,
+        due_at=due_at,
+        created_at=now,
+        state_since=now,
+        **fields,
+    )
+
+
+def _add(rows: list[Message], *, now: datetime) -> list[Message]:
+    """Insert what is not there yet, in one statement, and give back what is there."""
+    if not rows:
+        return []
+    Message.objects.bulk_create(rows, ignore_conflicts=True)
+    if any(row.due_at <= now for row in rows):
+        nudge()
+    return list(Message.objects.filter(key__in=[row.key for row in rows]).order_by("pk"))
+
+
+def nudge() -> None:
+    """Wake a worker after the commit, once a transaction. The tick would come anyway."""
+    if not any(callback is _wake for _, callback, *_ in connection.run_on_commit):
+        transaction.on_commit(_wake)
+
+
+def _wake() -> None:
+    try:
+        current_app.send_task("messaging.tasks.deliver_due", queue="delivery", retry=False)
+    except (BrokerDown, OSError):
+        # Redis is a doorbell. Nothing is lost: what is due stands in PostgreSQL.
+        log.warning("broker unreachable, leaving delivery to the next tick")
