@@ -1,39 +1,28 @@
 """What the embedded services and the supervisor need from the machine they run on.
 
-Ports, processes that must not outlive us, folders and accounts. Nothing here knows Django,
-PostgreSQL or Visitwell. Whatever the person at the keyboard can put right is a ``Trouble``: one
-sentence, no traceback.
+Space, ports, accounts and folders. Nothing here knows Django, PostgreSQL or Visitwell. Whatever
+the person at the keyboard can put right is a ``Trouble``: one sentence, no traceback.
 """
 
-import ctypes
 import errno
-import fcntl
 import os
 import pwd
 import shutil
-import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
-import psutil
-
 LOOPBACK = "127.0.0.1"
-PR_SET_PDEATHSIG = 1
 SERVICE_ACCOUNT = "visitwell-db"
 NEEDED_BYTES = 500 * 1024 * 1024
 DISK_FULL = "the disk is full; free some space and start again."
 
-Step = tuple[signal.Signals, float]  # a signal, and the seconds to wait for it to work
 
-
-class Trouble(Exception):
+class Trouble(Exception):  # noqa: N818  # a fact, not a fault in the code
     """Something outside the code is in the way; the message is one sentence for a person."""
 
 
@@ -64,17 +53,7 @@ def require_space(folder: Path, needed: int = NEEDED_BYTES) -> None:
 
 def note(sentence: str) -> None:
     """Tell the person something worth knowing that does not stop us."""
-    print(f"Note: {sentence}", file=sys.stderr, flush=True)
-
-
-def exit_on_signals() -> None:
-    """Turn SIGTERM, SIGHUP and Ctrl-C into an exit that runs every ``finally`` on its way."""
-
-    def leave(number: int, _: FrameType | None) -> None:
-        sys.exit(128 + number)
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, leave)
+    sys.stderr.write(f"Note: {sentence}\n")
 
 
 # --- Ports
@@ -101,98 +80,6 @@ def free_port(preferred: int = 0) -> int:
     return port
 
 
-# --- Processes
-
-
-def tied_to_us(when_we_die: signal.Signals) -> Callable[[], None]:
-    """A ``preexec_fn`` that makes Linux send the child a signal when this process dies.
-
-    Even ``kill -9`` then leaves nothing running. Elsewhere the next start cleans up instead.
-    """
-    if sys.platform != "linux":
-        return lambda: None
-    libc = ctypes.CDLL(None, use_errno=True)
-    parent = os.getpid()
-
-    def tie() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, when_we_die)
-        if os.getppid() != parent:  # it died before we asked
-            os.kill(os.getpid(), when_we_die)
-
-    return tie
-
-
-def stop(process: psutil.Process, *steps: Step) -> None:
-    """Send each signal in turn, waiting its number of seconds, until the process has ended.
-
-    Ends with SIGKILL when the steps did not do.
-    """
-    for signal_, patience in (*steps, (signal.SIGKILL, 10.0)):
-        try:
-            process.send_signal(signal_)
-        except psutil.NoSuchProcess:
-            return
-        if wait_until(lambda: has_ended(process), seconds=patience):
-            return
-
-
-def has_ended(process: psutil.Process) -> bool:
-    """Whether the process is gone; one that nobody has reaped yet counts as gone."""
-    try:
-        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
-
-
-def processes_with(program: str, argument: str) -> list[psutil.Process]:
-    """Live processes running ``program`` with exactly this ``argument`` on their command line."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            command = process.cmdline()
-        except psutil.Error:
-            continue
-        if command and Path(command[0]).name == program and argument in command[1:]:
-            found.append(process)
-    return found
-
-
-def wait_until(
-    ready: Callable[[], bool],
-    *,
-    seconds: float,
-    alive: Callable[[], bool] = lambda: True,
-) -> bool:
-    """Poll until ``ready``; False when ``alive`` turns false or the time is up."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if ready():
-            return True
-        if not alive():
-            return False
-        time.sleep(0.05)
-    return False
-
-
-@contextmanager
-def only_one(lock: Path, busy: str) -> Iterator[None]:
-    """Hold ``lock`` for this process alone; the system lets go of it however we end.
-
-    Raises ``Trouble(busy)``, with ``{pid}`` filled in, while another process holds it.
-    """
-    with lock.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            raise Trouble(busy.format(pid=file.read().strip() or "unknown")) from None
-        file.seek(0)
-        file.truncate()
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
-
-
 # --- Accounts and folders
 
 
@@ -215,19 +102,10 @@ def service_account(owner: int | None) -> pwd.struct_passwd | None:
     for name in ("postgres", SERVICE_ACCOUNT):
         if account := _account(name):
             return account
-    if shutil.which("useradd"):
-        subprocess.run(
-            [
-                "useradd",
-                "--system",
-                "--no-create-home",
-                "--shell",
-                "/bin/false",
-                SERVICE_ACCOUNT,
-            ],
-            check=False,
-            capture_output=True,
-        )
+    if useradd := shutil.which("useradd"):
+        options = ["--system", "--no-create-home", "--shell", "/bin/false"]
+        made = [useradd, *options, SERVICE_ACCOUNT]
+        subprocess.run(made, check=False, capture_output=True)  # noqa: S603  # fixed words
     account = _account(SERVICE_ACCOUNT) or _account("nobody")
     if account is None:
         raise Trouble(
@@ -253,7 +131,7 @@ def acting_as(account: pwd.struct_passwd | None) -> dict[str, Any]:
 
 def can_enter(folder: Path, account: pwd.struct_passwd) -> bool:
     """Whether ``account`` can reach ``folder``, asked of the system rather than worked out."""
-    answer = subprocess.run(
+    answer = subprocess.run(  # noqa: S603  # fixed words; the folder is an argument, not code
         ["/bin/sh", "-c", 'cd -- "$0"', str(folder)],
         cwd="/",
         capture_output=True,

@@ -12,16 +12,32 @@ It must work before Django is configured, so nothing here imports it.
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from config import machine
+from config import machine, processes
 from config.embedded.postgres import Postgres, borrowed_home
+from config.embedded.server import Server
 from config.embedded.valkey import Valkey
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 DEFAULT_ROOT = CHECKOUT / ".local" / "demo"
 
+SERVERS: dict[str, type[Server]] = {kind.variable: kind for kind in (Postgres, Valkey)}
+
 Env = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Services:
+    """The addresses in ``env``, and the servers that we started to answer at them."""
+
+    env: Env
+    servers: tuple[Server, ...]
+
+    def fallen(self) -> str | None:
+        """The name of a server that stopped by itself, if one did."""
+        return next((server.name for server in self.servers if server.has_fallen()), None)
 
 
 @contextmanager
@@ -31,19 +47,27 @@ def running(root: Path, *, durable: bool) -> Iterator[Env]:
     ``root`` keeps data, logs and passwords, and a second start finds them again. Volatile
     services (``durable=False``) are faster and may lose data with the power. Raises ``Trouble``.
     """
+    with services_running(root, durable=durable) as services:
+        yield services.env
+
+
+@contextmanager
+def services_running(root: Path, *, durable: bool) -> Iterator[Services]:
+    """Like ``running``, for who wants to watch the servers too."""
     root = root.absolute()
     machine.own_folder(root, 0o711)  # the database's account passes through; secrets are 0600
-    with ExitStack() as services, machine.only_one(root / "lock", _busy(root)):
+    with ExitStack() as stack, processes.only_one(root / "lock", _busy(root)):
         machine.require_space(root)
-        env = {name: os.environ.get(name, "") for name in ("DATABASE_URL", "REDIS_URL")}
-        if not env["DATABASE_URL"]:
-            postgres = Postgres(root, durable=durable)
-            postgres.choose_home()
-            env["DATABASE_URL"] = services.enter_context(postgres.running())
-        if not env["REDIS_URL"]:
-            valkey = Valkey(root, durable=durable)
-            env["REDIS_URL"] = services.enter_context(valkey.running())
-        yield env
+        servers = [
+            kind(root, durable=durable)
+            for variable, kind in SERVERS.items()
+            if not os.environ.get(variable)
+        ]
+        for server in servers:
+            server.choose_home()
+        given = {name: os.environ[name] for name in SERVERS if os.environ.get(name)}
+        made = {server.variable: stack.enter_context(server.running()) for server in servers}
+        yield Services(env=given | made, servers=tuple(servers))
 
 
 def erase(root: Path) -> None:
@@ -53,7 +77,7 @@ def erase(root: Path) -> None:
     """
     root = root.absolute()
     if root.exists():
-        with machine.only_one(root / "lock", _busy(root)):
+        with processes.only_one(root / "lock", _busy(root)):
             for server in (Postgres(root, durable=True), Valkey(root, durable=True)):
                 server.end_leftovers()
     machine.remove(root)

@@ -2,16 +2,10 @@
 
 import argparse
 import os
-import signal
 import sys
 from pathlib import Path
-from types import FrameType
 
-import psutil
-
-from config import embedded, machine
-
-GRACE_SECONDS = 30.0
+from config import embedded, machine, processes
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,9 +14,9 @@ def main(arguments: list[str] | None = None) -> int:
         if options.action == "erase":
             embedded.erase(options.root)
             return 0
-        machine.exit_on_signals()
+        processes.exit_on_signals()
         with embedded.running(options.root, durable=not options.volatile) as env:
-            return _run(options.command, env)
+            return processes.run_to_its_end(options.command, os.environ | env)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -35,31 +29,6 @@ def _parser() -> argparse.ArgumentParser:
     for action in (run, erase):
         action.add_argument("--root", type=Path, default=embedded.DEFAULT_ROOT)
     return parser
-
-
-def _run(command: list[str], env: embedded.Env) -> int:
-    """Run the command to its end and give its exit code, 128 + n when signal n ended it.
-
-    A signal that we get is passed on, and the command decides what it means. Ctrl-C at a
-    terminal reaches the command by itself.
-    """
-    try:
-        process = psutil.Popen(
-            command,
-            env=os.environ | env,
-            preexec_fn=machine.tied_to_us(signal.SIGTERM),
-        )
-    except OSError as error:
-        raise machine.Trouble(f"{command[0]} cannot be started: {error.strerror}.") from error
-
-    def pass_on(number: int, _: FrameType | None) -> None:
-        if not (number == signal.SIGINT and os.isatty(0)):
-            process.send_signal(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, pass_on)
-    code: int = process.wait()
-    return code if code >= 0 else 128 - code
 
 
 if __name__ == "__main__":

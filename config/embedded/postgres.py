@@ -16,11 +16,11 @@ from pathlib import Path
 
 import psycopg2
 
-from config import machine
+from config import machine, processes
 from config.embedded.server import Server, package_folder
 from config.machine import LOOPBACK, Trouble
 
-BORROWED = Path("/var/tmp")
+BORROWED = Path("/var/tmp")  # noqa: S108  # every use checks whose folder it is
 DATABASE = USER = "visitwell"
 
 # Sized for a laptop with a few services and a test run in parallel. The log holds no patient's
@@ -64,6 +64,7 @@ def borrowed_home(root: Path) -> Path:
 class Postgres(Server):
     name = "postgres"
     program = "postgres"
+    variable = "DATABASE_URL"
     # A fast shutdown, then an immediate one, which the next start recovers from.
     stop_steps = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0))
 
@@ -90,7 +91,6 @@ class Postgres(Server):
         )
 
     def choose_home(self) -> None:
-        """Settle the account and the folder before anything is written."""
         owner = self.data.stat().st_uid if self.data.exists() else None
         self.account = machine.service_account(owner)
         if self.account and not machine.can_enter(self.root, self.account):
@@ -119,18 +119,19 @@ class Postgres(Server):
         fresh.rename(self.data)
 
     def _initdb(self, data: Path, password: Path) -> None:
-        sync = [] if self.durable else ["--no-sync"]
+        arguments = [*INITDB, f"--pgdata={data}", f"--pwfile={password}"]
+        if not self.durable:
+            arguments.append("--no-sync")
         try:
-            made = subprocess.run(
-                [str(self._binary("initdb")), *INITDB, *sync]
-                + [f"--pgdata={data}", f"--pwfile={password}"],
+            made = subprocess.run(  # noqa: S603  # fixed words and our own paths
+                [str(self._binary("initdb")), *arguments],
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
                 check=False,
                 process_group=0,
-                preexec_fn=machine.tied_to_us(signal.SIGTERM),
+                preexec_fn=processes.tied_to_us(signal.SIGTERM),
                 **machine.acting_as(self.account),
             )
         except OSError as error:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import psutil
 
-from config import machine
-from config.machine import Step, Trouble
+from config import machine, processes
+from config.machine import Trouble
+from config.processes import Step
 
 STARTING_SECONDS = 60.0
 TRIES = 5
@@ -28,6 +29,7 @@ class Server:
 
     name: str
     program: str
+    variable: str  # the environment variable that holds its URL
     stop_steps: tuple[Step, ...]
 
     def __init__(self, root: Path, *, durable: bool) -> None:
@@ -38,6 +40,7 @@ class Server:
         self.account: pwd.struct_passwd | None = None
         self.password = ""
         self.port = 0
+        self._process: psutil.Popen | None = None
 
     @property
     def data(self) -> Path:
@@ -51,6 +54,9 @@ class Server:
     @property
     def url(self) -> str:
         raise NotImplementedError
+
+    def choose_home(self) -> None:
+        """Settle where the data live, before anything is written."""
 
     def prepare(self) -> None:
         """Make whatever must exist before the start."""
@@ -77,17 +83,21 @@ class Server:
     def running(self) -> Iterator[str]:
         """Start the server, yield its URL once it answers, stop it. Raises ``Trouble``."""
         self.end_leftovers()
-        process = self._start()
+        self._process = self._start()
         try:
             self.greet()
             yield self.url
         finally:
-            machine.stop(process, *self.stop_steps)
+            processes.stop(self._process, *self.stop_steps)
+
+    def has_fallen(self) -> bool:
+        """Whether the server ended although nobody asked it to."""
+        return self._process is not None and self._process.poll() is not None
 
     def end_leftovers(self) -> None:
         """Stop the server of a predecessor that was killed before it could."""
-        for process in machine.processes_with(self.program, self.proof):
-            machine.stop(process, *self.stop_steps)
+        for process in processes.processes_with(self.program, self.proof):
+            processes.stop(process, *self.stop_steps)
 
     def _start(self) -> psutil.Popen:
         for _ in range(TRIES):
@@ -96,7 +106,7 @@ class Server:
             process = self._launch()
             if self._came_up(process):
                 return process
-            machine.stop(process)
+            processes.stop(process)
             if not self.heal(self.log.read_text(errors="replace")):
                 break
             time.sleep(1)
@@ -104,11 +114,11 @@ class Server:
 
     def _came_up(self, process: psutil.Popen) -> bool:
         try:
-            return machine.wait_until(
+            return processes.wait_until(
                 self.answers, seconds=STARTING_SECONDS, alive=lambda: process.poll() is None
             )
         except BaseException:
-            machine.stop(process, *self.stop_steps)
+            processes.stop(process, *self.stop_steps)
             raise
 
     def _recall_secret(self) -> None:
@@ -134,7 +144,7 @@ class Server:
                     cwd="/",
                     umask=0o077,
                     process_group=0,
-                    preexec_fn=machine.tied_to_us(self.stop_steps[0][0]),
+                    preexec_fn=processes.tied_to_us(self.stop_steps[0][0]),
                     **machine.acting_as(self.account),
                 )
             except OSError as error:

@@ -18,6 +18,7 @@ VOLATILE = "appendonly no\n"
 class Valkey(Server):
     name = "valkey"
     program = "valkey-server"
+    variable = "REDIS_URL"
     stop_steps = ((signal.SIGTERM, 10.0),)
 
     @property

@@ -1,0 +1,44 @@
+# Visitwell's commands. Needs make and Python 3.11 or newer; the rest is installed into .venv.
+
+PYTHON ?= python3
+BIN := .venv/bin
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test lint format lock clean install
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  make demo RESET=1 starts over; PORT=8010 SANDBOX_PORT=8011 move its two addresses."
+	@echo "  make test ARGS='tests/scheduling -k slot' runs some of the tests."
+
+demo: install ## run everything on this machine, at http://localhost:8000
+	@$(BIN)/python -m config.demo
+
+test: install ## run every check and every test
+	@$(BIN)/python -m config.checks all $(ARGS)
+
+lint: install ## run the checks that need no database
+	@$(BIN)/python -m config.checks static
+
+format: install ## put the code into its standard form
+	@$(BIN)/ruff check --fix --quiet || true
+	@$(BIN)/ruff format
+
+lock: install ## compile the requirements again from pyproject.toml
+	@$(BIN)/python -m config.lock
+
+clean: ## remove everything that these commands made
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m config.embedded erase --root .local/demo && \
+		$(BIN)/python -m config.embedded erase --root .local/test; fi
+	@rm -rf .venv .local staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		.import_linter_cache .grimp_cache
+	@find . -name __pycache__ -prune -exec rm -rf {} +
+
+install:
+	@command -v $(PYTHON) >/dev/null 2>&1 || \
+		{ echo "There is no $(PYTHON) here; install Python 3.11 or newer, or name one with make PYTHON=…" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "$(PYTHON) is older than 3.11; name a newer one with make PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -I config/install.py
