@@ -1,0 +1,10 @@
+"""A clinic group as a TOML file: read, checked, and every problem told with its line. Pure.
+
+The format is described in ``docs/clinic-file.md``.
+"""
+
+from scheduling.clinic_file.problems import ClinicFileInvalid, Problem
+from scheduling.clinic_file.reading import parse
+from scheduling.clinic_file.shapes import Clinic
+
+__all__ = ["Clinic", "ClinicFileInvalid", "Problem", "parse"]

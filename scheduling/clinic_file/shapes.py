@@ -27,15 +27,6 @@ class Department:
 
 
 @dataclass(frozen=True)
-class HolidayRules:
-    """Which public holidays close a site. No ``country`` means none do."""
-
-    country: str = ""
-    subdivision: str = ""
-    open_on: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Site:
     line: int
     slug: str
@@ -50,7 +41,6 @@ class Site:
     longitude: float
     step_free: bool
     directions: Words
-    holidays: HolidayRules
     departments: tuple[Department, ...]
 
 
@@ -100,7 +90,10 @@ class Hours:
 
 @dataclass(frozen=True)
 class DayChange:
-    """A day, or part of one, that differs, for a site or for one clinician."""
+    """A day, or part of one, that differs, for a site or for one clinician.
+
+    ``effect`` is ``closed`` or ``extra``. Without times it is the whole day.
+    """
 
     line: int
     on_date: date
@@ -135,7 +128,7 @@ class Room:
 
 @dataclass(frozen=True)
 class Clinic:
-    """A whole clinic group. ``day_changes`` holds closures, holidays and clinicians' days."""
+    """A whole clinic group. ``closures`` are the sites', public holidays included."""
 
     group: Group
     sites: tuple[Site, ...]
@@ -143,7 +136,13 @@ class Clinic:
     visit_types: tuple[VisitType, ...]
     clinicians: tuple[Clinician, ...]
     rooms: tuple[Room, ...]
-    day_changes: tuple[DayChange, ...]
+    closures: tuple[DayChange, ...]
+
+    @property
+    def day_changes(self) -> tuple[DayChange, ...]:
+        """Every day that differs, for sites and for clinicians."""
+        own = [change for clinician in self.clinicians for change in clinician.changes]
+        return (*self.closures, *own)
 
 
 def minutes_between(starts: time, ends: time) -> int:

@@ -55,3 +55,9 @@ def sites_offering(visit_type_id: int, *, near: Place | None) -> list[SiteNearby
         SiteNearby(site, miles_between(here, (site.latitude, site.longitude))) for site in sites
     ]
     return sorted(found, key=lambda each: each.miles or 0.0)
+
+
+def clinic_name() -> str:
+    """The clinic group's name, as patients know it; empty before a clinic is loaded."""
+    group = clinic_group()
+    return group.name if group else ""

@@ -1,0 +1,16 @@
+"""Reads about follow-ups."""
+
+from datetime import datetime
+
+from scheduling.models import Appointment
+
+from followups.models import VisitSummary
+
+
+def released_summary(appointment: Appointment, *, now: datetime) -> VisitSummary | None:
+    """The summary the patient may read, if it was released."""
+    return (
+        VisitSummary.objects.filter(appointment=appointment, released_at__lte=now)
+        .select_related("next_visit_type", "written_by")
+        .first()
+    )

@@ -1,0 +1,12 @@
+"""Ticks of follow-ups."""
+
+import clock
+from celery import shared_task
+
+from followups.services import planning
+
+
+@shared_task
+def plan_followups() -> int:
+    """Tell patients of released summaries. Planning twice changes nothing."""
+    return planning.plan_followups(now=clock.now())

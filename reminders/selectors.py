@@ -1,0 +1,18 @@
+"""Reads about reminders."""
+
+from datetime import datetime
+
+from django.db.models import Q
+from scheduling.models import Appointment
+
+from reminders.due import reminder_time
+from reminders.models import ReminderRule
+
+
+def reminder_times(appointment: Appointment, *, now: datetime) -> list[datetime]:
+    """When the person will still be reminded of this visit, soonest first."""
+    rules = ReminderRule.objects.filter(
+        Q(visit_type=None) | Q(visit_type=appointment.visit_type_id), active=True
+    )
+    times = (reminder_time(appointment.starts_at, rule.minutes_before) for rule in rules)
+    return sorted(at for at in times if at > now)

@@ -1,0 +1,12 @@
+"""Ticks of reminders."""
+
+import clock
+from celery import shared_task
+
+from reminders.services import planning
+
+
+@shared_task
+def plan_reminders() -> int:
+    """Plan what is due within the hour. Planning twice changes nothing."""
+    return planning.plan_reminders(now=clock.now())

@@ -1,0 +1,188 @@
+"""From the text of a clinic file to a clinic group. Pure."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from zoneinfo import available_timezones
+
+import phonenumbers
+
+from scheduling.clinic_file import days, staff, syntax, whole
+from scheduling.clinic_file.lines import line_numbers
+from scheduling.clinic_file.problems import Report
+from scheduling.clinic_file.shapes import (
+    Clinic,
+    Department,
+    Group,
+    Place,
+    Room,
+    Site,
+    VisitType,
+)
+from scheduling.clinic_file.tables import Table
+
+CURRENCY = re.compile(r"[A-Z]{3}")
+# Money is kept in hundredths; these currencies are not divided into hundredths.
+# https://www.iso.org/iso-4217-currency-codes.html
+NOT_IN_HUNDREDTHS = frozenset(
+    "BHD BIF CLP DJF GNF IQD ISK JOD JPY KMF KRW KWD LYD OMR PYG RWF TND UGX UYI VND VUV XAF "
+    "XOF XPF".split()
+)
+DAY_IN_MINUTES = 24 * 60
+YEAR_IN_MINUTES = 366 * DAY_IN_MINUTES
+WORDS_LENGTH = 2000
+
+
+def parse(text: str, *, today: date, languages: Sequence[str]) -> Clinic:
+    """Read and check a clinic file.
+
+    ``languages`` are the codes patients' words may come in; the first one must be there.
+    Public holidays are worked out for three whole years, from ``today``'s. Raises
+    ClinicFileInvalid with every problem at once, or only the first where the text is not TOML.
+    """
+    values = syntax.read(text)
+    report = Report(line_numbers(text))
+    top = Table(values, (), report, "the file")
+    group, group_rules = _group(top)
+    site_tables = top.named_tables("sites", "site")
+    sites = tuple(_site(slug, table, languages) for slug, table in site_tables)
+    rules = {slug: days.holiday_rules(table, group_rules) for slug, table in site_tables}
+    visit_types = tuple(
+        _visit_type(slug, table, languages, position)
+        for position, (slug, table) in enumerate(top.named_tables("visit_types", "visit type"))
+    )
+    places = _places(top)
+    closures = days.closures(top, [site.slug for site in sites])
+    holidays = days.holiday_closures(report, rules, closures, today=today)
+    rooms = tuple(
+        Room(table.line, slug, table.whole("capacity", least=1, most=500, default=1))
+        for slug, table in top.named_tables("rooms", "room", required=False)
+    )
+    count = len(report.problems)
+    known = staff.known_names(sites, [visit_type.slug for visit_type in visit_types])
+    clinicians = tuple(
+        staff.clinician(slug, table, known)
+        for slug, table in top.named_tables("clinicians", "clinician")
+    )
+    clinic = Clinic(
+        group, sites, places, visit_types, clinicians, rooms, closures=(*closures, *holidays)
+    )
+    staff_is_sound = len(report.problems) == count
+    report.problems.extend(whole.problems(clinic, staff_is_sound=staff_is_sound))
+    report.finish()
+    return clinic
+
+
+def _group(top: Table) -> tuple[Group, days.HolidayRules]:
+    table = top.table("group", "'group'")
+    if table is None:
+        return Group("", "", ""), days.HolidayRules()
+    group = Group(
+        name=table.text("name", most=200), phone=_phone(table), currency=_currency(table)
+    )
+    return group, days.holiday_rules(table)
+
+
+def _phone(table: Table) -> str:
+    """The number in E.164."""
+    text = table.text("phone", most=40)
+    if not text:
+        return ""
+    try:
+        number = phonenumbers.parse(text)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_valid_number(number):
+        table.wrong(
+            "phone",
+            f"'{text}' is not a phone number; write it with its country, such as +1 212 555 0100.",
+        )
+        return ""
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _currency(table: Table) -> str:
+    code = table.text("currency", most=3)
+    if code and not CURRENCY.fullmatch(code):
+        table.wrong("currency", f"'{code}' is not a currency code, such as 'USD'.")
+    elif code in NOT_IN_HUNDREDTHS:
+        table.wrong("currency", f"prices are kept in hundredths, which '{code}' does not have.")
+    return code
+
+
+def _site(slug: str, table: Table, languages: Sequence[str]) -> Site:
+    latitude, longitude = table.location("location")
+    return Site(
+        line=table.line,
+        slug=slug,
+        name=table.text("name", most=200),
+        street=table.text("street", most=200),
+        city=table.text("city", most=100),
+        region=table.text("region", most=100, required=False),
+        postcode=table.text("postcode", most=20, required=False),
+        phone=_phone(table),
+        time_zone=_time_zone(table),
+        latitude=latitude,
+        longitude=longitude,
+        step_free=table.flag("step_free", default=True),
+        directions=table.words("directions", languages, most=WORDS_LENGTH, required=False),
+        departments=tuple(
+            Department(
+                slug=own,
+                site=slug,
+                names=inner.words("names", languages, most=200),
+                door=inner.text("door", most=100, required=False),
+            )
+            for own, inner in table.named_tables("departments", "department", required=False)
+        ),
+    )
+
+
+def _time_zone(table: Table) -> str:
+    name = table.text("time_zone", most=64)
+    if name:
+        table.report.known((*table.path, "time_zone"), name, "a time zone", _time_zones())
+    return name
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _visit_type(slug: str, table: Table, languages: Sequence[str], position: int) -> VisitType:
+    low, high = table.price("price")
+    return VisitType(
+        line=table.line,
+        slug=slug,
+        names=table.words("names", languages, most=200),
+        descriptions=table.words("descriptions", languages, most=WORDS_LENGTH, required=False),
+        preparations=table.words("preparations", languages, most=WORDS_LENGTH, required=False),
+        minutes=table.whole("minutes", least=1, most=DAY_IN_MINUTES),
+        buffer_before=table.whole("buffer_before", least=0, most=240, default=0),
+        buffer_after=table.whole("buffer_after", least=0, most=240, default=0),
+        slot_step=table.whole("slot_step", least=1, most=DAY_IN_MINUTES, default=15),
+        price_low=low,
+        price_high=high,
+        minimum_notice=table.whole("minimum_notice", least=0, most=YEAR_IN_MINUTES, default=60),
+        horizon_days=table.whole("horizon_days", least=1, most=730, default=180),
+        latest_change=table.whole("latest_change", least=0, most=YEAR_IN_MINUTES, default=120),
+        position=position,
+    )
+
+
+def _places(top: Table) -> tuple[Place, ...]:
+    table = top.table("places", "'places'", required=False)
+    if table is None:
+        return ()
+    lines: dict[str, int] = {}
+    places = []
+    for name in table.keys():
+        places.append(Place(name, *table.location(name)))
+        first = lines.setdefault(name.strip().casefold(), table.line_of(name))
+        if first != table.line_of(name):
+            table.wrong(name, f"the place '{name}' is already on line {first}.")
+        if not name.strip() or len(name) > 100:
+            table.wrong(name, "a place needs a name of 1 to 100 letters.")
+    return tuple(places)

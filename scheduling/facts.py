@@ -1,0 +1,36 @@
+"""An appointment as the words that messages and pages use for it. Pure but for formatting."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import dateformat, formats, translation
+from people.names import in_language
+
+from scheduling.models import Appointment
+
+
+def when(appointment: Appointment, language: str) -> tuple[str, str]:
+    """Day and time of a visit on its site's clock, as people say them in a language."""
+    local = appointment.starts_at.astimezone(ZoneInfo(appointment.time_zone))
+    with translation.override(language):
+        day = formats.date_format(local.date(), "DAY_FORMAT")
+        return day, dateformat.time_format(local.time(), formats.get_format("TIME_FORMAT"))
+
+
+def facts_of(appointment: Appointment, language: str, *, clinic: str) -> dict[str, Any]:
+    """What templates may say about a visit. Nothing that tells what it is for."""
+    day, time = when(appointment, language)
+    link = f"{settings.PUBLIC_URL}/v/{appointment.public_id}/"
+    return {
+        "name": appointment.person.called,
+        "clinic": clinic,
+        "site": appointment.site.name,
+        "address": appointment.site.address,
+        "site_phone": appointment.site.phone,
+        "day": day,
+        "time": time,
+        "clinician": appointment.clinician.name,
+        "preparation": in_language(appointment.visit_type.preparations, language),
+        "link": link,
+    }
