@@ -15,7 +15,7 @@ def make_mail(*, message_id: str = "<1@clinic.example>", to: str = PATIENT) -> E
     mail = EmailMessage()
     mail["From"] = "Visits <visits@clinic.example>"
     mail["To"] = to
-    mail["Subject"] = "Your visit – Señora"
+    mail["Subject"] = "Your visit, Señora Peña"
     mail["Message-ID"] = message_id
     mail.set_content("See you on Monday.\nBring your card.")
     mail.add_alternative("<p>See you on <b>Monday</b>.</p>", subtype="html")
@@ -31,7 +31,7 @@ def send(sandbox: Sandbox, mail: EmailMessage) -> None:
 def test_a_letter_is_kept_with_all_its_parts(sandbox: Sandbox) -> None:
     send(sandbox, make_mail())
     (letter,) = sandbox.get("/control/emails", to="ROSA@example.com")
-    assert letter["subject"] == "Your visit – Señora"
+    assert letter["subject"] == "Your visit, Señora Peña"
     assert letter["from"] == "Visits <visits@clinic.example>"
     assert letter["to"] == PATIENT
     assert letter["text"] == "See you on Monday.\nBring your card.\n"

@@ -172,17 +172,11 @@ def test_a_reply_reaches_the_app_signed(sandbox: Sandbox, app: App) -> None:
 
 
 def test_what_the_app_answers_appears_on_the_phone(sandbox: Sandbox, app: App) -> None:
-    app.will_answer(
-        "/hooks/twilio/sms/",
-        (
-            200,
-            "<Response><Message>Thank you.</Message><Message><Body>Bye.</Body></Message>"
-            "</Response>",
-        ),
-    )
+    twiml = "<Response><Message>Thanks.</Message><Message><Body>Bye.</Body></Message></Response>"
+    app.will_answer("/hooks/twilio/sms/", (200, twiml))
     sandbox.post("/control/reply", **{"from": PATIENT, "to": CLINIC, "body": "Hi"})
     thread = eventually(lambda: len(m := sandbox.get("/control/messages")) == 3 and m)
-    assert [message["body"] for message in reversed(thread)] == ["Hi", "Thank you.", "Bye."]
+    assert [message["body"] for message in reversed(thread)] == ["Hi", "Thanks.", "Bye."]
     assert thread[0]["direction"] == "outbound-reply"
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import parse_qsl
 
 import requests
@@ -30,7 +30,7 @@ PATIENT = "+13035550122"
 Found = TypeVar("Found")
 
 
-def eventually(look: Callable[[], Found], *, within: float = 15.0) -> Found:
+def eventually(look: Callable[[], Found | Literal[False] | None], *, within: float = 15.0) -> Found:
     """What `look` finds, once it is truthy. Fails when it stays falsy."""
     deadline = time.monotonic() + within
     while True:
@@ -121,7 +121,7 @@ def start_app() -> tuple[App, ThreadingHTTPServer]:
 
         do_GET = do_POST  # noqa: N815 (the standard library's name)
 
-        def log_message(self, format: str, *args: Any) -> None:
+        def log_message(self, *args: Any) -> None:
             """Tests stay quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
