@@ -3,8 +3,8 @@
 The format is described in ``docs/clinic-file.md``.
 """
 
-from scheduling.clinic_file.problems import ClinicFileInvalid, Problem
+from scheduling.clinic_file.problems import ClinicFileError, Problem
 from scheduling.clinic_file.reading import parse
 from scheduling.clinic_file.shapes import Clinic
 
-__all__ = ["Clinic", "ClinicFileInvalid", "Problem", "parse"]
+__all__ = ["Clinic", "ClinicFileError", "Problem", "parse"]

@@ -189,6 +189,6 @@ def clashes(
 
 def changes_overlap(one: DayChange, other: DayChange) -> bool:
     """Whether two changes of one day share some of it."""
-    return (one.starts or time.min) < (other.ends or time.max) and (
-        other.starts or time.min
-    ) < (one.ends or time.max)
+    return (one.starts or time.min) < (other.ends or time.max) and (other.starts or time.min) < (
+        one.ends or time.max
+    )

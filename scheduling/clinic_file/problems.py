@@ -18,7 +18,7 @@ class Problem:
         return f"line {self.line}: {self.message}"
 
 
-class ClinicFileInvalid(Exception):
+class ClinicFileError(Exception):
     """The file cannot be used. ``problems`` are all of them, by line."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -49,11 +49,11 @@ class Report:
         self._last_checks.append(check)
 
     def finish(self) -> None:
-        """Raises ClinicFileInvalid if anything is wrong."""
+        """Raises ClinicFileError if anything is wrong."""
         for check in self._last_checks:
             check()
         if self.problems:
-            raise ClinicFileInvalid(self.problems)
+            raise ClinicFileError(self.problems)
 
     def known(self, where: Path | int, word: str, kind: str, options: Iterable[str]) -> bool:
         """Whether ``word`` is one of ``options``; if not, it is reported as not being ``kind``.

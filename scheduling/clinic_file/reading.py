@@ -25,9 +25,9 @@ from scheduling.clinic_file.tables import Table
 CURRENCY = re.compile(r"[A-Z]{3}")
 # Money is kept in hundredths; these currencies are not divided into hundredths.
 # https://www.iso.org/iso-4217-currency-codes.html
-NOT_IN_HUNDREDTHS = frozenset(
-    "BHD BIF CLP DJF GNF IQD ISK JOD JPY KMF KRW KWD LYD OMR PYG RWF TND UGX UYI VND VUV XAF "
-    "XOF XPF".split()
+NOT_IN_HUNDREDTHS = re.compile(
+    "BHD|BIF|CLP|DJF|GNF|IQD|ISK|JOD|JPY|KMF|KRW|KWD|LYD|OMR|PYG|RWF|TND|UGX|UYI|VND|VUV|XAF|"
+    "XOF|XPF"
 )
 DAY_IN_MINUTES = 24 * 60
 YEAR_IN_MINUTES = 366 * DAY_IN_MINUTES
@@ -39,7 +39,7 @@ def parse(text: str, *, today: date, languages: Sequence[str]) -> Clinic:
 
     ``languages`` are the codes patients' words may come in; the first one must be there.
     Public holidays are worked out for three whole years, from ``today``'s. Raises
-    ClinicFileInvalid with every problem at once, or only the first where the text is not TOML.
+    ClinicFileError with every problem at once, or only the first where the text is not TOML.
     """
     values = syntax.read(text)
     report = Report(line_numbers(text))
@@ -65,9 +65,7 @@ def parse(text: str, *, today: date, languages: Sequence[str]) -> Clinic:
         staff.clinician(slug, table, known)
         for slug, table in top.named_tables("clinicians", "clinician")
     )
-    clinic = Clinic(
-        group, sites, places, visit_types, clinicians, rooms, closures=(*closures, *holidays)
-    )
+    clinic = Clinic(group, sites, places, visit_types, clinicians, rooms, closures, holidays)
     staff_is_sound = len(report.problems) == count
     report.problems.extend(whole.problems(clinic, staff_is_sound=staff_is_sound))
     report.finish()
@@ -75,12 +73,10 @@ def parse(text: str, *, today: date, languages: Sequence[str]) -> Clinic:
 
 
 def _group(top: Table) -> tuple[Group, days.HolidayRules]:
-    table = top.table("group", "'group'")
+    table = top.table("group", "the group")
     if table is None:
         return Group("", "", ""), days.HolidayRules()
-    group = Group(
-        name=table.text("name", most=200), phone=_phone(table), currency=_currency(table)
-    )
+    group = Group(name=table.text("name", most=200), phone=_phone(table), currency=_currency(table))
     return group, days.holiday_rules(table)
 
 
@@ -106,7 +102,7 @@ def _currency(table: Table) -> str:
     code = table.text("currency", most=3)
     if code and not CURRENCY.fullmatch(code):
         table.wrong("currency", f"'{code}' is not a currency code, such as 'USD'.")
-    elif code in NOT_IN_HUNDREDTHS:
+    elif NOT_IN_HUNDREDTHS.fullmatch(code):
         table.wrong("currency", f"prices are kept in hundredths, which '{code}' does not have.")
     return code
 
@@ -178,7 +174,7 @@ def _places(top: Table) -> tuple[Place, ...]:
         return ()
     lines: dict[str, int] = {}
     places = []
-    for name in table.keys():
+    for name in table.names():
         places.append(Place(name, *table.location(name)))
         first = lines.setdefault(name.strip().casefold(), table.line_of(name))
         if first != table.line_of(name):

@@ -128,7 +128,7 @@ class Room:
 
 @dataclass(frozen=True)
 class Clinic:
-    """A whole clinic group. ``closures`` are the sites', public holidays included."""
+    """A whole clinic group. ``closures`` and public ``holidays`` are its sites'."""
 
     group: Group
     sites: tuple[Site, ...]
@@ -137,12 +137,13 @@ class Clinic:
     clinicians: tuple[Clinician, ...]
     rooms: tuple[Room, ...]
     closures: tuple[DayChange, ...]
+    holidays: tuple[DayChange, ...]
 
     @property
     def day_changes(self) -> tuple[DayChange, ...]:
         """Every day that differs, for sites and for clinicians."""
         own = [change for clinician in self.clinicians for change in clinician.changes]
-        return (*self.closures, *own)
+        return (*self.closures, *self.holidays, *own)
 
 
 def minutes_between(starts: time, ends: time) -> int:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from scheduling.clinic_file.lines import line_numbers
-from scheduling.clinic_file.problems import ClinicFileInvalid, Problem
+from scheduling.clinic_file.problems import ClinicFileError, Problem
 
 _POSITION = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
 _DECLARED = re.compile(r"Cannot declare (?P<path>\(.*\)) twice")
@@ -15,11 +15,11 @@ _SHORT_TIME = re.compile(r"[\s=]\d{1,2}:\d{2}(?![:\d])")
 
 
 def read(text: str) -> dict[str, Any]:
-    """The document's values, decimal numbers as ``Decimal``. Raises ClinicFileInvalid."""
+    """The document's values, decimal numbers as ``Decimal``. Raises ClinicFileError."""
     try:
         return tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
-        raise ClinicFileInvalid([_problem(text, str(error))]) from error
+        raise ClinicFileError([_problem(text, str(error))]) from error
 
 
 def _problem(text: str, message: str) -> Problem:

@@ -190,7 +190,7 @@ class Table:
                 found.append((slug, inner))
         return found
 
-    def keys(self) -> list[str]:
+    def names(self) -> list[str]:
         """Every key, for tables in which each is a name."""
         return list(self._values)
 
