@@ -63,8 +63,6 @@ def services_running(root: Path, *, durable: bool) -> Iterator[Services]:
             for variable, kind in SERVERS.items()
             if not os.environ.get(variable)
         ]
-        for server in servers:
-            server.choose_home()
         given = {name: os.environ[name] for name in SERVERS if os.environ.get(name)}
         made = {server.variable: stack.enter_context(server.running()) for server in servers}
         yield Services(env=given | made, servers=tuple(servers))

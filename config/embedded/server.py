@@ -82,6 +82,7 @@ class Server:
     @contextmanager
     def running(self) -> Iterator[str]:
         """Start the server, yield its URL once it answers, stop it. Raises ``Trouble``."""
+        self.choose_home()
         self.end_leftovers()
         self._process = self._start()
         try:

