@@ -31,6 +31,21 @@ def exit_on_signals() -> None:
         signal.signal(number, leave)
 
 
+@contextmanager
+def ending_signals_call(handler: Callable[[int], None]) -> Iterator[None]:
+    """Inside, SIGTERM, SIGHUP and Ctrl-C call ``handler`` with their number and do no more."""
+
+    def handle(number: int, _: FrameType | None) -> None:
+        handler(number)
+
+    before = {number: signal.signal(number, handle) for number in ENDING_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, previous in before.items():
+            signal.signal(number, previous)
+
+
 def tied_to_us(when_we_die: signal.Signals) -> Callable[[], None]:
     """A ``preexec_fn`` that makes Linux send the child a signal when this process dies.
 
@@ -133,14 +148,10 @@ def run_to_its_end(arguments: Sequence[str], env: Mapping[str, str]) -> int:
     except OSError as error:
         raise Trouble(f"{arguments[0]} cannot be started: {error.strerror}.") from error
 
-    def pass_on(number: int, _: FrameType | None) -> None:
+    def pass_on(number: int) -> None:
         if not (number == signal.SIGINT and os.isatty(0)):
             process.send_signal(number)
 
-    before = {number: signal.signal(number, pass_on) for number in ENDING_SIGNALS}
-    try:
+    with ending_signals_call(pass_on):
         code: int = process.wait()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
     return code if code >= 0 else 128 - code

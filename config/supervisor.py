@@ -118,29 +118,31 @@ class Supervisor:
     def __post_init__(self) -> None:
         self._programs = [Program(name, words) for name, words in self.commands.items()]
         self._lines = selectors.DefaultSelector()
-        self._stopping = False
+        self._told_to_stop = False
         self._width = max(map(len, self.commands))
 
     def run(self, *, ready: Callable[[], bool], when_ready: Callable[[], None]) -> None:
         """Run until told to stop; call ``when_ready`` once, the first time ``ready`` is true."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._stop_soon)
         told = False
-        try:
-            while not self._stopping:
-                for program in self._programs:
-                    self._look_after(program)
-                if service := self.fallen():
-                    raise Trouble(f"{service} stopped by itself; its log is under .local.")
-                self._show_lines(seconds=0.2)
-                if not told and ready():
-                    told = True
-                    when_ready()
-        finally:
-            self._stop_all()
+        with processes.ending_signals_call(self._stop_soon):
+            try:
+                while not self._told_to_stop:
+                    self._look_after_all()
+                    self._show_lines(seconds=0.2)
+                    if not told and ready():
+                        told = True
+                        when_ready()
+            finally:
+                self._stop_all()
 
-    def _stop_soon(self, *_: object) -> None:
-        self._stopping = True
+    def _stop_soon(self, _: int) -> None:
+        self._told_to_stop = True
+
+    def _look_after_all(self) -> None:
+        for program in self._programs:
+            self._look_after(program)
+        if service := self.fallen():
+            raise Trouble(f"{service} stopped by itself; its log is under .local.")
 
     def _look_after(self, program: Program) -> None:
         now = time.monotonic()
@@ -184,7 +186,8 @@ class Supervisor:
         with suppress(ProcessLookupError):  # usually nothing remains
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        self._show_lines(seconds=0)
+        while self._show_some(program):
+            pass
         if process.stdout.fileno() in self._lines.get_map():
             self._lines.unregister(process.stdout)
         process.stdout.close()
@@ -194,7 +197,7 @@ class Supervisor:
         program.process = None
 
     def _stop_all(self) -> None:
-        """Ask every program to stop at once, show their last lines, then insist."""
+        """Ask every program to stop, show their last lines, then insist."""
         for program in self._programs:
             if program.process and program.process.poll() is None:
                 program.process.terminate()
@@ -209,16 +212,20 @@ class Supervisor:
 
     def _show_lines(self, *, seconds: float) -> None:
         for key, _ in self._lines.select(seconds):
-            program: Program = key.data
-            try:
-                read = os.read(key.fd, 65536)
-            except BlockingIOError:
-                continue
-            if not read:  # everyone who could write has closed it
+            if self._show_some(key.data) == b"":  # everyone who could write has closed it
                 self._lines.unregister(key.fileobj)
-            *lines, program.unfinished = (program.unfinished + read).split(b"\n")
-            for line in lines:
-                self._say(program, line.decode(errors="replace"))
+
+    def _show_some(self, program: Program) -> bytes | None:
+        """Show what a program wrote; give it, empty at its end, None when there is no more yet."""
+        assert program.process is not None
+        try:
+            read = os.read(program.process.stdout.fileno(), 65536)
+        except BlockingIOError:
+            return None
+        *lines, program.unfinished = (program.unfinished + read).split(b"\n")
+        for line in lines:
+            self._say(program, line.decode(errors="replace"))
+        return read
 
     def _say(self, program: Program, line: str) -> None:
         prefix = f"{program.name:<{self._width}} |"
