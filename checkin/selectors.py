@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from checkin.queue import LONG_WAIT, minutes, waited
 from people.models import User
 from scheduling.models import Appointment, Clinician, Site
 from scheduling.selectors.appointments import appointments_for_staff, appointments_on
 from scheduling.transitions import PRESENT, UPCOMING, Status
-
-from checkin.queue import LONG_WAIT, minutes, waited
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,7 @@ class InboundMessage(models.Model):
     interpreted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = [
-            models.Index(fields=["from_number", "-received_at"], name="inbound_from_number")
-        ]
+        indexes = [models.Index(fields=["from_number", "-received_at"], name="inbound_from_number")]
 
     def __str__(self) -> str:
         return f"inbound message {self.pk}"

@@ -1,6 +1,7 @@
 """How patients are asked how it was."""
 
 from django.conf import settings
+
 from messaging.kinds import Content, MessageKind
 from messaging.models import Message
 from people.models import Consent

@@ -4,6 +4,7 @@ import secrets
 
 from django.db import models
 from django.db.models import Q
+
 from messaging.models import Message
 from scheduling.models import Appointment
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from django.db.models import QuerySet
-from people.models import User
-from scheduling.selectors.appointments import sites_of_staff
 
 from feedback.models import SurveyInvitation, SurveyResponse
+from people.models import User
+from scheduling.selectors.appointments import sites_of_staff
 
 
 def invitation_by_token(token: str) -> SurveyInvitation | None:

@@ -1,8 +1,8 @@
 """Ticks of feedback."""
 
-import clock
 from celery import shared_task
 
+import clock
 from feedback.services import surveys
 
 

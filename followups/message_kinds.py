@@ -1,6 +1,7 @@
 """How patients hear that their summary is there. What it says stays behind the sign-in."""
 
 from django.conf import settings
+
 from messaging.kinds import Content, MessageKind
 from messaging.models import Message
 from scheduling.facts import facts_of

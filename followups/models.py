@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+
 from messaging.models import Message
 from scheduling.models import Appointment, VisitType
 
@@ -51,9 +52,7 @@ class VisitSummary(models.Model):
 class FollowUp(models.Model):
     """The message that told the patient their summary is there; once for each visit."""
 
-    summary = models.OneToOneField(
-        VisitSummary, on_delete=models.PROTECT, related_name="follow_up"
-    )
+    summary = models.OneToOneField(VisitSummary, on_delete=models.PROTECT, related_name="follow_up")
     message = models.OneToOneField(
         Message, null=True, on_delete=models.PROTECT, related_name="follow_up"
     )

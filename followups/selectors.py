@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from scheduling.models import Appointment
-
 from followups.models import VisitSummary
+from scheduling.models import Appointment
 
 
 def released_summary(appointment: Appointment, *, now: datetime) -> VisitSummary | None:

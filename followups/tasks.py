@@ -1,8 +1,8 @@
 """Ticks of follow-ups."""
 
-import clock
 from celery import shared_task
 
+import clock
 from followups.services import planning
 
 

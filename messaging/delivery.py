@@ -25,9 +25,7 @@ def after_quiet_hours(
     wall = local.time()
     overnight = quiet_from > quiet_until
     quiet = (
-        wall >= quiet_from or wall < quiet_until
-        if overnight
-        else quiet_from <= wall < quiet_until
+        wall >= quiet_from or wall < quiet_until if overnight else quiet_from <= wall < quiet_until
     )
     if not quiet:
         return None

@@ -1,5 +1,6 @@
 """Reads about messages and work to do."""
 
+import uuid
 from datetime import datetime, timedelta
 
 from django.db.models import Min, QuerySet
@@ -13,9 +14,7 @@ def opted_out(*, channel: str, address: str) -> bool:
     return OptOut.objects.filter(channel=channel, address=address, until=None).exists()
 
 
-def newest_message_to(
-    address: str, *, kinds: list[str], since: datetime
-) -> Message | None:
+def newest_message_to(address: str, *, kinds: list[str], since: datetime) -> Message | None:
     """The thread a person is answering: what we last said of these kinds to this number."""
     return (
         Message.objects.filter(
@@ -47,3 +46,12 @@ def oldest_due_age(*, now: datetime) -> timedelta:
         state__in=[State.SCHEDULED, State.PENDING], due_at__lte=now
     ).aggregate(oldest=Min("due_at"))["oldest"]
     return max(now - oldest, timedelta()) if oldest else timedelta()
+
+
+def voice_message(public_id: uuid.UUID) -> Message | None:
+    """The call whose words the provider asks for."""
+    return (
+        Message.objects.filter(public_id=public_id, channel="voice")
+        .select_related("person")
+        .first()
+    )

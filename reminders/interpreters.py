@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+
 from messaging.inbound import Answer
 from messaging.models import Message
 from messaging.selectors import newest_message_to
@@ -19,14 +20,10 @@ def answer_reminder(*, from_number: str, body: str, now: datetime) -> Answer | N
     said = body.strip().rstrip(".!")
     if said not in ("1", "2", "3"):
         return None
-    reminder = newest_message_to(
-        from_number, kinds=["appointment_reminder"], since=now - THREAD
-    )
+    reminder = newest_message_to(from_number, kinds=["appointment_reminder"], since=now - THREAD)
     if reminder is None or reminder.about_id is None:
         return None
-    appointment = Appointment.objects.select_related("person").filter(
-        pk=reminder.about_id
-    ).first()
+    appointment = Appointment.objects.select_related("person").filter(pk=reminder.about_id).first()
     if appointment is None:
         return None
     facts = {

@@ -16,7 +16,5 @@ def _reminder(message: Message) -> Content:
 
 
 KINDS = [
-    MessageKind(
-        "appointment_reminder", priority=4, still_true=still_upcoming, content=_reminder
-    ),
+    MessageKind("appointment_reminder", priority=4, still_true=still_upcoming, content=_reminder),
 ]

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+
 from messaging.models import Message
 from scheduling.models import Appointment, VisitType
 
@@ -29,9 +30,7 @@ class ReminderRule(models.Model):
 class Reminder(models.Model):
     """One planned reminder of one version of a visit."""
 
-    appointment = models.ForeignKey(
-        Appointment, on_delete=models.CASCADE, related_name="reminders"
-    )
+    appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="reminders")
     version = models.PositiveIntegerField()
     rule = models.ForeignKey(ReminderRule, on_delete=models.PROTECT, related_name="reminders")
     message = models.OneToOneField(

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from django.db.models import Q
-from scheduling.models import Appointment
 
 from reminders.due import reminder_time
 from reminders.models import ReminderRule
+from scheduling.models import Appointment
 
 
 def reminder_times(appointment: Appointment, *, now: datetime) -> list[datetime]:

@@ -1,8 +1,8 @@
 """Ticks of reminders."""
 
-import clock
 from celery import shared_task
 
+import clock
 from reminders.services import planning
 
 

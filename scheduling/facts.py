@@ -1,13 +1,17 @@
-"""An appointment as the words that messages and pages use for it. Pure but for formatting."""
+"""An appointment as the words and files that messages and pages use for it."""
 
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import dateformat, formats, translation
-from people.names import in_language
+from django.utils.translation import gettext
 
+from people.names import in_language
+from scheduling.calendars import visit_calendar
 from scheduling.models import Appointment
+from scheduling.transitions import Status
 
 
 def when(appointment: Appointment, language: str) -> tuple[str, str]:
@@ -34,3 +38,19 @@ def facts_of(appointment: Appointment, language: str, *, clinic: str) -> dict[st
         "preparation": in_language(appointment.visit_type.preparations, language),
         "link": link,
     }
+
+
+def calendar_of(appointment: Appointment, *, url: str) -> bytes:
+    """The visit as a calendar file, in the active language."""
+    return visit_calendar(
+        uid=f"{appointment.public_id}@{urlsplit(settings.PUBLIC_URL).hostname}",
+        version=appointment.version,
+        starts_at=appointment.starts_at,
+        ends_at=appointment.ends_at,
+        time_zone=appointment.time_zone,
+        summary=gettext("Visit at %(site)s") % {"site": appointment.site.name},
+        location=f"{appointment.site.name}, {appointment.site.address}",
+        url=url,
+        stamped_at=appointment.status_since,
+        canceled=appointment.status == Status.CANCELED,
+    )

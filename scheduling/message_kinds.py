@@ -1,14 +1,10 @@
 """What scheduling tells patients, and until when it is true."""
 
-import clock
-from django.conf import settings
 from django.utils import translation
-from django.utils.translation import gettext
+
 from messaging.kinds import Attachment, Content, MessageKind
 from messaging.models import Message
-
-from scheduling.calendars import visit_calendar
-from scheduling.facts import facts_of
+from scheduling.facts import calendar_of, facts_of
 from scheduling.models import Appointment
 from scheduling.selectors.appointments import appointment_for_letter
 from scheduling.selectors.places import clinic_name
@@ -31,29 +27,13 @@ def _still_canceled(message: Message) -> str | None:
 def letter_about(message: Message) -> Content:
     """The facts of the visit, and its calendar file for a letter."""
     appointment = appointment_for_letter(message.about_id or 0)
-    clinic = clinic_name()
-    facts = facts_of(appointment, message.language, clinic=clinic)
+    facts = facts_of(appointment, message.language, clinic=clinic_name())
     if message.channel != "email":
         return Content(facts)
+    method = "CANCEL" if appointment.status == Status.CANCELED else "PUBLISH"
     with translation.override(message.language):
-        summary = gettext("Visit at %(site)s") % {"site": appointment.site.name}
-    canceled = appointment.status == Status.CANCELED
-    calendar = visit_calendar(
-        uid=f"{appointment.public_id}@{settings.PUBLIC_URL.split('//')[-1].split(':')[0]}",
-        version=appointment.version,
-        starts_at=appointment.starts_at,
-        ends_at=appointment.ends_at,
-        time_zone=appointment.time_zone,
-        summary=summary,
-        location=f"{appointment.site.name}, {appointment.site.address}",
-        url=facts["link"],
-        stamped_at=clock.now(),
-        canceled=canceled,
-    )
-    method = "CANCEL" if canceled else "PUBLISH"
-    return Content(
-        facts, [Attachment("visit.ics", calendar, f"text/calendar; method={method}")]
-    )
+        calendar = calendar_of(appointment, url=facts["link"])
+    return Content(facts, [Attachment("visit.ics", calendar, f"text/calendar; method={method}")])
 
 
 KINDS = [

@@ -1,8 +1,8 @@
 """Ticks of scheduling."""
 
-import clock
 from celery import shared_task
 
+import clock
 from scheduling.services import holds
 
 

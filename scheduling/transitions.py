@@ -20,12 +20,8 @@ class Status(TextChoices):
 
 
 TRANSITIONS: dict[str, frozenset[str]] = {
-    Status.BOOKED: frozenset(
-        {Status.CONFIRMED, Status.ARRIVED, Status.CANCELED, Status.NO_SHOW}
-    ),
-    Status.CONFIRMED: frozenset(
-        {Status.BOOKED, Status.ARRIVED, Status.CANCELED, Status.NO_SHOW}
-    ),
+    Status.BOOKED: frozenset({Status.CONFIRMED, Status.ARRIVED, Status.CANCELED, Status.NO_SHOW}),
+    Status.CONFIRMED: frozenset({Status.BOOKED, Status.ARRIVED, Status.CANCELED, Status.NO_SHOW}),
     Status.ARRIVED: frozenset({Status.CHECKED_IN, Status.BOOKED, Status.CANCELED}),
     Status.CHECKED_IN: frozenset({Status.IN_VISIT, Status.ARRIVED, Status.CANCELED}),
     Status.IN_VISIT: frozenset({Status.COMPLETED, Status.CHECKED_IN}),

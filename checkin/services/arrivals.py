@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from django.db import transaction
+
+from checkin.models import Arrival
 from people.models import User
 from scheduling.models import Appointment
 from scheduling.services import lifecycle
-
-from checkin.models import Arrival
 
 
 class NotVerified(Exception):

@@ -8,11 +8,11 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
+
+from contactcenter.models import InboundMessage
 from messaging.inbound import Answer
 from messaging.services import outbox
 from people.selectors import people_reached_at
-
-from contactcenter.models import InboundMessage
 
 log = structlog.get_logger(__name__)
 Interpreter = Callable[..., Answer | None]

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from messaging.services import outbox
-from scheduling.models import Appointment
-from scheduling.transitions import Status
 
 from feedback.models import SurveyInvitation, SurveyResponse
 from feedback.scoring import needs_a_person
+from messaging.services import outbox
+from scheduling.models import Appointment
+from scheduling.transitions import Status
 
 ASK_AFTER = timedelta(hours=2)
 ASK_WITHIN = timedelta(days=2)

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from messaging.services import outbox
 
 from followups.models import FollowUp, VisitSummary
+from messaging.services import outbox
 
 USEFUL_FOR = timedelta(days=14)
 BATCH = 200

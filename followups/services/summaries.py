@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from django.db import transaction
+
+from followups.models import VisitSummary
 from people.models import User
 from people.services import audit
 from scheduling.models import Appointment, VisitType
 from scheduling.services import lifecycle
-
-from followups.models import VisitSummary
 
 
 @transaction.atomic

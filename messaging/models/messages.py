@@ -4,9 +4,9 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
-from people.models import Person
 
 from messaging.transitions import State
+from people.models import Person
 
 
 class Channel(models.TextChoices):
@@ -55,9 +55,7 @@ class Message(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=State.values), name="message_state_known"
-            ),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="message_state_known"),
             models.CheckConstraint(
                 condition=Q(channel__in=Channel.values), name="message_channel_known"
             ),
@@ -119,7 +117,9 @@ class Attempt(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["message", "number"], name="attempt_number_once"),
             models.CheckConstraint(
-                condition=Q(outcome__in=["open", "accepted", "not_processed", "refused", "unknown"]),
+                condition=Q(
+                    outcome__in=["open", "accepted", "not_processed", "refused", "unknown"]
+                ),
                 name="attempt_outcome_known",
             ),
         ]

@@ -4,9 +4,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from people.models import Person
 
 from messaging.models.messages import Message
+from people.models import Person
 
 
 class Task(models.Model):

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from people.selectors import withdrew_consent
-
 from messaging.delivery import after_quiet_hours
 from messaging.kinds import MessageKind, registry
 from messaging.models import Message
 from messaging.selectors import opted_out
 from messaging.transitions import OUT, State
+from people.selectors import withdrew_consent
 
 CAP_WINDOW = timedelta(hours=24)
 MOST_IN_WINDOW = 8

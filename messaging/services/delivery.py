@@ -73,9 +73,7 @@ def _set_aside(message: Message, verdict: Verdict, *, now: datetime) -> None:
         lease_until=None,
     )
     if changed:
-        log.info(
-            "message not sent", message=message.pk, kind=message.kind, reason=verdict.reason
-        )
+        log.info("message not sent", message=message.pk, kind=message.kind, reason=verdict.reason)
         if verdict.reason == "opted_out":
             fall_back(message, now=now)
 
@@ -96,9 +94,7 @@ def _begin(message: Message, words: Words, *, worker: str, now: datetime) -> Att
     )
     if not mine:
         return None
-    return Attempt.objects.create(
-        message=message, number=message.tries + 1, started_at=Now()
-    )
+    return Attempt.objects.create(message=message, number=message.tries + 1, started_at=Now())
 
 
 def _ask_provider(
@@ -127,9 +123,7 @@ def _send(message: Message, words: Words, attachments: list[Attachment]) -> prov
         return provider.send_sms(to=message.address, body=words.body, status_url=status_url)
     if message.channel == "voice":
         script_url = settings.PUBLIC_URL + reverse("messaging:voice", args=[message.public_id])
-        return provider.place_call(
-            to=message.address, script_url=script_url, status_url=status_url
-        )
+        return provider.place_call(to=message.address, script_url=script_url, status_url=status_url)
     return mail.send_email(
         to=message.address,
         subject=words.subject,

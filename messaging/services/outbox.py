@@ -8,12 +8,12 @@ import structlog
 from celery import current_app
 from django.db import connection, transaction
 from kombu.exceptions import OperationalError as BrokerDown
-from people.models import Person
-from people.selectors import address_of
 
 from messaging.kinds import registry
 from messaging.models import Message, Task
 from messaging.transitions import State
+from people.models import Person
+from people.selectors import address_of
 
 log = structlog.get_logger(__name__)
 
@@ -63,9 +63,7 @@ def queue_messages(
         for channel, address in reachable.items()
     ]
     if not rows:
-        hand_to_a_person(
-            key=key, kind=kind, person=person, about=about, about_id=about_id, now=now
-        )
+        hand_to_a_person(key=key, kind=kind, person=person, about=about, about_id=about_id, now=now)
     return _add(rows, now=now)
 
 

@@ -56,9 +56,12 @@ def prove_address(*, address: str, digits: str, browser: str, now: datetime) -> 
             .order_by("-created_at", "-pk")
             .first()
         )
-        if code is None or code.used_at or code.expires_at <= now:
-            refused = True
-        elif code.wrong_tries >= WRONG_TRIES_ALLOWED:
+        if (
+            code is None
+            or code.used_at
+            or code.expires_at <= now
+            or code.wrong_tries >= WRONG_TRIES_ALLOWED
+        ):
             refused = True
         elif not hmac.compare_digest(code.code_hash, _keyed(f"{address}:{digits.strip()}")):
             OneTimeCode.objects.filter(pk=code.pk).update(wrong_tries=F("wrong_tries") + 1)
@@ -67,6 +70,10 @@ def prove_address(*, address: str, digits: str, browser: str, now: datetime) -> 
             OneTimeCode.objects.filter(pk=code.pk).update(used_at=now)
     if refused:
         raise CodeRefused
+
+
+def _usable(code: OneTimeCode, now: datetime) -> bool:
+    return code.used_at is None and code.expires_at > now and code.wrong_tries < WRONG_TRIES_ALLOWED
 
 
 def _keyed(text: str) -> str:

@@ -7,7 +7,7 @@ from django.db import transaction
 from people.models import ActsFor, Consent, ContactPoint, Person, User
 
 
-def account_for_proven_phone(*, phone: str, now: datetime) -> User:
+def account_for_proven_phone(*, phone: str) -> User:
     """The account that this proven number signs in to; made when there is none yet."""
     user, created = User.objects.get_or_create(phone=phone)
     if created:
@@ -57,9 +57,7 @@ def record_person(
         ActsFor.objects.create(
             user=user,
             person=person,
-            relationship=(
-                ActsFor.Relationship.SELF if first else ActsFor.Relationship.RELATIVE
-            ),
+            relationship=(ActsFor.Relationship.SELF if first else ActsFor.Relationship.RELATIVE),
             since=now,
         )
         Consent.objects.create(
@@ -73,9 +71,7 @@ def record_person(
     person.preferred_channel = preferred_channel
     person.save(update_fields=["language", "time_zone", "preferred_channel"])
     proven = phone if user.phone and str(user.phone) == phone else None
-    add_contact_point(
-        person=person, kind="phone", value=phone, verified_at=now if proven else None
-    )
+    add_contact_point(person=person, kind="phone", value=phone, verified_at=now if proven else None)
     if email:
         add_contact_point(person=person, kind="email", value=email.lower(), verified_at=None)
     return person

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from messaging.services import outbox
-from scheduling.selectors.appointments import WITH_NAMES
-from scheduling.models import Appointment
 
+from messaging.services import outbox
 from reminders.due import reminder_time, worth_planning
 from reminders.models import Reminder, ReminderRule
+from scheduling.models import Appointment
+from scheduling.selectors.appointments import WITH_NAMES
 
 LOOK_AHEAD = timedelta(hours=1)
 GRACE = timedelta(hours=12)

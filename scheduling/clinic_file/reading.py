@@ -155,7 +155,7 @@ def _visit_type(slug: str, table: Table, languages: Sequence[str], position: int
         names=table.words("names", languages, most=200),
         descriptions=table.words("descriptions", languages, most=WORDS_LENGTH, required=False),
         preparations=table.words("preparations", languages, most=WORDS_LENGTH, required=False),
-        minutes=table.whole("minutes", least=1, most=DAY_IN_MINUTES),
+        minutes=table.whole("minutes", least=1, most=DAY_IN_MINUTES // 2),
         buffer_before=table.whole("buffer_before", least=0, most=240, default=0),
         buffer_after=table.whole("buffer_after", least=0, most=240, default=0),
         slot_step=table.whole("slot_step", least=1, most=DAY_IN_MINUTES, default=15),

@@ -107,13 +107,15 @@ class DayChange:
 
 @dataclass(frozen=True)
 class Clinician:
+    """``departments`` are "site/department"; ``hours`` without visit types are for all."""
+
     line: int
     slug: str
     name: str
     title: str
     languages: tuple[str, ...]
     sites: tuple[str, ...]
-    departments: tuple[tuple[str, str], ...]
+    departments: tuple[str, ...]
     visit_types: tuple[str, ...]
     hours: tuple[Hours, ...]
     changes: tuple[DayChange, ...]

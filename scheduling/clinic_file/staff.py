@@ -46,7 +46,7 @@ def clinician(slug: str, table: Table, known: Known) -> Clinician:
         title=table.text("title", most=100, required=False),
         languages=_languages(table),
         sites=sites,
-        departments=tuple(_parted(name) for name in departments),
+        departments=departments,
         visit_types=offered,
         hours=tuple(
             hours
@@ -62,11 +62,6 @@ def _mentions(
 ) -> tuple[str, ...]:
     named = table.texts(key, required=required)
     return tuple(name for line, name in named if table.report.known(line, name, kind, options))
-
-
-def _parted(name: str) -> tuple[str, str]:
-    site, _, department = name.partition("/")
-    return site, department
 
 
 def _languages(table: Table) -> tuple[str, ...]:

@@ -77,11 +77,12 @@ def _hours_overlap(one: Hours, other: Hours) -> bool:
 
 def _strangers(clinician: Clinician) -> Iterator[Problem]:
     """Mentions of things that exist but are not this clinician's."""
-    for site, department in clinician.departments:
+    for department in clinician.departments:
+        site, _, _ = department.partition("/")
         if site not in clinician.sites:
             yield Problem(
                 clinician.line,
-                f"'{clinician.slug}' is in department '{site}/{department}' "
+                f"'{clinician.slug}' is in department '{department}' "
                 f"but does not work at '{site}'.",
             )
     for hours in clinician.hours:

@@ -5,8 +5,8 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from people.models import Person
 
+from people.models import Person
 from scheduling.models.places import Site
 from scheduling.models.resources import Clinician
 from scheduling.models.visit_types import VisitType
@@ -49,13 +49,9 @@ class Appointment(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="appointments")
-    visit_type = models.ForeignKey(
-        VisitType, on_delete=models.PROTECT, related_name="appointments"
-    )
+    visit_type = models.ForeignKey(VisitType, on_delete=models.PROTECT, related_name="appointments")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="appointments")
-    clinician = models.ForeignKey(
-        Clinician, on_delete=models.PROTECT, related_name="appointments"
-    )
+    clinician = models.ForeignKey(Clinician, on_delete=models.PROTECT, related_name="appointments")
     status = models.CharField(max_length=12, default=Status.BOOKED, choices=Status.choices)
     local_date = models.DateField()
     local_time = models.TimeField()

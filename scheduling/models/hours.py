@@ -25,9 +25,7 @@ class AvailabilityRule(models.Model):
     ends = models.TimeField()
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
-    visit_types = models.ManyToManyField(
-        VisitType, related_name="availability_rules", blank=True
-    )
+    visit_types = models.ManyToManyField(VisitType, related_name="availability_rules", blank=True)
 
     class Meta:
         constraints = [

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Func, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from scheduling.models.places import Department, Site
+from scheduling.models.places import Department
 from scheduling.models.visit_types import VisitType
 
 

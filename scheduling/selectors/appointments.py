@@ -3,9 +3,9 @@
 from datetime import date, datetime
 
 from django.db.models import QuerySet
+
 from people.models import User
 from people.selectors import people_acted_for, roles_of
-
 from scheduling.models import Appointment, Site, SiteAssignment
 from scheduling.transitions import UPCOMING
 
@@ -19,9 +19,9 @@ def appointment_for_letter(appointment_id: int) -> Appointment:
 
 def appointments_acted_for(user: User, *, now: datetime) -> QuerySet[Appointment]:
     """The visits of everyone this account may act for. The only way patients reach a visit."""
-    return Appointment.objects.filter(
-        person__in=people_acted_for(user, now=now)
-    ).select_related(*WITH_NAMES)
+    return Appointment.objects.filter(person__in=people_acted_for(user, now=now)).select_related(
+        *WITH_NAMES
+    )
 
 
 def upcoming(visits: QuerySet[Appointment], *, now: datetime) -> QuerySet[Appointment]:

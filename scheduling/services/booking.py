@@ -6,9 +6,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+
 from people.models import Person, User
 from people.services import audit
-
 from scheduling.exceptions import HoldExpired, KeyReused, SlotTaken
 from scheduling.models import (
     Allocation,
@@ -99,9 +99,7 @@ def _book(
     if slot.clinician_id != appointment.clinician_id:
         appointment.clinician_id = slot.clinician_id
         appointment.save(update_fields=["clinician_id"])
-    append_event(
-        appointment, AppointmentEvent.Kind.BOOKED, before="", actor=user, now=now
-    )
+    append_event(appointment, AppointmentEvent.Kind.BOOKED, before="", actor=user, now=now)
     IdempotencyRecord.objects.create(
         scope=f"user:{user.pk}",
         key=key,
@@ -171,9 +169,7 @@ def _new_appointment(
     )
 
 
-def _allocate(
-    appointment: Appointment, wish: Wish, candidates: list[Slot], now: datetime
-) -> Slot:
+def _allocate(appointment: Appointment, wish: Wish, candidates: list[Slot], now: datetime) -> Slot:
     """Turn the hold into a booking, or take the first candidate that nobody else takes.
 
     A hold whose minutes are over is still good while its row stands: nobody else wanted it.

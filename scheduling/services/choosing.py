@@ -103,5 +103,3 @@ def _say_why_not(
             visit_type=visit_type, site=site, starts_at=starts_at, now=now, ignored=ignored
         ),
     )
-
-

@@ -71,9 +71,7 @@ def _hold(
     during = shape_of(visit_type).occupied(starts_at)
     for slot in candidates:
         hold = _new_hold(slot, visit_type, holder, now, expires_at)
-        allocations.drop_expired_holds(
-            resource_ids=[slot.resource_id], during=during, now=now
-        )
+        allocations.drop_expired_holds(resource_ids=[slot.resource_id], during=during, now=now)
         if allocations.take(
             resource_id=slot.resource_id,
             during=during,
@@ -128,9 +126,7 @@ def release_hold(*, hold: Hold, now: datetime) -> None:
 def extend_hold(*, hold: Hold, now: datetime) -> Hold:
     """Five more minutes from now, up to half an hour in all. Raises HoldExpired."""
     held = Hold.objects.select_for_update().get(pk=hold.pk)
-    held.expires_at = max(
-        held.expires_at, min(now + HOLD_FOR, held.created_at + LONGEST_HOLD)
-    )
+    held.expires_at = max(held.expires_at, min(now + HOLD_FOR, held.created_at + LONGEST_HOLD))
     held.save(update_fields=["expires_at"])
     kept = Allocation.objects.filter(hold=held, kind=Allocation.Kind.HOLD, active=True)
     if not kept.update(expires_at=held.expires_at):

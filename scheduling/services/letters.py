@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from messaging.services import outbox
-
 from scheduling.models import Appointment
 
 ABOUT = "appointment"

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from django.db import transaction
+
 from people.models import User
 from people.services import audit
-
 from scheduling.exceptions import IllegalTransition
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.services import allocations, letters

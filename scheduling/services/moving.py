@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+
 from people.models import User
 from people.services import audit
-
 from scheduling.exceptions import IllegalTransition, SlotTaken, TooLateToChange
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Site
 from scheduling.selectors.slots import Ignored, alternatives_to, shape_of

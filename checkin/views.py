@@ -1,0 +1,190 @@
+"""Doors of the desk: the arrivals board, one patient, and a clinician's day."""
+
+import uuid
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+import clock
+from checkin.forms import VerifyForm
+from checkin.selectors import BoardRow, arrivals_for_day, day_of_clinician
+from checkin.services import arrivals as welcome
+from people.models import User
+from people.selectors import contact_points_of
+from people.services import audit
+from scheduling.exceptions import IllegalTransition
+from scheduling.models import Appointment, Clinician, Site
+from scheduling.selectors.appointments import appointments_for_staff, sites_of_staff
+from scheduling.services import lifecycle
+
+SITE = "desk_site"
+
+
+@require_safe
+def arrivals(request: HttpRequest) -> HttpResponse:
+    """Everyone expected and present at a site on a day."""
+    user, now = _staff(request), clock.now()
+    sites = list(sites_of_staff(user))
+    if not sites:
+        raise Http404
+    site = _chosen(request, sites)
+    day = _day(request, site, now)
+    lists = arrivals_for_day(user, site=site, day=day, now=now)
+    _note_board(user, lists, now)
+    return render(
+        request,
+        "checkin/arrivals.html",
+        {"sites": sites, "site": site, "day": day, "now": now, "lists": lists},
+    )
+
+
+def _chosen(request: HttpRequest, sites: list[Site]) -> Site:
+    """The site named in the address, or the one looked at last."""
+    slug = request.GET.get("site") or request.session.get(SITE)
+    site = next((each for each in sites if each.slug == slug), sites[0])
+    if request.session.get(SITE) != site.slug:
+        request.session[SITE] = site.slug
+    return site
+
+
+def _day(request: HttpRequest, site: Site, now: datetime) -> date:
+    """The day named in the address, or today at the site."""
+    today = now.astimezone(ZoneInfo(site.time_zone)).date()
+    try:
+        return parse_date(request.GET.get("day", "")) or today
+    except ValueError:
+        return today
+
+
+def _note_board(user: User, lists: dict[str, list[BoardRow]], now: datetime) -> None:
+    seen = {row.appointment.person_id for rows in lists.values() for row in rows}
+    audit.note(actor=user, person_ids=sorted(seen), action="board.read", subject="", now=now)
+
+
+@require_safe
+def patient(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    """One patient at the desk: what to verify."""
+    visit = _visit(request, appointment_id)
+    return render(request, "checkin/patient.html", _patient_context(visit, VerifyForm()))
+
+
+@require_POST
+def check_in(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    """Verified and checked in."""
+    visit = _visit(request, appointment_id)
+    form = VerifyForm(request.POST)
+    if not form.is_valid():
+        return render(request, "checkin/patient.html", _patient_context(visit, form), status=422)
+    try:
+        welcome.verify_and_check_in(
+            appointment=visit,
+            identity_verified=form.cleaned_data["identity"],
+            contact_verified=form.cleaned_data["contact"],
+            actor=_staff(request),
+            now=clock.now(),
+        )
+    except IllegalTransition:
+        messages.error(request, _("This visit can no longer be checked in. See its status."))
+        return redirect("checkin:patient", appointment_id=appointment_id)
+    messages.success(request, _("%(name)s is checked in.") % {"name": visit.person.full_name})
+    return redirect("checkin:arrivals")
+
+
+@require_POST
+def no_show(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    """The patient did not come."""
+    visit = _visit(request, appointment_id)
+    try:
+        lifecycle.mark_no_show(appointment=visit, actor=_staff(request), now=clock.now())
+    except IllegalTransition:
+        messages.error(request, _("This visit cannot be marked as missed now."))
+        return redirect("checkin:patient", appointment_id=appointment_id)
+    messages.success(request, _("Marked as missed."))
+    return redirect("checkin:arrivals")
+
+
+def _patient_context(visit: Appointment, form: VerifyForm) -> dict[str, object]:
+    return {
+        "visit": visit,
+        "form": form,
+        "arrival": getattr(visit, "arrival", None),
+        "contact_points": contact_points_of(visit.person),
+        "now": clock.now(),
+        "can_be_missed": clock.now() >= visit.starts_at,
+    }
+
+
+@require_safe
+def my_day(request: HttpRequest) -> HttpResponse:
+    """Who is waiting for this clinician, and since when."""
+    user, now = _staff(request), clock.now()
+    clinician = _clinician(user)
+    zone = _zone(clinician)
+    day = now.astimezone(zone).date()
+    lists = day_of_clinician(clinician, day=day, now=now)
+    _note_board(user, lists, now)
+    return render(
+        request,
+        "checkin/my_day.html",
+        {"clinician": clinician, "day": day, "now": now, "lists": lists},
+    )
+
+
+@require_POST
+def call_in(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    """Ask the patient in."""
+    user = _staff(request)
+    visit = _visit(request, appointment_id)
+    if visit.clinician_id != _clinician(user).pk:
+        raise Http404
+    try:
+        welcome.call_in(appointment=visit, actor=user, now=clock.now())
+    except IllegalTransition:
+        messages.error(request, _("This patient is not waiting."))
+    return redirect("checkin:my_day")
+
+
+def _clinician(user: User) -> Clinician:
+    clinician = Clinician.objects.filter(user=user, active=True).first()
+    if clinician is None:
+        raise Http404
+    return clinician
+
+
+def _zone(clinician: Clinician) -> ZoneInfo:
+    """The zone of the clinician's first site. Someone who works in two has one day at a time."""
+    rule = clinician.resource.availability_rules.select_related("site").order_by("pk").first()
+    return ZoneInfo(rule.site.time_zone if rule else "UTC")
+
+
+def _staff(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user
+
+
+def _visit(request: HttpRequest, appointment_id: uuid.UUID) -> Appointment:
+    """A visit at one of this member of staff's sites, audited; to others it does not exist."""
+    user = _staff(request)
+    visit = (
+        appointments_for_staff(user)
+        .select_related("arrival", "person", "visit_type", "site", "clinician")
+        .filter(public_id=appointment_id)
+        .first()
+    )
+    if visit is None:
+        raise Http404
+    audit.note(
+        actor=user,
+        person_ids=[visit.person_id],
+        action="appointment.read",
+        subject=f"appointment:{visit.pk}",
+        now=clock.now(),
+    )
+    return visit

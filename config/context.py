@@ -1,0 +1,56 @@
+"""What every page knows."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import dateformat
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+import clock
+from config.access import CENTER, CLINIC, DESK, MANAGEMENT
+from people.selectors import roles_of
+from scheduling.models import ClinicGroup
+from scheduling.selectors.places import clinic_group
+
+NAVIGATION = [
+    (DESK, "checkin:arrivals", _("Arrivals")),
+    (CLINIC, "checkin:my_day", _("My day")),
+    (CENTER, "contactcenter:worklist", _("Worklist")),
+    (MANAGEMENT, "dashboards:feedback", _("Patient feedback")),
+]
+
+
+def clinic(_request: HttpRequest) -> dict[str, Any]:
+    """The group's name and phone, read only when a page shows them."""
+    group = SimpleLazyObject(lambda: clinic_group() or ClinicGroup(name="Visitwell", phone=""))
+    return {
+        "clinic_group_name": SimpleLazyObject(lambda: group.name),
+        "clinic_phone": SimpleLazyObject(lambda: group.phone),
+    }
+
+
+def demo(_request: HttpRequest) -> dict[str, Any]:
+    """In the demo: which time it is there, and where the sandbox is."""
+    if not settings.SANDBOX_URL:
+        return {}
+    moved = bool(clock.offset())
+    shown = dateformat.format(clock.now(), r"D, M j, g:i A \U\T\C") if moved else ""
+    return {"demo_clock": shown, "sandbox_url": settings.SANDBOX_URL}
+
+
+def desk(request: HttpRequest) -> dict[str, Any]:
+    """The staff's navigation, by role."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or not user.is_staff:
+        return {}
+    held = roles_of(user)
+    return {
+        "desk_nav": [
+            {"label": label, "url": reverse(route), "current": request.path == reverse(route)}
+            for roles, route, label in NAVIGATION
+            if roles & held
+        ]
+    }

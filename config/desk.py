@@ -1,0 +1,26 @@
+"""The staff's pages, stage by stage, under /desk/."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import include, path
+
+from config.context import NAVIGATION
+from people.selectors import roles_of
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Each role begins on its own first page."""
+    held = roles_of(request.user)
+    for roles, route, _label in NAVIGATION:
+        if roles & held:
+            return redirect(route)
+    raise Http404
+
+
+urlpatterns = [
+    path("", include(([path("", home, name="home")], "desk"))),
+    path("", include("checkin.urls")),
+    path("", include("followups.urls")),
+    path("", include("feedback.desk_urls")),
+    path("", include("contactcenter.urls")),
+]

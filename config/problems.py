@@ -1,0 +1,110 @@
+"""Errors of the API as problem details (RFC 9457), with codes that never change.
+
+``type`` and ``code`` are for programs, ``title`` and ``detail`` for people. ``alternatives``
+are free times, ``errors`` lists fields.
+"""
+
+from typing import Any
+
+import structlog
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from rest_framework import exceptions as drf
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from config.json import dumps
+from people.exceptions import NotAllowed
+from scheduling.api.shapes import slot_shape
+from scheduling.exceptions import (
+    HoldExpired,
+    IllegalTransition,
+    KeyReused,
+    SlotNotOffered,
+    SlotTaken,
+    TooLateToChange,
+)
+
+CONTENT_TYPE = "application/problem+json"
+
+FACTS: dict[type[Exception], tuple[int, str, str]] = {
+    SlotTaken: (409, "slot_taken", "That time was just taken. Here are the closest ones."),
+    SlotNotOffered: (422, "slot_not_offered", "That time is not offered."),
+    HoldExpired: (410, "hold_expired", "We could not keep that time any longer."),
+    IllegalTransition: (409, "illegal_transition", "The visit cannot be changed that way now."),
+    TooLateToChange: (409, "too_late_to_change", "It is too late to change this visit online."),
+    KeyReused: (422, "idempotency_key_reused", "This key was used for another request."),
+    NotAllowed: (404, "not_found", "There is no such thing here."),
+    Http404: (404, "not_found", "There is no such thing here."),
+    PermissionDenied: (403, "forbidden", "You may not do this."),
+}
+FRAMEWORK: dict[type[drf.APIException], tuple[str, str]] = {
+    drf.ValidationError: ("invalid", "Some of what you sent is not right."),
+    drf.ParseError: ("malformed", "We could not read what you sent."),
+    drf.NotAuthenticated: ("sign_in_first", "Please sign in first."),
+    drf.AuthenticationFailed: ("sign_in_first", "Please sign in first."),
+    drf.PermissionDenied: ("forbidden", "You may not do this."),
+    drf.NotFound: ("not_found", "There is no such thing here."),
+    drf.MethodNotAllowed: ("method_not_allowed", "This cannot be done here."),
+    drf.NotAcceptable: ("not_acceptable", "We answer in JSON only."),
+    drf.UnsupportedMediaType: ("unsupported_media_type", "Please send JSON."),
+    drf.Throttled: ("too_many_requests", "That was a lot at once. Please wait a little."),
+}
+DETAILS = {
+    "past": "That time has passed.",
+    "too_soon": "That time is too soon to book online. Please call us.",
+    "too_far": "That day is too far ahead. Please choose an earlier one.",
+    "closed": "The clinic is closed that day.",
+    "not_offered": "The clinic does not offer this visit at that time.",
+}
+
+
+def body_of(status: int, code: str, title: str, **more: Any) -> dict[str, Any]:
+    """The members of one problem."""
+    request_id = structlog.contextvars.get_contextvars().get("request_id", "")
+    return {
+        "type": f"/problems/{code.replace('_', '-')}",
+        "title": title,
+        "status": status,
+        "code": code,
+        "request_id": request_id,
+        **more,
+    }
+
+
+def problem(status: int, code: str, title: str, **more: Any) -> HttpResponse:
+    """A problem as a plain Django answer, for refusals outside a view."""
+    return HttpResponse(
+        dumps(body_of(status, code, title, **more)), status=status, content_type=CONTENT_TYPE
+    )
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler; None for what is a bug and must stay a 500."""
+    for kind, (status, code, title) in FACTS.items():
+        if isinstance(error, kind):
+            return _respond(body_of(status, code, title, **_more(error)))
+    if isinstance(error, drf.APIException):
+        code, title = FRAMEWORK.get(type(error), ("error", "That did not work."))
+        more: dict[str, Any] = (
+            {"errors": error.detail} if isinstance(error, drf.ValidationError) else {}
+        )
+        headers = {"Retry-After": f"{error.wait:.0f}"} if isinstance(error, drf.Throttled) else {}
+        return _respond(body_of(error.status_code, code, title, **more), headers)
+    return None
+
+
+def _more(error: Exception) -> dict[str, Any]:
+    more: dict[str, Any] = {}
+    if isinstance(error, SlotNotOffered):
+        more |= {"detail": DETAILS[error.reason], "reason": error.reason}
+    if isinstance(error, SlotTaken | SlotNotOffered):
+        more["alternatives"] = [slot_shape(slot) for slot in error.alternatives]
+    return more
+
+
+def _respond(body: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    set_rollback()
+    response = Response(body, status=body["status"], headers=headers)
+    response.content_type = CONTENT_TYPE
+    return response

@@ -1,0 +1,24 @@
+"""Every address. Who may reach which is in ``config.access``."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from config import health
+from contactcenter import provider_views
+from portal.views import home
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("", include("portal.urls")),
+    path("s/", include("feedback.urls")),
+    path("desk/", include("config.desk")),
+    path("api/v1/", include("config.api")),
+    path("hooks/twilio/", include("messaging.urls")),
+    path("hooks/twilio/sms/", provider_views.inbound_sms, name="inbound_sms"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]

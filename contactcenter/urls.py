@@ -1,0 +1,11 @@
+"""The agents' pages."""
+
+from django.urls import path
+
+from contactcenter import views
+
+app_name = "contactcenter"
+urlpatterns = [
+    path("worklist/", views.worklist, name="worklist"),
+    path("worklist/<int:task_id>/", views.task, name="task"),
+]

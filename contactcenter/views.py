@@ -1,0 +1,79 @@
+"""Doors of the contact center: what people have to say or do."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+import clock
+from contactcenter.forms import AttemptForm
+from messaging.models import Task
+from messaging.selectors import open_tasks
+from messaging.services.worklist import record_attempt
+from people.models import StaffRole, User
+from people.selectors import address_of, roles_of
+from people.services import audit
+
+LONGEST_LIST = 200
+
+
+@require_safe
+def worklist(request: HttpRequest) -> HttpResponse:
+    """Open tasks of this account's roles, most urgent first."""
+    user = _staff(request)
+    tasks = list(open_tasks(roles=_worklist_roles(user))[:LONGEST_LIST])
+    audit.note(
+        actor=user,
+        person_ids=sorted({task.person_id for task in tasks if task.person_id}),
+        action="worklist.read",
+        subject="",
+        now=clock.now(),
+    )
+    return render(request, "contactcenter/worklist.html", {"tasks": tasks, "now": clock.now()})
+
+
+def task(request: HttpRequest, task_id: int) -> HttpResponse:
+    """One task: whom to reach, and what came of it."""
+    user = _staff(request)
+    found = open_tasks(roles=_worklist_roles(user)).filter(pk=task_id).first()
+    if found is None:
+        raise Http404
+    form = AttemptForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        record_attempt(task=found, by=user, now=clock.now(), **form.cleaned_data)
+        messages.success(request, _("Noted. Thank you."))
+        return redirect("contactcenter:worklist")
+    _note(user, found)
+    return render(
+        request,
+        "contactcenter/task.html",
+        {
+            "task": found,
+            "form": form,
+            "phone": address_of(found.person, kind="phone") if found.person else None,
+            "attempts": found.attempts.select_related("by").order_by("-at"),
+        },
+    )
+
+
+def _note(user: User, found: Task) -> None:
+    audit.note(
+        actor=user,
+        person_ids=[found.person_id] if found.person_id else [],
+        action="task.read",
+        subject=f"task:{found.pk}",
+        now=clock.now(),
+    )
+
+
+def _worklist_roles(user: User) -> frozenset[str]:
+    """Whose work this account sees: its own roles' and, for an administrator, everyone's."""
+    held = roles_of(user)
+    return frozenset(StaffRole.Role.values) if StaffRole.Role.ADMINISTRATOR in held else held
+
+
+def _staff(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user

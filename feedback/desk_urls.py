@@ -1,0 +1,8 @@
+"""The manager's page."""
+
+from django.urls import path
+
+from feedback import views
+
+app_name = "dashboards"
+urlpatterns = [path("feedback/", views.dashboard, name="feedback")]

@@ -1,0 +1,26 @@
+"""The patient's pages."""
+
+from django.urls import path
+
+from portal.views import booking, changing, links, sign_in, visits
+
+app_name = "portal"
+urlpatterns = [
+    path("book/<slug:visit_type>/", booking.times, name="times"),
+    path("book/<slug:visit_type>/hold/", booking.hold, name="hold"),
+    path("hold/<uuid:hold_id>/", booking.details, name="details"),
+    path("hold/<uuid:hold_id>/code/", booking.code, name="code"),
+    path("hold/<uuid:hold_id>/review/", booking.review, name="review"),
+    path("hold/<uuid:hold_id>/release/", booking.release, name="release"),
+    path("hold/<uuid:hold_id>/extend/", booking.extend, name="extend"),
+    path("sign-in/", sign_in.sign_in, name="sign_in"),
+    path("sign-in/code/", sign_in.sign_in_code, name="sign_in_code"),
+    path("sign-out/", sign_in.sign_out, name="sign_out"),
+    path("visits/", visits.appointments, name="appointments"),
+    path("visits/<uuid:appointment_id>/", visits.appointment, name="appointment"),
+    path("visits/<uuid:appointment_id>/booked/", visits.booked, name="booked"),
+    path("visits/<uuid:appointment_id>/calendar/", visits.calendar_file, name="calendar_file"),
+    path("visits/<uuid:appointment_id>/move/", changing.move, name="move"),
+    path("visits/<uuid:appointment_id>/cancel/", changing.cancel, name="cancel"),
+    path("v/<uuid:appointment_id>/", links.visit_link, name="visit_link"),
+]

@@ -1,0 +1,379 @@
+"""Booking in four screens: a time, your details, your code, a last look."""
+
+import uuid
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+import clock
+from people.browsers import secret_of
+from people.exceptions import CodeRefused, TooManyCodes
+from people.models import Person, User
+from people.selectors import people_acted_for
+from people.services import codes, records
+from portal.forms import CodeForm, DetailsForm
+from portal.selectors import DAYS_A_PAGE, days_with_times, first_free_day
+from portal.services.sign_in import send_code
+from portal.sessions import sign_in_browser
+from portal.views.visits import signed_in
+from portal.words import visit_type_words
+from scheduling.exceptions import HoldExpired, KeyReused, SlotNotOffered, SlotTaken
+from scheduling.models import Hold, Site, VisitType
+from scheduling.selectors.holds import hold_of_browser
+from scheduling.selectors.places import SiteNearby, place_named, sites_offering
+from scheduling.services import holds
+from scheduling.services.booking import Wish, book_appointment
+
+DETAILS = "booking_details"
+PERSON = "booking_person"
+STEPS = {"details": "portal:details", "code": "portal:code", "review": "portal:review"}
+
+
+@require_safe
+def times(request: HttpRequest, visit_type: str) -> HttpResponse:
+    """Free times for a kind of visit, at the site nearest to the place the patient names."""
+    wanted = get_object_or_404(VisitType, slug=visit_type, active=True)
+    typed = request.GET.get("near", "")
+    near = place_named(typed)
+    sites = sites_offering(wanted.pk, near=near)
+    if not sites:
+        raise Http404
+    chosen = _chosen_site(sites, request.GET.get("site"))
+    context = week_of_times(wanted, chosen.site, request.GET.get("day"), clock.now())
+    context |= {
+        "near": typed,
+        "near_unknown": bool(typed.strip()) and near is None,
+        "sites": sites,
+        "chosen": chosen,
+    }
+    return render(request, "portal/times.html", context)
+
+
+def week_of_times(wanted: VisitType, site: Site, day: str | None, now: datetime) -> dict[str, Any]:
+    """A week of free times at a site, beginning at ``day`` or at the first day that has any."""
+    today = now.astimezone(ZoneInfo(site.time_zone)).date()
+    asked = _day_asked(day, today, today + timedelta(days=wanted.horizon_days))
+    first_day = asked or (
+        first_free_day(visit_type=wanted, site=site, first_day=today, now=now) or today
+    )
+    days = days_with_times(visit_type=wanted, site=site, first_day=first_day, now=now)
+    later = first_day + timedelta(days=DAYS_A_PAGE)
+    last_day = today + timedelta(days=wanted.horizon_days)
+    return {
+        "visit_type": visit_type_words(wanted),
+        "site": site,
+        "days": days,
+        "first_day": first_day,
+        "last_day": later - timedelta(days=1),
+        "earlier_day": max(today, first_day - timedelta(days=DAYS_A_PAGE))
+        if first_day > today
+        else None,
+        "later_day": later if later <= last_day else None,
+        "next_free_day": None
+        if days
+        else first_free_day(visit_type=wanted, site=site, first_day=later, now=now),
+    }
+
+
+def _day_asked(text: str | None, first: date, last: date) -> date | None:
+    """The day in the address, kept between today and the horizon; None when it names none."""
+    try:
+        asked = parse_date(text or "")
+    except ValueError:
+        return None
+    return min(max(asked, first), last) if asked else None
+
+
+def _chosen_site(sites: list[SiteNearby], slug: str | None) -> SiteNearby:
+    return next((each for each in sites if each.site.slug == slug), sites[0])
+
+
+@require_POST
+def hold(request: HttpRequest, visit_type: str) -> HttpResponse:
+    """Hold the time that was pressed."""
+    wanted = get_object_or_404(VisitType, slug=visit_type, active=True)
+    site, starts_at = time_pressed(request)
+    try:
+        held = holds.hold_slot(
+            visit_type=wanted,
+            site=site,
+            starts_at=starts_at,
+            holder=_holder(request),
+            now=clock.now(),
+        )
+    except (SlotTaken, SlotNotOffered) as fact:
+        return render(
+            request, "portal/time_gone.html", gone_context(wanted, site, fact), status=409
+        )
+    return redirect("portal:details", hold_id=held.public_id)
+
+
+def time_pressed(request: HttpRequest) -> tuple[Site, datetime]:
+    """The site and instant that a time button posted. Raises Http404 for a forged one."""
+    try:
+        starts_at = parse_datetime(request.POST.get("starts_at", ""))
+    except ValueError:
+        starts_at = None
+    if starts_at is None or starts_at.tzinfo is None:
+        raise Http404
+    return get_object_or_404(Site, slug=request.POST.get("site", ""), active=True), starts_at
+
+
+def gone_context(wanted: VisitType, site: Site, fact: SlotTaken | SlotNotOffered) -> dict[str, Any]:
+    """What the page says when a time cannot be had, with the nearest that can."""
+    return {
+        "visit_type": visit_type_words(wanted),
+        "site": site,
+        "taken": isinstance(fact, SlotTaken),
+        "alternatives": fact.alternatives,
+    }
+
+
+def _holder(request: HttpRequest) -> str:
+    return holds.holder_hash(secret_of(request))
+
+
+def _own_hold(request: HttpRequest, hold_id: uuid.UUID) -> Hold:
+    """This browser's hold; raises HoldExpired when it is another's."""
+    return hold_of_browser(hold_id, holder=_holder(request))
+
+
+def _hold_context(held: Hold) -> dict[str, Any]:
+    return {
+        "hold": held,
+        "site": held.site,
+        "clinician": held.clinician,
+        "visit_type": visit_type_words(held.visit_type),
+    }
+
+
+def _hold_over(request: HttpRequest, held: Hold | None = None) -> HttpResponse:
+    messages.warning(
+        request, _("We could not keep that time any longer. Please choose a time again.")
+    )
+    if held is None:
+        return redirect("home")
+    return redirect("portal:times", visit_type=held.visit_type.slug)
+
+
+def details(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
+    """Who is coming, and how to reach them."""
+    try:
+        held = _own_hold(request, hold_id)
+    except HoldExpired:
+        return _hold_over(request)
+    today = clock.now().astimezone(ZoneInfo(held.site.time_zone)).date()
+    form = DetailsForm(request.POST or None, initial=_known_details(request), today=today)
+    if request.method == "POST" and form.is_valid():
+        request.session[DETAILS] = {
+            **form.cleaned_data,
+            "born_on": form.cleaned_data["born_on"].isoformat(),
+        }
+        try:
+            held = _kept(held)
+        except (SlotTaken, SlotNotOffered) as fact:
+            return _gone(request, held, fact)
+        if _already_proven(request, form.cleaned_data["phone"]):
+            return _to_review(request, held)
+        return _send_code(request, held, form)
+    return render(request, "portal/details.html", {"form": form, **_hold_context(held)})
+
+
+def _kept(held: Hold) -> Hold:
+    """Five more minutes, or the same time anew when nobody else has it: typing takes a while.
+
+    Raises SlotTaken or SlotNotOffered.
+    """
+    now = clock.now()
+    try:
+        return holds.extend_hold(hold=held, now=now)
+    except HoldExpired:
+        return holds.hold_slot(
+            visit_type=held.visit_type,
+            site=held.site,
+            starts_at=held.starts_at,
+            holder=held.holder,
+            clinician_id=held.clinician_id,
+            now=now,
+        )
+
+
+def _gone(request: HttpRequest, held: Hold, fact: SlotTaken | SlotNotOffered) -> HttpResponse:
+    context = gone_context(held.visit_type, held.site, fact)
+    return render(request, "portal/time_gone.html", context, status=409)
+
+
+def _send_code(request: HttpRequest, held: Hold, form: DetailsForm) -> HttpResponse:
+    try:
+        send_code(
+            address=form.cleaned_data["phone"],
+            browser=secret_of(request),
+            language=form.cleaned_data["language"],
+            now=clock.now(),
+        )
+    except TooManyCodes:
+        form.add_error("phone", _("We sent many codes already. Please wait an hour, or call us."))
+        return render(
+            request, "portal/details.html", {"form": form, **_hold_context(held)}, status=429
+        )
+    return redirect("portal:code", hold_id=held.public_id)
+
+
+def _known_details(request: HttpRequest) -> dict[str, Any]:
+    """What was typed before, or what we know of the person who is signed in."""
+    typed = request.session.get(DETAILS)
+    if typed:
+        return {**typed, "born_on": date.fromisoformat(typed["born_on"])}
+    known: dict[str, Any] = {"language": get_language() or "en", "preferred_channel": "sms"}
+    if isinstance(request.user, User):
+        person = people_acted_for(request.user, now=clock.now()).order_by("pk").first()
+        if person is not None:
+            known |= {
+                "given_name": person.given_name,
+                "family_name": person.family_name,
+                "born_on": person.born_on,
+                "language": person.language,
+                "preferred_channel": person.preferred_channel,
+                "phone": str(request.user.phone or ""),
+                "email": _first_email(person),
+            }
+    return known
+
+
+def _first_email(person: Person) -> str:
+    point = person.contact_points.filter(kind="email").order_by("-pk").first()
+    return point.value if point else ""
+
+
+def _already_proven(request: HttpRequest, phone: str) -> bool:
+    user = request.user
+    return isinstance(user, User) and not user.is_staff and str(user.phone or "") == phone
+
+
+def code(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
+    """The code that proves the phone."""
+    typed = request.session.get(DETAILS)
+    try:
+        held = _own_hold(request, hold_id)
+    except HoldExpired:
+        return _hold_over(request)
+    if not typed:
+        return redirect("portal:details", hold_id=hold_id)
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        now = clock.now()
+        try:
+            codes.prove_address(
+                address=typed["phone"],
+                digits=form.cleaned_data["code"],
+                browser=secret_of(request),
+                now=now,
+            )
+        except CodeRefused:
+            form.add_error(
+                "code", _("That code does not fit. Check the newest text, or ask for a new code.")
+            )
+        else:
+            sign_in_browser(request, records.account_for_proven_phone(phone=typed["phone"]))
+            request.session[DETAILS] = typed
+            return _to_review(request, held)
+    return render(
+        request,
+        "portal/code.html",
+        {"form": form, "phone_ending": typed["phone"][-4:], **_hold_context(held)},
+    )
+
+
+def _to_review(request: HttpRequest, held: Hold) -> HttpResponse:
+    """The phone is proven: record who is coming, and go on to the last look."""
+    typed = request.session[DETAILS]
+    person = records.record_person(
+        user=signed_in(request),
+        given_name=typed["given_name"],
+        family_name=typed["family_name"],
+        born_on=date.fromisoformat(typed["born_on"]),
+        phone=typed["phone"],
+        email=typed["email"],
+        language=typed["language"],
+        time_zone=held.site.time_zone,
+        preferred_channel=typed["preferred_channel"],
+        now=clock.now(),
+    )
+    request.session[PERSON] = str(person.public_id)
+    return redirect("portal:review", hold_id=held.public_id)
+
+
+def review(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
+    """What it costs and how to prepare; one press books."""
+    user = signed_in(request)
+    try:
+        held = _own_hold(request, hold_id)
+    except HoldExpired:
+        return _hold_over(request)
+    person = (
+        people_acted_for(user, now=clock.now())
+        .filter(public_id=request.session.get(PERSON))
+        .first()
+    )
+    if person is None:
+        return redirect("portal:details", hold_id=hold_id)
+    if request.method == "POST":
+        return _book(request, held, person, user)
+    context = {"person": person, "idempotency_key": _key(held), **_hold_context(held)}
+    return render(request, "portal/review.html", context)
+
+
+def _key(held: Hold) -> str:
+    """One hold becomes one visit, whichever door is used and however often it is pressed."""
+    return f"hold-{held.public_id}"
+
+
+def _book(request: HttpRequest, held: Hold, person: Person, user: User) -> HttpResponse:
+    try:
+        appointment = book_appointment(
+            wish=Wish.from_hold(held),
+            person=person,
+            user=user,
+            idempotency_key=_key(held),
+            holder=_holder(request),
+            now=clock.now(),
+        )
+    except (SlotTaken, SlotNotOffered) as fact:
+        return _gone(request, held, fact)
+    except KeyReused:
+        # This hold became another person's visit: a second one needs a time of its own.
+        return _hold_over(request, held)
+    return redirect("portal:booked", appointment_id=appointment.public_id)
+
+
+@require_POST
+def extend(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
+    """More time to decide, on the step where it was asked for."""
+    step = request.POST.get("step", "")
+    try:
+        held = _own_hold(request, hold_id)
+        kept = _kept(held)
+    except HoldExpired:
+        return _hold_over(request)
+    except (SlotTaken, SlotNotOffered) as fact:
+        return _gone(request, held, fact)
+    return redirect(STEPS.get(step, "portal:details"), hold_id=kept.public_id)
+
+
+@require_POST
+def release(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
+    """Give the time back and choose another."""
+    try:
+        held = _own_hold(request, hold_id)
+    except HoldExpired:
+        return _hold_over(request)
+    holds.release_hold(hold=held, now=clock.now())
+    return redirect("portal:times", visit_type=held.visit_type.slug)

@@ -1,0 +1,122 @@
+"""A patient's visits: the list, and one of them with what is next."""
+
+import uuid
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+import clock
+from followups.selectors import released_summary
+from people.models import User
+from people.services import audit
+from portal.words import price_words, visit_type_words
+from reminders.selectors import reminder_times
+from scheduling.exceptions import IllegalTransition
+from scheduling.facts import calendar_of
+from scheduling.models import Appointment
+from scheduling.selectors.appointments import appointments_acted_for, past, upcoming
+from scheduling.services import lifecycle
+from scheduling.services.moving import latest_change
+from scheduling.transitions import UPCOMING
+
+PAST_SHOWN = 20
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The account; the access table has let nobody else through."""
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user
+
+
+def own_visit(request: HttpRequest, appointment_id: uuid.UUID, *, action: str) -> Appointment:
+    """A visit of somebody this account acts for, audited; to others it does not exist."""
+    user, now = signed_in(request), clock.now()
+    visit = appointments_acted_for(user, now=now).filter(public_id=appointment_id).first()
+    if visit is None:
+        raise Http404
+    audit.note(
+        actor=user,
+        person_ids=[visit.person_id],
+        action=action,
+        subject=f"appointment:{visit.pk}",
+        now=now,
+    )
+    return visit
+
+
+@require_safe
+def appointments(request: HttpRequest) -> HttpResponse:
+    """What is coming, and what was."""
+    user, now = signed_in(request), clock.now()
+    visits = appointments_acted_for(user, now=now)
+    coming = list(upcoming(visits, now=now)[:PAST_SHOWN])
+    gone = list(past(visits, now=now)[:PAST_SHOWN])
+    audit.note(
+        actor=user,
+        person_ids=sorted({visit.person_id for visit in [*coming, *gone]}),
+        action="appointment.list",
+        subject="",
+        now=now,
+    )
+    return render(
+        request,
+        "portal/appointments.html",
+        {
+            "upcoming": [_listed(visit) for visit in coming],
+            "past": [_listed(visit) for visit in gone],
+        },
+    )
+
+
+def _listed(visit: Appointment) -> dict[str, object]:
+    return {"visit": visit, "visit_type": visit_type_words(visit.visit_type)}
+
+
+def appointment(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    """One visit: when, where, what next. A POST says "I will come"."""
+    visit = own_visit(request, appointment_id, action="appointment.read")
+    if request.method == "POST":
+        try:
+            lifecycle.confirm(appointment=visit, actor=signed_in(request), now=clock.now())
+        except IllegalTransition:
+            return render(request, "portal/cannot_change.html", visit_context(visit), status=409)
+        return redirect("portal:appointment", appointment_id=appointment_id)
+    context = visit_context(visit)
+    context["summary"] = released_summary(visit, now=clock.now())
+    return render(request, "portal/appointment.html", context)
+
+
+def visit_context(visit: Appointment) -> dict[str, object]:
+    """What pages about one visit know."""
+    now = clock.now()
+    is_upcoming = visit.status in UPCOMING and visit.ends_at > now
+    return {
+        "visit": visit,
+        "site": visit.site,
+        "visit_type": visit_type_words(visit.visit_type),
+        "price": price_words(visit.price_low, visit.price_high),
+        "is_upcoming": is_upcoming,
+        "can_change": is_upcoming and now <= latest_change(visit),
+        "latest_change": latest_change(visit),
+        "reminder_times": reminder_times(visit, now=now) if is_upcoming else [],
+    }
+
+
+@require_safe
+def booked(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    """It is done: what happens next."""
+    visit = own_visit(request, appointment_id, action="appointment.read")
+    return render(request, "portal/booked.html", visit_context(visit))
+
+
+@require_safe
+def calendar_file(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    """The visit for a calendar."""
+    visit = own_visit(request, appointment_id, action="appointment.calendar")
+    url = f"{settings.PUBLIC_URL}/v/{visit.public_id}/"
+    response = HttpResponse(calendar_of(visit, url=url), content_type="text/calendar")
+    response["Content-Disposition"] = 'attachment; filename="visit.ics"'
+    return response

@@ -1,0 +1,220 @@
+"""A patient's visits: book, see, move, confirm, cancel."""
+
+import uuid
+
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+import clock
+from people.browsers import secret_of
+from people.models import Person, User
+from people.selectors import people_acted_for
+from people.services import audit
+from scheduling.api import requests, shapes
+from scheduling.models import Appointment
+from scheduling.selectors.appointments import WITH_NAMES, appointments_acted_for
+from scheduling.selectors.holds import hold_of_browser
+from scheduling.services import holds, lifecycle
+from scheduling.services.booking import Wish, book_appointment
+from scheduling.services.moving import reschedule_appointment
+
+LONGEST_LIST = 200
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    location=OpenApiParameter.HEADER,
+    required=True,
+    description="Yours to choose, at most 64 characters. Repeating a request repeats the answer.",
+)
+
+
+def _user(request: Request) -> User:
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user
+
+
+def _language(request: Request) -> str:
+    return str(getattr(request, "LANGUAGE_CODE", "en"))
+
+
+def _own_appointment(request: Request, appointment_id: uuid.UUID) -> Appointment:
+    """A visit of somebody this account acts for; to others it does not exist. Audited."""
+    user, now = _user(request), clock.now()
+    appointment = appointments_acted_for(user, now=now).filter(public_id=appointment_id).first()
+    if appointment is None:
+        raise Http404
+    audit.note(
+        actor=user,
+        person_ids=[appointment.person_id],
+        action="appointment.read",
+        subject=f"appointment:{appointment.pk}",
+        now=now,
+    )
+    return appointment
+
+
+def _shaped(request: Request, appointment: Appointment) -> dict[str, object]:
+    fresh = Appointment.objects.select_related(*WITH_NAMES).get(pk=appointment.pk)
+    return shapes.appointment_shape(fresh, _language(request))
+
+
+class People(APIView):
+    """Everyone you may act for."""
+
+    @extend_schema(responses=requests.PersonAnswer(many=True))
+    def get(self, request: Request) -> Response:
+        user, now = _user(request), clock.now()
+        people = list(people_acted_for(user, now=now).order_by("pk")[:LONGEST_LIST])
+        audit.note(
+            actor=user,
+            person_ids=[person.pk for person in people],
+            action="person.read",
+            subject="",
+            now=now,
+        )
+        return Response([{"id": each.public_id, "name": each.full_name} for each in people])
+
+
+class Appointments(APIView):
+    """Your visits, newest first, and a new one."""
+
+    @extend_schema(responses=requests.AppointmentAnswer(many=True))
+    def get(self, request: Request) -> Response:
+        user, now = _user(request), clock.now()
+        visits = list(appointments_acted_for(user, now=now).order_by("-starts_at")[:LONGEST_LIST])
+        audit.note(
+            actor=user,
+            person_ids=sorted({visit.person_id for visit in visits}),
+            action="appointment.list",
+            subject="",
+            now=now,
+        )
+        language = _language(request)
+        return Response([shapes.appointment_shape(visit, language) for visit in visits])
+
+    @extend_schema(
+        request=requests.BookingRequest,
+        parameters=[IDEMPOTENCY_KEY],
+        responses={
+            201: requests.AppointmentAnswer,
+            409: requests.Problem,
+            410: requests.Problem,
+            422: requests.Problem,
+        },
+    )
+    def post(self, request: Request) -> Response:
+        key = request.headers.get("Idempotency-Key", "")
+        if not 1 <= len(key) <= 64:
+            raise serializers.ValidationError(
+                {"Idempotency-Key": ["Send this header, 1 to 64 characters."]}
+            )
+        booking = requests.BookingRequest(data=request.data)
+        booking.is_valid(raise_exception=True)
+        holder = holds.holder_hash(secret_of(request))
+        now = clock.now()
+        appointment = book_appointment(
+            wish=_wish(booking.validated_data, holder),
+            person=_person(request, booking.validated_data.get("person")),
+            user=_user(request),
+            idempotency_key=key,
+            holder=holder,
+            now=now,
+        )
+        return Response(_shaped(request, appointment), status=201)
+
+
+def _wish(wanted: dict[str, object], holder: str) -> Wish:
+    hold_id = wanted.get("hold")
+    if isinstance(hold_id, uuid.UUID):
+        return Wish.from_hold(hold_of_browser(hold_id, holder=holder))
+    clinician = wanted.get("clinician")
+    return Wish(
+        visit_type=wanted["visit_type"],  # type: ignore[arg-type]  # the serializer checked
+        site=wanted["site"],  # type: ignore[arg-type]
+        starts_at=wanted["starts_at"],  # type: ignore[arg-type]
+        clinician_id=getattr(clinician, "pk", None),
+    )
+
+
+def _person(request: Request, person_id: uuid.UUID | None) -> Person:
+    """The person to book for: the one named, or the only one there is."""
+    people = people_acted_for(_user(request), now=clock.now())
+    if person_id is not None:
+        people = people.filter(public_id=person_id)
+    found = list(people[:2])
+    if not found:
+        raise Http404
+    if len(found) > 1:
+        raise serializers.ValidationError({"person": ["Say for whom."]})
+    return found[0]
+
+
+class OneAppointment(APIView):
+    """One visit."""
+
+    @extend_schema(responses={200: requests.AppointmentAnswer, 404: requests.Problem})
+    def get(self, request: Request, appointment_id: uuid.UUID) -> Response:
+        appointment = _own_appointment(request, appointment_id)
+        return Response(shapes.appointment_shape(appointment, _language(request)))
+
+
+class MoveAppointment(APIView):
+    """Another time for a visit. Asking for the time it has changes nothing."""
+
+    @extend_schema(
+        request=requests.SlotWish,
+        responses={
+            200: requests.AppointmentAnswer,
+            404: requests.Problem,
+            409: requests.Problem,
+            422: requests.Problem,
+        },
+    )
+    def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
+        appointment = _own_appointment(request, appointment_id)
+        wish = requests.SlotWish(data=request.data)
+        wish.is_valid(raise_exception=True)
+        clinician = wish.validated_data.get("clinician")
+        moved = reschedule_appointment(
+            appointment=appointment,
+            site=wish.validated_data["site"],
+            starts_at=wish.validated_data["starts_at"],
+            clinician_id=clinician.pk if clinician else None,
+            user=_user(request),
+            now=clock.now(),
+        )
+        return Response(_shaped(request, moved))
+
+
+class ConfirmAppointment(APIView):
+    """Say that you will come."""
+
+    @extend_schema(request=None, responses={200: requests.AppointmentAnswer, 409: requests.Problem})
+    def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
+        appointment = _own_appointment(request, appointment_id)
+        lifecycle.confirm(appointment=appointment, actor=_user(request), now=clock.now())
+        return Response(_shaped(request, appointment))
+
+
+class CancelAppointment(APIView):
+    """Cancel a visit. Canceling twice is success."""
+
+    @extend_schema(
+        request=requests.CancelRequest,
+        responses={200: requests.AppointmentAnswer, 409: requests.Problem},
+    )
+    def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
+        appointment = _own_appointment(request, appointment_id)
+        wish = requests.CancelRequest(data=request.data)
+        wish.is_valid(raise_exception=True)
+        lifecycle.cancel_appointment(
+            appointment=appointment,
+            user=_user(request),
+            reason=wish.validated_data.get("reason", ""),
+            now=clock.now(),
+        )
+        return Response(_shaped(request, appointment))

@@ -1,0 +1,63 @@
+"""What can be booked, where and when. Open to visitors."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+import clock
+from scheduling.api import requests, shapes
+from scheduling.models import VisitType
+from scheduling.selectors.places import place_named, sites_offering
+from scheduling.selectors.slots import free_slots
+
+
+class VisitTypes(APIView):
+    """The kinds of visit that can be booked."""
+
+    @extend_schema(responses=requests.VisitTypeAnswer(many=True))
+    def get(self, request: Request) -> Response:
+        language = getattr(request, "LANGUAGE_CODE", "en")
+        listed = VisitType.objects.filter(active=True)
+        return Response([shapes.visit_type_shape(each, language) for each in listed])
+
+
+class Sites(APIView):
+    """The sites that offer a kind of visit, nearest first when a place is named."""
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("visit_type", required=True, description="Its slug."),
+            OpenApiParameter("near", description="A postcode or town."),
+        ],
+        responses=requests.SiteAnswer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        wanted = VisitType.objects.filter(slug=request.query_params.get("visit_type", "")).first()
+        if wanted is None:
+            return Response([])
+        near = place_named(request.query_params.get("near", ""))
+        found = sites_offering(wanted.pk, near=near)
+        return Response([shapes.site_shape(each) for each in found])
+
+
+class Slots(APIView):
+    """Free times."""
+
+    @extend_schema(parameters=[requests.SlotSearch], responses=requests.SlotsAnswer)
+    def get(self, request: Request) -> Response:
+        search = requests.SlotSearch(data=request.query_params)
+        search.is_valid(raise_exception=True)
+        wanted: dict[str, Any] = search.validated_data
+        clinician = wanted.get("clinician")
+        slots = free_slots(
+            visit_type=wanted["visit_type"],
+            site_ids=[site.pk for site in wanted["site"]],
+            first_day=wanted["first_day"],
+            last_day=wanted["last_day"],
+            clinician_id=clinician.pk if clinician else None,
+            now=clock.now(),
+        )
+        return Response({"slots": [shapes.slot_shape(slot) for slot in slots]})

@@ -1,0 +1,65 @@
+"""Holding a time for a few minutes. Open to visitors; bound to the browser."""
+
+import uuid
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+import clock
+from people.browsers import secret_of
+from scheduling.api import requests, shapes
+from scheduling.models import Hold
+from scheduling.selectors.holds import hold_of_browser
+from scheduling.services import holds
+
+
+def _own_hold(request: Request, hold_id: uuid.UUID) -> Hold:
+    """This browser's hold. Raises HoldExpired for anybody else's."""
+    return hold_of_browser(hold_id, holder=holds.holder_hash(secret_of(request)))
+
+
+class Holds(APIView):
+    """Hold a time."""
+
+    @extend_schema(
+        request=requests.HoldRequest,
+        responses={201: requests.HoldAnswer, 409: requests.Problem, 422: requests.Problem},
+    )
+    def post(self, request: Request) -> Response:
+        wish = requests.HoldRequest(data=request.data)
+        wish.is_valid(raise_exception=True)
+        wanted = wish.validated_data
+        clinician = wanted.get("clinician")
+        hold = holds.hold_slot(
+            visit_type=wanted["visit_type"],
+            site=wanted["site"],
+            starts_at=wanted["starts_at"],
+            clinician_id=clinician.pk if clinician else None,
+            holder=holds.holder_hash(secret_of(request)),
+            now=clock.now(),
+        )
+        return Response(shapes.hold_shape(hold), status=201)
+
+
+class OneHold(APIView):
+    """Look at a hold, or give the time back."""
+
+    @extend_schema(responses={200: requests.HoldAnswer, 410: requests.Problem})
+    def get(self, request: Request, hold_id: uuid.UUID) -> Response:
+        return Response(shapes.hold_shape(_own_hold(request, hold_id)))
+
+    @extend_schema(responses={204: None, 410: requests.Problem})
+    def delete(self, request: Request, hold_id: uuid.UUID) -> Response:
+        holds.release_hold(hold=_own_hold(request, hold_id), now=clock.now())
+        return Response(status=204)
+
+
+class ExtendHold(APIView):
+    """Five more minutes."""
+
+    @extend_schema(request=None, responses={200: requests.HoldAnswer, 410: requests.Problem})
+    def post(self, request: Request, hold_id: uuid.UUID) -> Response:
+        hold = holds.extend_hold(hold=_own_hold(request, hold_id), now=clock.now())
+        return Response(shapes.hold_shape(hold))

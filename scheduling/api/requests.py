@@ -1,0 +1,152 @@
+"""What the API takes, checked and documented by serializers."""
+
+from datetime import timedelta
+from typing import Any
+
+from rest_framework import serializers
+
+from scheduling.models import Clinician, Site, VisitType
+from scheduling.selectors.slots import LONGEST_WINDOW_DAYS
+
+
+def _visit_types() -> serializers.SlugRelatedField[VisitType]:
+    return serializers.SlugRelatedField(
+        slug_field="slug", queryset=VisitType.objects.filter(active=True)
+    )
+
+
+class SlotSearch(serializers.Serializer[Any]):
+    """Free times of one kind of visit, between two dates in each site's own zone."""
+
+    visit_type = _visit_types()
+    site = serializers.PrimaryKeyRelatedField(queryset=Site.objects.filter(active=True), many=True)
+    first_day = serializers.DateField()
+    last_day = serializers.DateField()
+    clinician = serializers.PrimaryKeyRelatedField(
+        queryset=Clinician.objects.filter(active=True), required=False
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["last_day"] < attrs["first_day"]:
+            raise serializers.ValidationError({"last_day": "The last day is before the first."})
+        if attrs["last_day"] - attrs["first_day"] >= timedelta(days=LONGEST_WINDOW_DAYS):
+            raise serializers.ValidationError(
+                {"last_day": f"A search spans at most {LONGEST_WINDOW_DAYS} days."}
+            )
+        return attrs
+
+
+class SlotWish(serializers.Serializer[Any]):
+    """One time. Without a clinician, anyone who offers it."""
+
+    site = serializers.PrimaryKeyRelatedField(queryset=Site.objects.filter(active=True))
+    starts_at = serializers.DateTimeField()
+    clinician = serializers.PrimaryKeyRelatedField(
+        queryset=Clinician.objects.filter(active=True), required=False, allow_null=True
+    )
+
+
+class HoldRequest(SlotWish):
+    visit_type = _visit_types()
+
+
+class BookingRequest(serializers.Serializer[Any]):
+    """Either ``hold``, or a time of its own. ``person`` is needed when you act for several."""
+
+    person = serializers.UUIDField(required=False)
+    hold = serializers.UUIDField(required=False)
+    visit_type = serializers.SlugRelatedField(
+        slug_field="slug", queryset=VisitType.objects.filter(active=True), required=False
+    )
+    site = serializers.PrimaryKeyRelatedField(
+        queryset=Site.objects.filter(active=True), required=False
+    )
+    starts_at = serializers.DateTimeField(required=False)
+    clinician = serializers.PrimaryKeyRelatedField(
+        queryset=Clinician.objects.filter(active=True), required=False, allow_null=True
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "hold" not in attrs:
+            missing = [name for name in ("visit_type", "site", "starts_at") if name not in attrs]
+            if missing:
+                raise serializers.ValidationError(
+                    {name: ["Needed when there is no hold."] for name in missing}
+                )
+        return attrs
+
+
+class CancelRequest(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class SlotAnswer(serializers.Serializer[Any]):
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    local = serializers.DateTimeField(help_text="The same instant on the site's clock.")
+    time_zone = serializers.CharField()
+    site = serializers.IntegerField()
+    clinician = serializers.IntegerField()
+
+
+class SlotsAnswer(serializers.Serializer[Any]):
+    slots = SlotAnswer(many=True)
+
+
+class VisitTypeAnswer(serializers.Serializer[Any]):
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    description = serializers.CharField()
+    preparation = serializers.CharField()
+    minutes = serializers.IntegerField()
+    price_low = serializers.IntegerField(help_text="Cents, before any coverage.")
+    price_high = serializers.IntegerField(help_text="Cents, before any coverage.")
+
+
+class SiteAnswer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    address = serializers.CharField()
+    phone = serializers.CharField()
+    time_zone = serializers.CharField()
+    step_free = serializers.BooleanField()
+    miles = serializers.FloatField(allow_null=True)
+
+
+class HoldAnswer(SlotAnswer):
+    id = serializers.UUIDField()
+    visit_type = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+
+
+class PersonAnswer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class AppointmentAnswer(SlotAnswer):
+    id = serializers.UUIDField()
+    status = serializers.CharField()
+    version = serializers.IntegerField()
+    person = serializers.UUIDField()
+    visit_type = serializers.CharField()
+    visit_type_name = serializers.CharField()
+    site_name = serializers.CharField()
+    address = serializers.CharField()
+    clinician_name = serializers.CharField()
+    price_low = serializers.IntegerField()
+    price_high = serializers.IntegerField()
+
+
+class Problem(serializers.Serializer[Any]):
+    """RFC 9457."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField(help_text="Stable; for programs.")
+    request_id = serializers.CharField()
+    detail = serializers.CharField(required=False)
+    errors = serializers.DictField(required=False)
+    alternatives = SlotAnswer(many=True, required=False)

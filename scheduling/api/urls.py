@@ -1,0 +1,21 @@
+"""Where the API's views are. The names are under ``api:``."""
+
+from django.urls import path
+
+from scheduling.api import appointments, catalog, holds
+
+ONE = "appointments/<uuid:appointment_id>/"
+urlpatterns = [
+    path("visit-types/", catalog.VisitTypes.as_view(), name="visit-types"),
+    path("sites/", catalog.Sites.as_view(), name="sites"),
+    path("slots/", catalog.Slots.as_view(), name="slots"),
+    path("holds/", holds.Holds.as_view(), name="holds"),
+    path("holds/<uuid:hold_id>/", holds.OneHold.as_view(), name="hold"),
+    path("holds/<uuid:hold_id>/extend/", holds.ExtendHold.as_view(), name="hold-extend"),
+    path("people/", appointments.People.as_view(), name="people"),
+    path("appointments/", appointments.Appointments.as_view(), name="appointments"),
+    path(ONE, appointments.OneAppointment.as_view(), name="appointment"),
+    path(f"{ONE}move/", appointments.MoveAppointment.as_view(), name="appointment-move"),
+    path(f"{ONE}confirm/", appointments.ConfirmAppointment.as_view(), name="appointment-confirm"),
+    path(f"{ONE}cancel/", appointments.CancelAppointment.as_view(), name="appointment-cancel"),
+]

@@ -1,0 +1,309 @@
+"""Make the database say what a clinic file says, and write nothing when it already does."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from scheduling.clinic_file import Clinic
+from scheduling.models import (
+    Appointment,
+    AvailabilityException,
+    AvailabilityRule,
+    ClinicGroup,
+    Clinician,
+    Department,
+    Place,
+    Resource,
+    Site,
+    VisitType,
+)
+from scheduling.services.row_changes import Change, Changes
+from scheduling.transitions import UPCOMING
+
+# Tells the days that the file made from those that staff made, which are left alone.
+FILE_MADE = "Clinic file: "
+# Any number that nothing else locks: two loads at once take turns.
+ADVISORY_LOCK = 7_205_759
+
+SITE_FIELDS = [
+    "name", "street", "city", "region", "postcode", "phone", "time_zone", "latitude",
+    "longitude", "step_free", "directions",
+]  # fmt: skip
+VISIT_TYPE_FIELDS = [
+    "names", "descriptions", "preparations", "minutes", "buffer_before", "buffer_after",
+    "slot_step", "price_low", "price_high", "minimum_notice", "horizon_days", "latest_change",
+    "position",
+]  # fmt: skip
+
+RuleKey = tuple[int, int, int, time, time, date, date | None, frozenset[int]]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did. ``stranded_visits`` are upcoming ones whose site, clinician or visit type
+    is inactive: somebody should call these patients.
+    """
+
+    changes: tuple[Change, ...]
+    stranded_visits: int
+
+
+@transaction.atomic
+def load_clinic(*, clinic: Clinic, now: datetime, dry_run: bool = False) -> Loaded:
+    """Bring every row in line with ``clinic``; with ``dry_run`` only say what would change.
+
+    Sites, departments, visit types, clinicians and rooms that the file no longer names become
+    inactive, since visits may refer to them. Places, weekly hours, and the days from January of
+    this year on that a file made are replaced. The number of queries does not grow with the
+    group.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
+    changes = Changes()
+    _bring_group_and_places(clinic, changes)
+    sites = _bring_sites(clinic, changes)
+    departments = _bring_departments(clinic, sites, changes)
+    visit_types = _bring_visit_types(clinic, changes)
+    calendars = _bring_calendars(clinic, changes)
+    clinicians = _bring_clinicians(clinic, calendars, changes)
+    _link_clinicians(clinic, clinicians, departments, visit_types, changes)
+    _replace_hours(clinic, calendars, sites, visit_types, changes)
+    _replace_days(clinic, calendars, sites, changes, since=date(now.year, 1, 1))
+    loaded = Loaded(tuple(changes), _stranded_visits(now))
+    if dry_run:
+        transaction.set_rollback(True)
+    return loaded
+
+
+def _stranded_visits(now: datetime) -> int:
+    return Appointment.objects.filter(
+        Q(site__active=False) | Q(clinician__active=False) | Q(visit_type__active=False),
+        status__in=UPCOMING,
+        starts_at__gte=now,
+    ).count()
+
+
+def _bring_group_and_places(clinic: Clinic, changes: Changes) -> None:
+    changes.bring(
+        "clinic group",
+        ClinicGroup.objects.all(),
+        [ClinicGroup(**asdict(clinic.group))],
+        key=lambda _: "",
+        fields=["name", "phone", "currency"],
+    )
+    changes.bring(
+        "places",
+        Place.objects.all(),
+        [Place(**asdict(place)) for place in clinic.places],
+        key=lambda row: row.name,
+        fields=["latitude", "longitude"],
+    )
+
+
+def _bring_sites(clinic: Clinic, changes: Changes) -> dict[str, Site]:
+    return changes.bring(
+        "sites",
+        Site.objects.all(),
+        [
+            Site(slug=site.slug, **{name: getattr(site, name) for name in SITE_FIELDS})
+            for site in clinic.sites
+        ],
+        key=lambda row: row.slug,
+        fields=[*SITE_FIELDS, "active"],
+    )
+
+
+def _bring_departments(
+    clinic: Clinic, sites: dict[str, Site], changes: Changes
+) -> dict[str, Department]:
+    """By "site/department", as clinicians' entries mention them."""
+    return changes.bring(
+        "departments",
+        Department.objects.select_related("site"),
+        [
+            Department(site=sites[one.site], slug=one.slug, names=one.names, door=one.door)
+            for site in clinic.sites
+            for one in site.departments
+        ],
+        key=lambda row: f"{row.site.slug}/{row.slug}",
+        fields=["names", "door", "active"],
+    )
+
+
+def _bring_visit_types(clinic: Clinic, changes: Changes) -> dict[str, VisitType]:
+    return changes.bring(
+        "visit types",
+        VisitType.objects.all(),
+        [
+            VisitType(slug=one.slug, **{name: getattr(one, name) for name in VISIT_TYPE_FIELDS})
+            for one in clinic.visit_types
+        ],
+        key=lambda row: row.slug,
+        fields=[*VISIT_TYPE_FIELDS, "active"],
+    )
+
+
+def _bring_calendars(clinic: Clinic, changes: Changes) -> dict[str, Resource]:
+    """What can be taken: each clinician's time, and rooms."""
+    wanted = [
+        Resource(slug=one.slug, kind=Resource.Kind.CLINICIAN) for one in clinic.clinicians
+    ] + [
+        Resource(slug=one.slug, kind=Resource.Kind.ROOM, capacity=one.capacity)
+        for one in clinic.rooms
+    ]
+    from_files = Q(kind__in=[Resource.Kind.CLINICIAN, Resource.Kind.ROOM])
+    return changes.bring(
+        "calendars",
+        Resource.objects.filter(from_files | Q(slug__in=[row.slug for row in wanted])),
+        wanted,
+        key=lambda row: row.slug,
+        fields=["kind", "capacity", "active"],
+    )
+
+
+def _bring_clinicians(
+    clinic: Clinic, calendars: dict[str, Resource], changes: Changes
+) -> dict[str, Clinician]:
+    return changes.bring(
+        "clinicians",
+        Clinician.objects.select_related("resource"),
+        [
+            Clinician(
+                resource=calendars[one.slug],
+                name=one.name,
+                title=one.title,
+                languages=list(one.languages),
+            )
+            for one in clinic.clinicians
+        ],
+        key=lambda row: row.resource.slug,
+        fields=["name", "title", "languages", "active"],
+    )
+
+
+def _link_clinicians(
+    clinic: Clinic,
+    clinicians: dict[str, Clinician],
+    departments: dict[str, Department],
+    visit_types: dict[str, VisitType],
+    changes: Changes,
+) -> None:
+    called = {row.pk: slug for slug, row in clinicians.items()}
+    changes.link(
+        "clinicians' departments",
+        Clinician.departments.through,
+        ("clinician_id", "department_id"),
+        {
+            (clinicians[one.slug].pk, departments[name].pk)
+            for one in clinic.clinicians
+            for name in one.departments
+        },
+        called=called,
+    )
+    changes.link(
+        "clinicians' visit types",
+        Clinician.visit_types.through,
+        ("clinician_id", "visittype_id"),
+        {
+            (clinicians[one.slug].pk, visit_types[name].pk)
+            for one in clinic.clinicians
+            for name in one.visit_types
+        },
+        called=called,
+    )
+
+
+def _replace_hours(
+    clinic: Clinic,
+    calendars: dict[str, Resource],
+    sites: dict[str, Site],
+    visit_types: dict[str, VisitType],
+    changes: Changes,
+) -> None:
+    wanted: dict[RuleKey, AvailabilityRule] = {}
+    for clinician in clinic.clinicians:
+        for hours in clinician.hours:
+            rule = AvailabilityRule(
+                resource=calendars[clinician.slug],
+                site=sites[hours.site],
+                weekday=hours.weekday,
+                starts=hours.starts,
+                ends=hours.ends,
+                valid_from=hours.valid_from,
+                valid_until=hours.valid_until,
+            )
+            wanted[_rule_key(rule, [visit_types[name] for name in hours.visit_types])] = rule
+    rules = AvailabilityRule.objects.select_related("resource").prefetch_related("visit_types")
+    new = changes.replace(
+        "weekly hours",
+        [(_rule_key(rule, rule.visit_types.all()), rule) for rule in rules],
+        wanted,
+        called=lambda row: row.resource.slug,
+    )
+    through = AvailabilityRule.visit_types.through
+    through._default_manager.bulk_create(
+        through(availabilityrule_id=rule.pk, visittype_id=visit_type)
+        for (*_, only), rule in new.items()
+        for visit_type in only
+    )
+
+
+def _rule_key(rule: AvailabilityRule, visit_types: Iterable[VisitType]) -> RuleKey:
+    return (
+        rule.resource_id,
+        rule.site_id,
+        rule.weekday,
+        rule.starts,
+        rule.ends,
+        rule.valid_from,
+        rule.valid_until,
+        frozenset(visit_type.pk for visit_type in visit_types),
+    )
+
+
+def _replace_days(
+    clinic: Clinic,
+    calendars: dict[str, Resource],
+    sites: dict[str, Site],
+    changes: Changes,
+    *,
+    since: date,
+) -> None:
+    """Days before ``since`` are over and stay as they are."""
+    wanted = [
+        AvailabilityException(
+            site=sites[change.site] if change.site else None,
+            resource=calendars[change.clinician] if change.clinician else None,
+            on_date=change.on_date,
+            starts=change.starts,
+            ends=change.ends,
+            effect=change.effect,
+            reason=FILE_MADE + change.reason,
+        )
+        for change in clinic.day_changes
+        if change.on_date >= since
+    ]
+    existing = AvailabilityException.objects.filter(
+        reason__startswith=FILE_MADE, on_date__gte=since
+    )
+    changes.replace(
+        "days that differ",
+        [(_day_key(row), row) for row in existing],
+        {_day_key(row): row for row in wanted},
+        called=lambda row: row.on_date.isoformat(),
+    )
+
+
+def _day_key(row: AvailabilityException) -> tuple[object, ...]:
+    return (
+        row.on_date,
+        row.site_id,
+        row.resource_id,
+        row.effect,
+        row.starts,
+        row.ends,
+        row.reason,
+    )
