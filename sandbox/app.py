@@ -41,7 +41,8 @@ async def _explain(request: Request, error: Exception) -> Response:
         return JSONResponse({"error": error.detail}, error.status_code)
     if request.url.path.startswith("/2010-04-01/"):
         return twilio_error(error.status_code, 20404)
-    return pages.problem(request, error.status_code, error.detail)
+    detail = "There is no such page." if error.detail == "Not Found" else error.detail
+    return pages.problem(request, error.status_code, detail)
 
 
 def build_app(sandbox: Sandbox) -> Starlette:

@@ -110,6 +110,11 @@ class Callbacks:
         log.info("step %s (%s) will be tried again: %s", step.id, step.kind, reason)
         self._steps.postpone(step, delay=RETRY_AFTER[step.attempts], answer=reason)
 
+    async def settle(self, *, timeout: float) -> None:
+        """Wait until the requests already on their way are answered, at most `timeout` s."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=timeout)
+
     async def first_attempt(self, step_id: int, *, timeout: float) -> Step | None:
         """Wait until the step was tried once, at most `timeout` seconds; the step as it is."""
         self.wake()

@@ -195,7 +195,7 @@ async def callbacks(request: Request) -> Response:
 
 async def reset(request: Request) -> Response:
     """POST: forget everything but the clock."""
-    sandbox_of(request).store.reset()
+    await sandbox_of(request).reset()
     return JSONResponse({"status": "reset"})
 
 

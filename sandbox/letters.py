@@ -151,6 +151,13 @@ class Letters:
         )
         return [_letter(row) for row in rows]
 
+    def mailboxes(self) -> list[str]:
+        """Every address that got mail, the latest first."""
+        rows = self._store.all(
+            "SELECT recipient FROM letters GROUP BY recipient ORDER BY max(id) DESC"
+        )
+        return [row["recipient"] for row in rows]
+
     def unseen(self) -> int:
         row = self._store.one("SELECT count(*) AS n FROM letters WHERE seen = 0")
         return int(row["n"]) if row else 0

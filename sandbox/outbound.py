@@ -44,7 +44,8 @@ def _read(request: urllib.request.Request) -> Answer:
             body = error.read(MOST_BYTES)
         return Answer(error.code, body.decode("utf-8", "replace"), request.full_url)
     except (OSError, HTTPException, ValueError) as error:
-        raise Unreachable(type(error).__name__) from error
+        cause = getattr(error, "reason", error)  # urllib wraps what the socket said
+        raise Unreachable(type(cause).__name__) from error
 
 
 def signed_request(

@@ -15,6 +15,7 @@ from sandbox.replies import Replies
 from sandbox.settings import Settings
 from sandbox.steps import Steps
 from sandbox.store import Store
+from sandbox.threads import Threads
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,17 @@ class Sandbox:
     letters: Letters
     line: Line
     replies: Replies
+    threads: Threads
+
+    async def reset(self) -> None:
+        """Forget everything but the clock; nothing of the past reaches the app afterwards."""
+        self.steps.cancel_all()
+        await self.callbacks.settle(timeout=2)
+        self.store.reset()
+
+    def pulse(self) -> str:
+        """A token that changes whenever a page might look different."""
+        return f"{self.store.pulse()}-{self.clock.offset():g}"
 
 
 def build_sandbox(settings: Settings) -> Sandbox:
@@ -54,6 +66,7 @@ def build_sandbox(settings: Settings) -> Sandbox:
         letters=Letters(store, clock),
         line=Line(calls, steps, callbacks, token=token),
         replies=Replies(messages, callbacks, url=settings.inbound_sms_url),
+        threads=Threads(store, calls),
     )
 
 

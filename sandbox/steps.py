@@ -115,6 +115,10 @@ class Steps:
         """Drop what is still pending for `subject`."""
         self._store.run("DELETE FROM steps WHERE state = 'pending' AND subject = ?", [subject])
 
+    def cancel_all(self) -> None:
+        """Drop everything that is still pending."""
+        self._store.run("DELETE FROM steps WHERE state = 'pending'")
+
     def recent_calls_home(self, limit: int = 50) -> list[Step]:
         """The newest steps that tell the app something, for people to look at."""
         rows = self._store.all(
