@@ -98,9 +98,9 @@ def holiday_rules(table: Table, inherited: HolidayRules | None = None) -> Holida
     """A site's own rules over its group's (``inherited``); the group has none to inherit."""
     above = inherited or HolidayRules()
     observes = table.flag("public_holidays", default=inherited is None or above.country != "")
-    own = table.text("country", most=3, required=observes and not above.country)
+    own = table.text("country", most=20, required=observes and not above.country)
     country = own or above.country
-    subdivision = table.text("subdivision", most=10, required=False)
+    subdivision = table.text("subdivision", most=20, required=False)
     open_on = table.texts("open_on_holidays", required=False) if inherited else []
     supported = _supported()
     if own and not table.report.known((*table.path, "country"), own, "a country code", supported):

@@ -99,7 +99,7 @@ def _phone(table: Table) -> str:
 
 
 def _currency(table: Table) -> str:
-    code = table.text("currency", most=3)
+    code = table.text("currency", most=20)
     if code and not CURRENCY.fullmatch(code):
         table.wrong("currency", f"'{code}' is not a currency code, such as 'USD'.")
     elif NOT_IN_HUNDREDTHS.fullmatch(code):
