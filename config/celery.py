@@ -29,7 +29,7 @@ def _beat(name: str) -> None:
     cache.set(name, time.time(), timeout=HEARTBEAT_KEPT_SECONDS)
 
 
-class HeartbeatScheduler(PersistentScheduler):  # type: ignore[misc]  # celery is untyped here
+class HeartbeatScheduler(PersistentScheduler):
     """Celery's scheduler, leaving a sign of life each time it looks at the schedule."""
 
     max_interval = 5

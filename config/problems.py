@@ -89,7 +89,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         more: dict[str, Any] = (
             {"errors": error.detail} if isinstance(error, drf.ValidationError) else {}
         )
-        headers = {"Retry-After": f"{error.wait:.0f}"} if isinstance(error, drf.Throttled) else {}
+        wait = getattr(error, "wait", None)
+        headers = {"Retry-After": f"{wait:.0f}"} if wait else {}
         return _respond(body_of(error.status_code, code, title, **more), headers)
     return None
 

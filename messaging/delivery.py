@@ -11,7 +11,7 @@ LONGEST_RETRY = timedelta(minutes=30)
 
 def retry_delay(tries: int) -> timedelta:
     """How long to wait before try number ``tries + 1``: doubling from 15 s, at most 30 min."""
-    return min(FIRST_RETRY * 2 ** max(0, tries - 1), LONGEST_RETRY)
+    return min(FIRST_RETRY * int(2 ** max(0, tries - 1)), LONGEST_RETRY)
 
 
 def after_quiet_hours(

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.template import Context, Engine, TemplateDoesNotExist
-from django.template.loader import get_template, render_to_string
+from django.template.loader import render_to_string
 from django.utils import translation
 
 from messaging.exceptions import MissingWords
@@ -60,12 +60,13 @@ def _source(kind: str, channel: str, language: str) -> tuple[str, str]:
     )
     if published is not None:
         return published.subject, published.body
+    engine = Engine.get_default()
     for tongue in (language, settings.LANGUAGE_CODE):
         try:
-            template = get_template(f"messages/{kind}/{tongue}.{channel}.txt")
+            template = engine.get_template(f"messages/{kind}/{tongue}.{channel}.txt")
         except TemplateDoesNotExist:
             continue
-        source = template.template.source
+        source = template.source
         if source.startswith(SUBJECT_MARK):
             first, _, rest = source.partition("\n")
             return first.removeprefix(SUBJECT_MARK), rest

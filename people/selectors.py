@@ -21,13 +21,7 @@ def people_acted_for(user: User | AnonymousUser, *, now: datetime) -> QuerySet[P
 
 def roles_of(user: User | AnonymousUser) -> frozenset[str]:
     """The staff roles of an account; none for patients and visitors."""
-    if not user.is_authenticated or not user.is_staff:
-        return frozenset()
-    held: frozenset[str] | None = getattr(user, "_held_roles", None)
-    if held is None:
-        held = frozenset(user.roles.values_list("role", flat=True))
-        user._held_roles = held  # type: ignore[union-attr]
-    return held
+    return user.held_roles if user.is_authenticated else frozenset()
 
 
 def address_of(person: Person, *, kind: str) -> str | None:

@@ -1,6 +1,5 @@
 """What patients type. Messages say what to do, never what they did wrong."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -30,9 +29,7 @@ class DatePartsWidget(forms.MultiWidget):
     def decompress(self, value: Any) -> list[Any]:
         return [value.month, value.day, value.year] if isinstance(value, date) else ["", "", ""]
 
-    def value_from_datadict(
-        self, data: Mapping[str, Any], files: Mapping[str, Any], name: str
-    ) -> str:
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         month, day, year = super().value_from_datadict(data, files, name)
         if not (month or day or year):
             return ""

@@ -13,14 +13,14 @@ from scheduling.transitions import UPCOMING, Status
 
 def still_upcoming(message: Message) -> str | None:
     """None while the visit stands as the message says it does."""
-    appointment = Appointment.objects.filter(pk=message.about_id).first()
+    appointment = Appointment.objects.filter(pk=message.about_id or 0).first()
     if appointment is None or appointment.version != message.about_version:
         return "superseded"
     return None if appointment.status in UPCOMING else f"visit_{appointment.status}"
 
 
 def _still_canceled(message: Message) -> str | None:
-    canceled = Appointment.objects.filter(pk=message.about_id, status=Status.CANCELED)
+    canceled = Appointment.objects.filter(pk=message.about_id or 0, status=Status.CANCELED)
     return None if canceled.exists() else "superseded"
 
 

@@ -31,7 +31,7 @@ class Accepted:
     sid: str
 
 
-class HttpClient(TwilioHttpClient):
+class HttpClient(TwilioHttpClient):  # type: ignore[misc]  # twilio is untyped
     """Twilio's own client, sent to the configured origin."""
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:

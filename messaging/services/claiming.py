@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection
 from django.db.models import DateTimeField, ExpressionWrapper, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
 from messaging.models import Attempt, Message
@@ -38,7 +39,7 @@ LEASE_UNKNOWN = """
 """
 
 
-def from_now(seconds: float) -> ExpressionWrapper:
+def from_now(seconds: float) -> Combinable:
     """A moment so many seconds ahead, by the database's clock."""
     return ExpressionWrapper(
         Now() + Value(timedelta(seconds=seconds)), output_field=DateTimeField()

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -48,6 +49,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_full_name(self) -> str:
         return self.name
+
+    @cached_property
+    def held_roles(self) -> frozenset[str]:
+        """The roles of a member of staff, read once a request; none for patients."""
+        if not self.is_staff:
+            return frozenset()
+        return frozenset(self.roles.values_list("role", flat=True))
 
 
 class StaffRole(models.Model):

@@ -140,7 +140,7 @@ class AppointmentAnswer(SlotAnswer):
 
 
 class Problem(serializers.Serializer[Any]):
-    """RFC 9457."""
+    """RFC 9457. With code ``invalid`` there is also ``errors``: a list of texts for each field."""
 
     type = serializers.CharField()
     title = serializers.CharField()
@@ -148,5 +148,4 @@ class Problem(serializers.Serializer[Any]):
     code = serializers.CharField(help_text="Stable; for programs.")
     request_id = serializers.CharField()
     detail = serializers.CharField(required=False)
-    errors = serializers.DictField(required=False)
     alternatives = SlotAnswer(many=True, required=False)

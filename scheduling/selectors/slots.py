@@ -255,9 +255,19 @@ def _rules_of(
         )
     )
     rules: dict[int, list[Rule]] = {resource_id: [] for resource_id in resource_ids}
-    for *plain, only_for in rows:
-        rule = Rule(*plain, visit_type_ids=frozenset(only_for or ()))
-        rules[rule.resource_id].append(rule)
+    for resource_id, site_id, weekday, starts, ends, valid_from, valid_until, only_for in rows:
+        rules[resource_id].append(
+            Rule(
+                resource_id=resource_id,
+                site_id=site_id,
+                weekday=weekday,
+                starts=starts,
+                ends=ends,
+                valid_from=valid_from,
+                valid_until=valid_until,
+                visit_type_ids=frozenset(only_for or ()),
+            )
+        )
     return rules
 
 
@@ -270,8 +280,15 @@ def _changes_of(
         on_date__range=(first_day, last_day),
     ).values_list("on_date", "effect", "site_id", "resource_id", "starts", "ends")
     return [
-        DayChange(on_date, effect == AvailabilityException.Effect.EXTRA, *rest)
-        for on_date, effect, *rest in rows
+        DayChange(
+            on_date=on_date,
+            extra=effect == AvailabilityException.Effect.EXTRA,
+            site_id=site_id,
+            resource_id=resource_id,
+            starts=starts,
+            ends=ends,
+        )
+        for on_date, effect, site_id, resource_id, starts, ends in rows
     ]
 
 

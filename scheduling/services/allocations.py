@@ -14,7 +14,7 @@ from scheduling.models import Allocation, Resource
 TAKE = """
     INSERT INTO scheduling_allocation
         (resource_id, during, unit, kind, active, overbook, expires_at, hold_id, appointment_id)
-    VALUES (%s, %s, 0, %s, TRUE, FALSE, %s, %s, %s)
+    VALUES (%s, tstzrange(%s, %s), 0, %s, TRUE, FALSE, %s, %s, %s)
     ON CONFLICT DO NOTHING
     RETURNING id
 """
@@ -33,7 +33,7 @@ def take(
     with connection.cursor() as cursor:
         cursor.execute(
             TAKE,
-            [resource_id, DateTimeTZRange(*during), kind, expires_at, hold_id, appointment_id],
+            [resource_id, *during, kind, expires_at, hold_id, appointment_id],
         )
         return cursor.fetchone() is not None
 
