@@ -10,6 +10,14 @@ from typing import Any
 
 from sandbox.clock import Clock
 from sandbox.faults import Fault
+from sandbox.keywords import (
+    HELP_ANSWER,
+    HELP_WORDS,
+    START_ANSWER,
+    START_WORDS,
+    STOP_ANSWER,
+    STOP_WORDS,
+)
 from sandbox.segments import segment_count
 from sandbox.steps import Step, Steps
 from sandbox.store import Store, now
@@ -21,14 +29,6 @@ RANK = {"accepted": 0, "queued": 1, "sending": 2, "sent": 3}
 FINAL_RANK = 4
 # A messaging service picks its sender; this is the one number of every service here.
 SERVICE_NUMBER = "+12025550100"
-
-STOP_WORDS = frozenset(
-    ("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT")
-)
-START_WORDS = frozenset(("START", "YES", "UNSTOP"))
-STOP_ANSWER = "You are unsubscribed and will get no more messages. Reply START to get them again."
-START_ANSWER = "You are subscribed again. Reply HELP for help. Reply STOP to unsubscribe."
-HELP_ANSWER = "Reply STOP to unsubscribe. Message and data rates may apply."
 
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 
@@ -147,7 +147,7 @@ class Messages:
                     "DELETE FROM opt_outs WHERE patient = ? AND clinic = ?", [patient, clinic]
                 )
                 self._insert("outbound-reply", clinic, patient, START_ANSWER, "delivered")
-            elif word in ("HELP", "INFO"):
+            elif word in HELP_WORDS:
                 self._insert("outbound-reply", clinic, patient, HELP_ANSWER, "delivered")
             step_id = self._steps.add(
                 subject=message.sid, kind="inbound", url=url, params=self._inbound_params(message)
