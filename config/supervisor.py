@@ -36,7 +36,7 @@ COMMANDS = {
         "celery --app config worker --loglevel INFO --concurrency {workers} "
         f"--queues {','.join(QUEUES)} --without-gossip --without-mingle"
     ),
-    "beat": "celery --app config beat --loglevel INFO --schedule {schedule}",
+    "beat": "celery --app config beat --loglevel INFO --enable-remote-control --schedule {schedule}",
     "sandbox": "python -m sandbox --port {port} --smtp-port {smtp_port} --data {data}",
     "migrate": "python manage.py migrate --no-input",
 }
