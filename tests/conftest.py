@@ -1,0 +1,55 @@
+"""What every test may use: the real PostgreSQL, the real broker, and a clock that can be set."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+FIXED_NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # a Monday, 10:00 in New York
+
+
+def pytest_configure() -> None:
+    """Tests need the services that ``make test`` starts around them."""
+    missing = [name for name in ("DATABASE_URL", "REDIS_URL") if name not in os.environ]
+    if missing:
+        pytest.exit(
+            f"{' and '.join(missing)} not set: run the tests with 'make test', or start them "
+            "with 'python -m config.embedded run --volatile --root .local/test -- pytest'.",
+            returncode=2,
+        )
+
+
+TEST_ENVIRONMENT = {
+    "ENVIRONMENT": "test",
+    "SECRET_KEY": "only-for-tests",
+    "PUBLIC_URL": "http://localhost:8000",
+    "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+    "TWILIO_AUTH_TOKEN": "test-token",
+    "TWILIO_FROM_NUMBER": "+12125550100",
+    # A port where nothing listens: a test that sends must start a sandbox and say so.
+    "TWILIO_API_BASE_URL": "http://127.0.0.1:9",
+    "EMAIL_URL": "smtp://127.0.0.1:9",
+}
+for _name, _value in TEST_ENVIRONMENT.items():
+    os.environ.setdefault(_name, _value)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Monday, November 23, 2026, 10:00 in New York."""
+    return FIXED_NOW
+
+
+@pytest.fixture
+def clock_at_now(monkeypatch: pytest.MonkeyPatch, now: datetime) -> Iterator[datetime]:
+    """Doors ask the clock; here it stands still at ``now``."""
+    monkeypatch.setattr("clock.now", lambda: now)
+    yield now
+
+
+@pytest.fixture(autouse=True)
+def _quiet_broker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without real workers (marker ``stack``) nobody answers the bell, so it is not rung."""
+    if request.node.get_closest_marker("stack") is None:
+        monkeypatch.setattr("messaging.services.outbox._wake", lambda: None)
