@@ -262,6 +262,16 @@ def test_hours_that_follow_each_other_in_the_calendar_do_not_overlap() -> None:
     ]
 
 
+@pytest.mark.parametrize("later_first", [False, True])
+def test_stretches_that_only_touch_do_not_overlap(*, later_first: bool) -> None:
+    morning = '{ days = ["wed"], from = 08:00:00, to = 10:00:00, valid_until = 2027-03-31 },'
+    midday = '{ days = ["wed"], from = 10:00:00, to = 12:00:00 },'
+    next_year = '{ days = ["wed"], from = 08:00:00, to = 10:00:00, valid_from = 2027-04-01 },'
+    stretches = [morning, midday, next_year]
+    rows = reversed(stretches) if later_first else stretches
+    assert problems(changed(("hours = [\n", "hours = [\n" + "\n".join(rows) + "\n"))) == []
+
+
 def test_a_name_used_for_a_clinician_and_a_room_is_told() -> None:
     text = SMALL + "[rooms.ada]\n"
     assert problems(text) == [
@@ -394,6 +404,13 @@ def test_two_closures_of_the_same_time_are_told_once() -> None:
     ]
 
 
+def test_closures_that_only_touch_do_not_overlap() -> None:
+    before = "[[closures]]\non = 2026-12-21\nfrom = 08:00:00\nto = 10:00:00\nreason = 'Works'\n"
+    after = before.replace("10:00", "12:00").replace("08:00", "10:00")
+    assert problems(SMALL + before + after) == []
+    assert problems(SMALL + after + before) == []
+
+
 def test_time_off_and_extra_hours_belong_to_the_clinician() -> None:
     text = SMALL + (
         "time_off = [{ first = 2026-12-01, last = 2026-12-02 }]\n"
@@ -479,6 +496,13 @@ def test_every_value_of_any_document_has_its_line(
     found = line_numbers(text)
     assert set(found) == paths(tomllib.loads(text))
     assert {path: found[path] for path in expected} == expected
+
+
+def test_quotes_at_the_end_of_a_long_text_do_not_hide_what_follows() -> None:
+    text = 'x = """one\n"two\\""""" # "\ny = 1\nz = \'\'\'\nit\'s\'\'\'\'\'\nw = 2\n'
+    values = tomllib.loads(text)
+    assert (values["x"], values["z"]) == ('one\n"two""', "it's''")
+    assert line_numbers(text) == {("x",): 1, ("y",): 3, ("z",): 4, ("w",): 6}
 
 
 def test_lines_count_the_same_whatever_ends_them() -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
 from people.models import Person, User
@@ -93,7 +94,7 @@ def load(tmp_path: Path) -> Load:
 
 def everything() -> list[object]:
     """Every row that a clinic file makes."""
-    models = [
+    models: list[type[Model]] = [
         ClinicGroup, Place, Site, Department, VisitType, Resource, Clinician, AvailabilityRule,
         AvailabilityException, Clinician.departments.through, Clinician.visit_types.through,
         AvailabilityRule.visit_types.through,
@@ -213,8 +214,7 @@ def test_what_the_file_no_longer_names_becomes_inactive_and_comes_back(load: Loa
     assert not AvailabilityRule.objects.filter(site=hill).exists()
     assert load(SMALL).endswith("  nothing\n")
     load(LARGER)
-    hill.refresh_from_db()
-    assert hill.active
+    assert Site.objects.get(slug="hill").active
     assert Clinician.objects.get(resource__slug="bo").active
 
 
