@@ -1,17 +1,15 @@
 """``make demo``: the whole of Visitwell on one machine, for looking around.
 
 Keeps everything under ``.local/demo``; a second start finds it again and ``RESET=1`` starts
-over. ``PORT`` and ``SANDBOX_PORT`` move the two addresses.
+over. ``PORT`` and ``SANDBOX_PORT`` move the two addresses; ``--root`` keeps a second one apart.
 """
 
+import argparse
 import hashlib
 import json
 import os
 import secrets
 import sys
-import time
-import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +17,11 @@ from config import embedded, machine, processes, supervisor
 from config.embedded import CHECKOUT, DEFAULT_ROOT, Env
 from config.machine import LOOPBACK, Trouble
 from config.supervisor import Supervisor
+from config.welcome import Readiness, welcome
 
 CLINIC = CHECKOUT / "demo" / "clinic.toml"
 STATIC_STAMP = CHECKOUT / ".local" / "static.stamp"
-ASK_EVERY_SECONDS = 1.0
+RUNNING = "a demo already runs from this folder (process {pid}); stop it with Ctrl-C there."
 FROM_NUMBER = "+12025550100"  # reserved for fiction
 
 
@@ -44,27 +43,31 @@ class Place:
         return f"http://localhost:{self.sandbox_port}"
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m config.demo", description=__doc__)
+    parser.add_argument("--root", type=Path, default=DEFAULT_ROOT)
+    root: Path = parser.parse_args(arguments).root.absolute()
     processes.exit_on_signals()
     with machine.plainly_told():
-        DEFAULT_ROOT.parent.mkdir(exist_ok=True)
-        lock = DEFAULT_ROOT.with_name("demo.lock")
-        with processes.only_one(
-            lock, "a demo already runs from this folder (process {pid}); stop it with Ctrl-C there."
-        ):
-            return _demo()
+        root.parent.mkdir(parents=True, exist_ok=True)
+        lock = root.with_name(f"{root.name}.lock")
+        with processes.only_one(lock, RUNNING):
+            return _demo(root)
 
 
-def _demo() -> int:
-    supervisor.end_leftovers(DEFAULT_ROOT)
-    place = _place()
+def _demo(root: Path) -> int:
+    supervisor.end_leftovers(root)
+    place = _place(root)
     _start_over_if_asked(place.root)
     with embedded.services_running(place.root, durable=True) as services:
         env = supervisor.program_env(_settings(place) | services.env, place.root)
         _prepare(place, env)
         _tell("Starting …")
         Supervisor(_commands(place), env, fallen=services.fallen).run(
-            ready=_readiness(place), when_ready=lambda: _welcome(place)
+            ready=Readiness(place.port),
+            when_ready=lambda: _tell(
+                welcome(place.url, place.sandbox_url, place.root / "staff.json")
+            ),
         )
         _tell("Stopping …")
     _tell("Stopped.")
@@ -76,16 +79,20 @@ def _tell(sentence: str) -> None:
     sys.stdout.flush()
 
 
+def _welcome(place: Place) -> None:
+    _tell(welcome(place.url, place.sandbox_url, place.root / "staff.json"))
+
+
 # --- Before anything starts
 
 
-def _place() -> Place:
+def _place(root: Path) -> Place:
     port = _port("PORT", 8000)
     sandbox_port = _port("SANDBOX_PORT", 8001)
     if port == sandbox_port:
         raise Trouble(f"PORT and SANDBOX_PORT are both {port}; give them different numbers.")
     smtp_port = _port("SANDBOX_SMTP_PORT", 0) or machine.free_port()
-    return Place(DEFAULT_ROOT, port, sandbox_port, smtp_port)
+    return Place(root, port, sandbox_port, smtp_port)
 
 
 def _port(variable: str, default: int) -> int:
@@ -135,6 +142,7 @@ def _settings(place: Place) -> Env:
         "SANDBOX_SMTP_PORT": str(place.smtp_port),
         "SANDBOX_DATA": str(place.root / "sandbox"),
         "SANDBOX_STAFF_FILE": staff,
+        "PYTHONWARNINGS": "ignore:::celery.platforms",  # as root it warns at length
         **_secrets(place.root / "secrets.json"),
     }
 
@@ -157,7 +165,7 @@ def _secrets(path: Path) -> Env:
 def _commands(place: Place) -> dict[str, list[str]]:
     """The command of each program of the demo, by name."""
     values: dict[str, dict[str, object]] = {
-        "web": {"host": LOOPBACK, "port": place.port, "workers": 1, "threads": 8},
+        "web": {"host": LOOPBACK, "port": place.port, "workers": 1, "threads": 4},
         "worker": {"workers": 2},
         "beat": {"schedule": place.root / "beat-schedule"},
         "sandbox": {
@@ -231,54 +239,6 @@ def _interrupted(root: Path) -> Path:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-# --- Once it runs
-
-
-def _readiness(place: Place) -> Callable[[], bool]:
-    """A check that asks ``/readyz`` at most once a second."""
-    url = f"http://{LOOPBACK}:{place.port}/readyz"
-    next_at = 0.0
-
-    def ready() -> bool:
-        nonlocal next_at
-        if time.monotonic() < next_at:
-            return False
-        next_at = time.monotonic() + ASK_EVERY_SECONDS
-        try:
-            with urllib.request.urlopen(url, timeout=ASK_EVERY_SECONDS) as answer:
-                return bool(answer.status == 200)
-        except OSError:  # not listening yet, or 503 while a part is still starting
-            return False
-
-    return ready
-
-
-def _welcome(place: Place) -> None:
-    staff = json.loads((place.root / "staff.json").read_text())
-    width = max(len(person["email"]) for person in staff)
-    sign_ins = [
-        f"    {person['role']:<14} {person['email']:<{width}}  {person['password']}"
-        for person in staff
-    ]
-    _tell(
-        "\n".join(
-            [
-                "",
-                f"  Visitwell                    {place.url}",
-                f"  Phones and mailboxes         {place.sandbox_url}",
-                "",
-                f"  Staff sign in at             {place.url}/desk/",
-                *sign_ins,
-                f"    one-time codes at          {place.sandbox_url}/authenticator/",
-                "",
-                "  Ctrl-C stops everything. Start again with make demo, or afresh with",
-                "  make demo RESET=1.",
-                "",
-            ]
-        )
-    )
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ NEEDED_BYTES = 500 * 1024 * 1024
 DISK_FULL = "the disk is full; free some space and start again."
 
 
-class Trouble(Exception):  # a fact, not a fault in the code
+class Trouble(Exception):
     """Something outside the code is in the way; the message is one sentence for a person."""
 
 

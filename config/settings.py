@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import reset_tzpath
 
 import environ
 from csp.constants import NONE, SELF
@@ -22,7 +23,9 @@ PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
-# --- Time. A moved clock is for the demo and for tests.
+# --- Time. The pinned tzdata package, not the machine's: a stale one is an hour off for real
+# dates. A moved clock is for the demo and for tests.
+reset_tzpath(to=())
 USE_TZ = True
 TIME_ZONE = "UTC"
 CLOCK_FILE = env.str("CLOCK_FILE", default="")

@@ -33,10 +33,13 @@ COMMANDS = {
         "--workers {workers} --blocking-threads {threads} config.wsgi:application"
     ),
     "worker": (
-        "celery --app config worker --loglevel INFO --concurrency {workers} "
+        "celery --app config --quiet worker --loglevel INFO --concurrency {workers} "
         f"--queues {','.join(QUEUES)} --without-gossip --without-mingle"
     ),
-    "beat": "celery --app config beat --loglevel INFO --enable-remote-control --schedule {schedule}",
+    "beat": (
+        "celery --app config --quiet beat --loglevel INFO --enable-remote-control "
+        "--schedule {schedule}"
+    ),
     "sandbox": "python -m sandbox --port {port} --smtp-port {smtp_port} --data {data}",
     "migrate": "python manage.py migrate --no-input",
 }

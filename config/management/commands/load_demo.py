@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import environ
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from tqdm import tqdm
 
@@ -20,6 +20,11 @@ T = TypeVar("T")
 class Command(BaseCommand):
     help = "Load invented staff, patients and visits into an empty clinic group."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--staff-only", action="store_true", help="sign-ins alone, without patients or visits"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION:
             raise CommandError("Demo people do not belong in production.")
@@ -30,6 +35,8 @@ class Command(BaseCommand):
             raise CommandError("Load a clinic group first: manage.py load_clinic demo/clinic.toml")
         with transaction.atomic():
             demo_people.load_staff(Path(staff_file))
+            if options["staff_only"]:
+                return
             patients = demo_people.load_patients()
             visits = demo_visits.load_visits(patients, now=clock.now(), progress=self._progress)
         self.stdout.write(f"Demo: {len(patients)} patients, {visits} visits.")
