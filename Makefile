@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SHELL := /bin/sh
+COMPILE = .local/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --custom-compile-command "make lock" $(UPGRADE)
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo test lint format lock clean install
@@ -26,8 +28,11 @@ format: install ## put the code into its standard form
 	@$(BIN)/ruff check --fix --quiet || true
 	@$(BIN)/ruff format
 
-lock: install ## compile the requirements again from pyproject.toml
-	@$(BIN)/python -m config.lock
+lock: ## compile the requirements again from pyproject.toml
+	@$(PYTHON) -m venv .local/lock && .local/lock/bin/pip install --quiet uv
+	@$(COMPILE) --output-file requirements.txt pyproject.toml
+	@$(COMPILE) --extra local --extra test --constraint requirements.txt \
+		--output-file requirements-dev.txt pyproject.toml
 
 clean: ## remove everything that these commands made
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m config.embedded erase --root .local/demo && \
