@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import django
 import pytest
 
 FIXED_NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # a Monday, 10:00 in New York
@@ -18,9 +19,13 @@ def pytest_configure() -> None:
             "with 'python -m config.embedded run --volatile --root .local/test -- pytest'.",
             returncode=2,
         )
+    django.setup()
 
 
+# Named here and not in pyproject.toml, where pytest-django would load the settings before this
+# file had said what they are to be made of.
 TEST_ENVIRONMENT = {
+    "DJANGO_SETTINGS_MODULE": "config.settings",
     "ENVIRONMENT": "test",
     "SECRET_KEY": "only-for-tests",
     "PUBLIC_URL": "http://localhost:8000",

@@ -1,0 +1,62 @@
+"""Work that is put on a queue is taken from it."""
+
+import shlex
+from types import SimpleNamespace
+
+import pytest
+from celery import current_app
+from django.conf import settings
+
+from config.supervisor import COMMANDS, QUEUES
+from messaging.services import outbox
+
+WORKER = shlex.split(COMMANDS["worker"])
+CONSUMED = set(WORKER[WORKER.index("--queues") + 1].split(","))
+RING = outbox._wake  # as it is, before tests silence it
+
+
+def our_tasks() -> list[str]:
+    current_app.loader.import_default_modules()
+    return sorted(name for name in current_app.tasks if not name.startswith("celery."))
+
+
+def queue_of(task: str) -> str:
+    """Where a task goes, by Celery's own router."""
+    queue = current_app.amqp.router.route({}, task)["queue"]
+    return str(getattr(queue, "name", queue))
+
+
+def test_the_worker_takes_every_queue() -> None:
+    assert set(QUEUES) == CONSUMED
+
+
+def test_every_task_goes_to_a_queue_with_a_worker() -> None:
+    lost = {task: queue_of(task) for task in our_tasks() if queue_of(task) not in CONSUMED}
+    assert our_tasks()
+    assert lost == {}
+
+
+def test_every_queue_has_a_use() -> None:
+    assert {queue_of(task) for task in our_tasks()} == set(QUEUES)
+
+
+@pytest.mark.parametrize("name", settings.CELERY_BEAT_SCHEDULE)
+def test_beat_names_a_task_that_exists(name: str) -> None:
+    entry = settings.CELERY_BEAT_SCHEDULE[name]
+    assert entry["task"] in our_tasks()
+    # Ticks that nobody took in time are dropped: a long line of them would do the same again.
+    assert entry["options"]["expires"] > entry["schedule"]
+
+
+def test_every_task_is_a_tick_of_beat() -> None:
+    """What runs only when somebody remembers to call it is forgotten one day."""
+    assert {each["task"] for each in settings.CELERY_BEAT_SCHEDULE.values()} == set(our_tasks())
+
+
+def test_the_doorbell_rings_where_delivery_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    rung: list[tuple[str, str]] = []
+    bell = SimpleNamespace(send_task=lambda task, *, queue, retry: rung.append((task, queue)))
+    monkeypatch.setattr(outbox, "current_app", bell)
+    RING()
+    assert [task for task, _ in rung] == ["messaging.tasks.deliver_due"]
+    assert all(queue == queue_of(task) for task, queue in rung)
