@@ -1,7 +1,7 @@
 """Doors of the desk: the arrivals board, one patient, and a clinician's day."""
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -40,8 +40,25 @@ def arrivals(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "checkin/arrivals.html",
-        {"sites": sites, "site": site, "day": day, "now": now, "lists": lists},
+        {
+            "tabs": _tabs(sites, site),
+            "site": site,
+            "day": day,
+            "is_today": day == now.astimezone(ZoneInfo(site.time_zone)).date(),
+            "day_before": day - timedelta(days=1),
+            "day_after": day + timedelta(days=1),
+            "now": now,
+            "lists": lists,
+        },
     )
+
+
+def _tabs(sites: list[Site], chosen: Site) -> list[dict[str, object]]:
+    """A link to each site's board."""
+    return [
+        {"label": site.name, "url": f"?site={site.slug}", "current": site == chosen}
+        for site in sites
+    ]
 
 
 def _chosen(request: HttpRequest, sites: list[Site]) -> Site:

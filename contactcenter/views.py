@@ -51,6 +51,7 @@ def task(request: HttpRequest, task_id: int) -> HttpResponse:
         {
             "task": found,
             "form": form,
+            "now": clock.now(),
             "phone": address_of(found.person, kind="phone") if found.person else None,
             "attempts": found.attempts.select_related("by").order_by("-at"),
         },

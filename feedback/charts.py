@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from feedback.forms import OVERALL
 from feedback.scoring import Score
 
-WIDTH, ROW, LABEL = 640, 44, 190
+WIDTH, ROW = 420, 52
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def answers_chart(counted: Score) -> Chart:
             label=str(label),
             count=counted.counts[int(code)],
             y=number * ROW,
-            length=(WIDTH - LABEL - 60) * counted.counts[int(code)] / most,
+            length=WIDTH * counted.counts[int(code)] / most,
             tone=TONES[int(code)],
         )
         for number, (code, label) in enumerate(OVERALL)
@@ -56,7 +56,6 @@ def answers_chart(counted: Score) -> Chart:
             "bars": bars,
             "width": WIDTH,
             "height": ROW * len(bars),
-            "label_width": LABEL,
             "title": _finding(counted),
         },
     )

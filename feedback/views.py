@@ -59,12 +59,14 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     since = clock.now() - PERIOD
     responses = responses_since(request.user, since=since)
     counted = score(responses.values_list("overall", flat=True))
+    invited = invited_since(request.user, since=since)
     return render(
         request,
         "feedback/dashboard.html",
         {
             "score": counted,
-            "invited": invited_since(request.user, since=since),
+            "invited": invited,
+            "response_rate": round(100 * counted.total / invited) if invited else 0,
             "chart": answers_chart(counted),
             "comments": responses.exclude(comment="")[:COMMENTS_SHOWN],
             "days": PERIOD.days,

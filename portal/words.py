@@ -1,13 +1,34 @@
 """Domain rows in the person's words and language."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from django.utils.formats import number_format
-from django.utils.translation import get_language
+from django.utils.formats import date_format, number_format
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from people.names import in_language
-from scheduling.models import VisitType
+from scheduling.models import Appointment, VisitType
+from scheduling.transitions import Status
+
+BOOKING_STEPS = [
+    gettext_lazy("Choose a time"),
+    gettext_lazy("About you"),
+    gettext_lazy("Your code"),
+    gettext_lazy("Check and book"),
+]
+STATUS_TONES: dict[str, str] = {
+    Status.BOOKED: "info",
+    Status.CONFIRMED: "success",
+    Status.ARRIVED: "waiting",
+    Status.CHECKED_IN: "waiting",
+    Status.IN_VISIT: "info",
+    Status.COMPLETED: "neutral",
+    Status.CANCELED: "danger",
+    Status.NO_SHOW: "danger",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +67,32 @@ def price_words(low: int, high: int) -> str:
 def _dollars(cents: int) -> str:
     decimals = 0 if cents % 100 == 0 else 2
     return f"${number_format(cents / 100, decimals, use_l10n=True, force_grouping=True)}"
+
+
+def day_and_time(at: datetime, zone: str) -> str:
+    """An instant on a zone's clock, as people say it."""
+    local = at.astimezone(ZoneInfo(zone))
+    return _("%(day)s at %(time)s") % {
+        "day": date_format(local, "DAY_FORMAT"),
+        "time": date_format(local, "TIME_FORMAT"),
+    }
+
+
+def what_happens_next(visit: Appointment, reminders: Sequence[datetime]) -> list[dict[str, str]]:
+    """The way from booking to the visit, as the timeline shows it."""
+    return [
+        {
+            "title": _("We are sending you a message"),
+            "text": _("It tells you when and where to come."),
+            "state": "done",
+        },
+        *(
+            {"title": _("We remind you"), "when": day_and_time(at, visit.time_zone)}
+            for at in reminders
+        ),
+        {
+            "title": _("Your visit"),
+            "when": day_and_time(visit.starts_at, visit.time_zone),
+            "text": _("Tell the front desk your name and your date of birth."),
+        },
+    ]

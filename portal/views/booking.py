@@ -24,7 +24,7 @@ from portal.selectors import DAYS_A_PAGE, days_with_times, first_free_day
 from portal.services.sign_in import send_code
 from portal.sessions import sign_in_browser
 from portal.views.visits import signed_in
-from portal.words import visit_type_words
+from portal.words import BOOKING_STEPS, visit_type_words
 from scheduling.exceptions import HoldExpired, KeyReused, SlotNotOffered, SlotTaken
 from scheduling.models import Hold, Site, VisitType
 from scheduling.selectors.holds import hold_of_browser
@@ -49,6 +49,7 @@ def times(request: HttpRequest, visit_type: str) -> HttpResponse:
     chosen = _chosen_site(sites, request.GET.get("site"))
     context = week_of_times(wanted, chosen.site, request.GET.get("day"), clock.now())
     context |= {
+        "steps": BOOKING_STEPS,
         "near": typed,
         "near_unknown": bool(typed.strip()) and near is None,
         "sites": sites,
@@ -73,10 +74,12 @@ def week_of_times(wanted: VisitType, site: Site, day: str | None, now: datetime)
         "days": days,
         "first_day": first_day,
         "last_day": later - timedelta(days=1),
+        # Before a first day that we chose ourselves, nothing is free.
         "earlier_day": max(today, first_day - timedelta(days=DAYS_A_PAGE))
-        if first_day > today
+        if asked and first_day > today
         else None,
         "later_day": later if later <= last_day else None,
+        "bookable_days": (today, last_day),
         "next_free_day": None
         if days
         else first_free_day(visit_type=wanted, site=site, first_day=later, now=now),
@@ -148,6 +151,7 @@ def _own_hold(request: HttpRequest, hold_id: uuid.UUID) -> Hold:
 
 def _hold_context(held: Hold) -> dict[str, Any]:
     return {
+        "steps": BOOKING_STEPS,
         "hold": held,
         "site": held.site,
         "clinician": held.clinician,

@@ -5,24 +5,44 @@ from django.shortcuts import render
 
 import clock
 from people.models import User
-from portal.words import visit_type_words
-from scheduling.models import VisitType
+from people.selectors import people_acted_for
+from portal.words import STATUS_TONES, visit_type_words
+from scheduling.models import Place, Site, VisitType
 from scheduling.selectors.appointments import appointments_acted_for, upcoming
+from scheduling.selectors.places import SiteNearby, miles_between, place_named
 
 
 def home(request: HttpRequest) -> HttpResponse:
     """Choose a visit, or see the next one."""
+    typed = request.GET.get("near", "")
+    near = place_named(typed)
+    context = {
+        "visit_types": [visit_type_words(each) for each in VisitType.objects.filter(active=True)],
+        "near": typed,
+        "near_unknown": bool(typed.strip()) and near is None,
+        "nearest": _nearest_site(near) if near else None,
+    }
+    return render(request, "portal/home.html", context | _of_user(request))
+
+
+def _of_user(request: HttpRequest) -> dict[str, object]:
+    """Whom to greet, and their next visit; nothing for a visitor."""
+    if not isinstance(request.user, User):
+        return {}
     now = clock.now()
-    next_visit = None
-    if isinstance(request.user, User):
-        next_visit = upcoming(appointments_acted_for(request.user, now=now), now=now).first()
-    return render(
-        request,
-        "portal/home.html",
-        {
-            "visit_types": [
-                visit_type_words(each) for each in VisitType.objects.filter(active=True)
-            ],
-            "next_visit": next_visit,
-        },
+    visit = upcoming(appointments_acted_for(request.user, now=now), now=now).first()
+    return {
+        "greeted": people_acted_for(request.user, now=now).order_by("pk").first(),
+        "next_visit": visit,
+        "next_visit_type": visit_type_words(visit.visit_type) if visit else None,
+        "tone": STATUS_TONES[visit.status] if visit else "",
+    }
+
+
+def _nearest_site(near: Place) -> SiteNearby | None:
+    here = (near.latitude, near.longitude)
+    found = (
+        SiteNearby(site, miles_between(here, (site.latitude, site.longitude)))
+        for site in Site.objects.filter(active=True)
     )
+    return min(found, key=lambda each: each.miles or 0.0, default=None)

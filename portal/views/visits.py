@@ -11,7 +11,7 @@ import clock
 from followups.selectors import released_summary
 from people.models import User
 from people.services import audit
-from portal.words import price_words, visit_type_words
+from portal.words import STATUS_TONES, price_words, visit_type_words, what_happens_next
 from reminders.selectors import reminder_times
 from scheduling.exceptions import IllegalTransition
 from scheduling.facts import calendar_of
@@ -72,7 +72,11 @@ def appointments(request: HttpRequest) -> HttpResponse:
 
 
 def _listed(visit: Appointment) -> dict[str, object]:
-    return {"visit": visit, "visit_type": visit_type_words(visit.visit_type)}
+    return {
+        "visit": visit,
+        "visit_type": visit_type_words(visit.visit_type),
+        "tone": STATUS_TONES[visit.status],
+    }
 
 
 def appointment(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
@@ -85,7 +89,10 @@ def appointment(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse
             return render(request, "portal/cannot_change.html", visit_context(visit), status=409)
         return redirect("portal:appointment", appointment_id=appointment_id)
     context = visit_context(visit)
-    context["summary"] = released_summary(visit, now=clock.now())
+    summary = released_summary(visit, now=clock.now())
+    context["summary"] = summary
+    if summary and summary.next_visit_type:
+        context["next_visit_type"] = visit_type_words(summary.next_visit_type)
     return render(request, "portal/appointment.html", context)
 
 
@@ -97,6 +104,7 @@ def visit_context(visit: Appointment) -> dict[str, object]:
         "visit": visit,
         "site": visit.site,
         "visit_type": visit_type_words(visit.visit_type),
+        "tone": STATUS_TONES[visit.status],
         "price": price_words(visit.price_low, visit.price_high),
         "is_upcoming": is_upcoming,
         "can_change": is_upcoming and now <= latest_change(visit),
@@ -109,7 +117,11 @@ def visit_context(visit: Appointment) -> dict[str, object]:
 def booked(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     """It is done: what happens next."""
     visit = own_visit(request, appointment_id, action="appointment.read")
-    return render(request, "portal/booked.html", visit_context(visit))
+    context = visit_context(visit)
+    times = reminder_times(visit, now=clock.now())
+    return render(
+        request, "portal/booked.html", context | {"timeline": what_happens_next(visit, times)}
+    )
 
 
 @require_safe
