@@ -4,8 +4,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
+from checkin.services.arrivals import call_in, verify_and_check_in
+from followups.models import VisitSummary
+from followups.services.summaries import complete_with_summary
 from people.models import ActsFor, ContactPoint, Person, StaffRole, User
 from scheduling.models import (
+    Appointment,
     AvailabilityRule,
     ClinicGroup,
     Clinician,
@@ -14,6 +18,7 @@ from scheduling.models import (
     SiteAssignment,
     VisitType,
 )
+from scheduling.services.booking import Wish, book_appointment
 
 _number = count(1)
 
@@ -153,9 +158,7 @@ def make_staff(
         email=email or f"staff{number}@northfield.example", name=f"Staff {number}", is_staff=True
     )
     StaffRole.objects.bulk_create(StaffRole(user=user, role=role) for role in roles)
-    SiteAssignment.objects.bulk_create(
-        SiteAssignment(user=user, site=site) for site in sites or []
-    )
+    SiteAssignment.objects.bulk_create(SiteAssignment(user=user, site=site) for site in sites or [])
     if second_factor:
         TOTP.activate(user, generate_totp_secret())
     return user
@@ -168,3 +171,58 @@ def at(site: Site, day: date, hour: int, minute: int = 0) -> datetime:
 
 def days_after(moment: datetime, days: int) -> date:
     return (moment + timedelta(days=days)).date()
+
+
+def make_appointment(
+    *,
+    now: datetime,
+    starts_at: datetime | None = None,
+    site: Site | None = None,
+    visit_type: VisitType | None = None,
+    clinician: Clinician | None = None,
+    patient: tuple[User, Person] | None = None,
+) -> Appointment:
+    """A visit, booked as patients do: two days from now at 10:00 unless said otherwise.
+
+    ``booked_by`` is the account that booked it.
+    """
+    site = site or make_site()
+    visit_type = visit_type or make_visit_type()
+    clinician = clinician or make_clinician(site=site, visit_types=[visit_type])
+    user, person = patient or make_patient()
+    return book_appointment(
+        wish=Wish(
+            visit_type,
+            site,
+            starts_at or at(site, days_after(now, 2), 10),
+            clinician_id=clinician.pk,
+        ),
+        person=person,
+        user=user,
+        idempotency_key=f"builder-{next(_number)}",
+        now=now,
+    )
+
+
+def check_in(appointment: Appointment, *, by: User, now: datetime) -> Appointment:
+    """The patient is here, verified, and waits since ``now``."""
+    verify_and_check_in(
+        appointment=appointment, identity_verified=True, contact_verified=True, actor=by, now=now
+    )
+    appointment.refresh_from_db()
+    return appointment
+
+
+def see(appointment: Appointment, *, by: User, now: datetime) -> VisitSummary:
+    """The whole visit: checked in, called in, completed at ``now`` with a released summary."""
+    check_in(appointment, by=by, now=now)
+    call_in(appointment=appointment, actor=by, now=now)
+    return complete_with_summary(
+        appointment=appointment,
+        said="Your blood sugar is fine.",
+        next_steps="Drink more water.",
+        next_visit_type=None,
+        next_in_weeks=None,
+        author=by,
+        now=now,
+    )
