@@ -1,7 +1,7 @@
 """What every test may use: the real PostgreSQL, the real broker, and a clock that can be set."""
 
 import os
-from collections.abc import Iterator
+import shutil
 from datetime import UTC, datetime
 
 import django
@@ -47,10 +47,10 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def clock_at_now(monkeypatch: pytest.MonkeyPatch, now: datetime) -> Iterator[datetime]:
+def clock_at_now(monkeypatch: pytest.MonkeyPatch, now: datetime) -> datetime:
     """Doors ask the clock; here it stands still at ``now``."""
     monkeypatch.setattr("clock.now", lambda: now)
-    yield now
+    return now
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +58,20 @@ def _quiet_broker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     """Without real workers (marker ``stack``) nobody answers the bell, so it is not rung."""
     if request.node.get_closest_marker("stack") is None:
         monkeypatch.setattr("messaging.services.outbox._wake", lambda: None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without a browser the browser tests alone are skipped, and say so."""
+    if os.environ.get("NO_BROWSER") != "1":
+        return
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason="no Chromium or Chrome on this machine"))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, object]:
+    """The browser that ``make test`` found, kept from calling home."""
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    found = os.environ.get("CHROMIUM_PATH") or shutil.which("chromium")
+    return {"args": quiet} | ({"executable_path": found} if found else {})
