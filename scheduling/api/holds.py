@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 import clock
 from people.browsers import secret_of
 from scheduling.api import requests, shapes
+from scheduling.exceptions import HoldExpired
 from scheduling.models import Hold
 from scheduling.selectors.holds import hold_of_browser
 from scheduling.services import holds
@@ -48,7 +49,10 @@ class OneHold(APIView):
 
     @extend_schema(responses={200: requests.HoldAnswer, 410: requests.Problem})
     def get(self, request: Request, hold_id: uuid.UUID) -> Response:
-        return Response(shapes.hold_shape(_own_hold(request, hold_id)))
+        hold = _own_hold(request, hold_id)
+        if hold.released_at is not None:
+            raise HoldExpired
+        return Response(shapes.hold_shape(hold))
 
     @extend_schema(responses={204: None, 410: requests.Problem})
     def delete(self, request: Request, hold_id: uuid.UUID) -> Response:

@@ -110,6 +110,7 @@ class Migration(migrations.Migration):
                 ('ends', models.TimeField(blank=True, null=True)),
                 ('effect', models.CharField(choices=[('closed', 'Not working'), ('extra', 'Extra hours')], max_length=8)),
                 ('reason', models.CharField(blank=True, max_length=200)),
+                ('from_file', models.BooleanField(default=False, help_text='Came with the clinic file, which replaces it when it is loaded again.')),
                 ('resource', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='exceptions', to='scheduling.resource')),
                 ('site', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='exceptions', to='scheduling.site')),
             ],

@@ -60,6 +60,10 @@ class AvailabilityException(models.Model):
     ends = models.TimeField(null=True, blank=True)
     effect = models.CharField(max_length=8, choices=Effect.choices)
     reason = models.CharField(max_length=200, blank=True)
+    from_file = models.BooleanField(
+        default=False,
+        help_text="Came with the clinic file, which replaces it when it is loaded again.",
+    )
 
     class Meta:
         constraints = [

@@ -49,9 +49,8 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Rows that do not count as busy: one's own hold, the visit being moved, or everything."""
+    """Rows that do not count as busy: those of the visit being moved, or everything."""
 
-    hold_id: int | None = None
     appointment_id: int | None = None
     everything: bool = False
 
@@ -93,9 +92,13 @@ def free_slots(
     ``first_day`` and ``last_day`` are dates in each site's own zone, inclusive, at most 62 days
     apart (ValueError).
     """
-    days = (last_day - first_day).days + 1
-    if days > LONGEST_WINDOW_DAYS:
+    if (last_day - first_day).days >= LONGEST_WINDOW_DAYS:
         raise ValueError(f"a search spans at most {LONGEST_WINDOW_DAYS} days")
+    earliest, latest = bookable_span(visit_type, now=now)
+    # No zone is a whole day from UTC, and nothing outside the span is offered anyway.
+    first_day = max(first_day, earliest.date() - timedelta(days=1))
+    last_day = min(last_day, latest.date() + timedelta(days=1))
+    days = (last_day - first_day).days + 1
     if days < 1 or not site_ids:
         return []
     zones = {
@@ -111,7 +114,6 @@ def free_slots(
         return []
     rules = _rules_of(resource_ids, list(zones), first_day, last_day)
     changes = _changes_of(resource_ids, list(zones), first_day, last_day)
-    earliest, latest = bookable_span(visit_type, now=now)
     busy = _busy_of(
         [] if ignored.everything else list(rules),
         datetime.combine(first_day, time(0), UTC) - timedelta(days=2),
@@ -174,6 +176,9 @@ def slots_at(
 
     It is the listing function over one day, so the two can never disagree.
     """
+    earliest, latest = bookable_span(visit_type, now=now)
+    if not earliest <= starts_at <= latest:
+        return []
     day = starts_at.astimezone(ZoneInfo(site.time_zone)).date()
     listed = free_slots(
         visit_type=visit_type,
@@ -218,7 +223,8 @@ def alternatives_to(
     ignored: Ignored = NOTHING_IGNORED,
 ) -> list[Slot]:
     """The free times nearest to one that cannot be had, each instant once."""
-    day = max(starts_at, now).astimezone(ZoneInfo(site.time_zone)).date()
+    _, latest = bookable_span(visit_type, now=now)
+    day = min(max(starts_at, now), latest).astimezone(ZoneInfo(site.time_zone)).date()
     listed = free_slots(
         visit_type=visit_type,
         site_ids=[site.pk],
@@ -299,7 +305,6 @@ BUSY = """
     WHERE active AND resource_id = ANY(%(resources)s)
       AND lower(during) >= %(reach_back)s AND lower(during) < %(until)s
       AND (expires_at IS NULL OR expires_at > %(now)s)
-      AND hold_id IS DISTINCT FROM %(hold)s
       AND appointment_id IS DISTINCT FROM %(appointment)s
     ORDER BY lower(during)
 """
@@ -324,7 +329,6 @@ def _busy_of(
                 "until": until,
                 "now": now,
                 # -1 is no row's id, and IS DISTINCT FROM lets rows without one through.
-                "hold": ignored.hold_id or -1,
                 "appointment": ignored.appointment_id or -1,
             },
         )

@@ -19,7 +19,7 @@ from scheduling.models import (
     Site,
     VisitType,
 )
-from scheduling.selectors.slots import Ignored, Slot, alternatives_to, shape_of
+from scheduling.selectors.slots import Slot, alternatives_to, shape_of
 from scheduling.services import allocations, letters
 from scheduling.services.choosing import candidates_for
 from scheduling.services.transactions import retried_once
@@ -85,14 +85,12 @@ def _book(
     repeated = _stored_answer(user, key, wish.fingerprint(person))
     if repeated is not None:
         return repeated
-    ignored = Ignored(hold_id=_lock_own_hold(wish.hold, holder))
-    candidates = candidates_for(
+    candidates = _kept_slot(wish.hold, holder, now) or candidates_for(
         visit_type=wish.visit_type,
         site=wish.site,
         starts_at=wish.starts_at,
         clinician_id=wish.clinician_id,
         now=now,
-        ignored=ignored,
     )
     appointment = _new_appointment(candidates[0], wish.visit_type, person, user, now)
     slot = _allocate(appointment, wish, candidates, now)
@@ -137,13 +135,30 @@ def _stored_answer(user: User, key: str, fingerprint: str) -> Appointment | None
     return record.appointment
 
 
-def _lock_own_hold(hold: Hold | None, holder: str) -> int | None:
+def _kept_slot(hold: Hold | None, holder: str, now: datetime) -> list[Slot]:
+    """The slot that a hold keeps, as the only candidate; none when it keeps nothing any more.
+
+    It was offered when it was held, and is good until its start: the notice a visit needs may
+    run out while somebody types. Raises HoldExpired for another browser's.
+    """
     if hold is None:
-        return None
+        return []
     held = Hold.objects.select_for_update().get(pk=hold.pk)
     if held.holder != holder:
         raise HoldExpired
-    return held.pk
+    kept = Allocation.objects.filter(hold=held, kind=Allocation.Kind.HOLD, active=True).first()
+    if kept is None or held.starts_at <= now:
+        return []
+    return [
+        Slot(
+            starts_at=held.starts_at,
+            ends_at=held.ends_at,
+            site_id=held.site_id,
+            clinician_id=held.clinician_id,
+            resource_id=kept.resource_id,
+            time_zone=hold.site.time_zone,
+        )
+    ]
 
 
 def _new_appointment(

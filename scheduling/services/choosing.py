@@ -17,6 +17,7 @@ from scheduling.selectors.slots import (
     would_be_offered,
 )
 from scheduling.services import allocations
+from scheduling.transitions import Status
 
 
 def candidates_for(
@@ -64,6 +65,7 @@ def _least_busy_first(slots: list[Slot], starts_at: datetime) -> list[Slot]:
         Appointment.objects.filter(
             clinician_id__in=[slot.clinician_id for slot in slots], local_date=day
         )
+        .exclude(status=Status.CANCELED)
         .values_list("clinician_id")
         .annotate(Count("pk"))
     )
@@ -84,16 +86,13 @@ def _say_why_not(
     ):
         raise SlotTaken
     earliest, latest = bookable_span(visit_type, now=now)
-    day = starts_at.astimezone(ZoneInfo(site.time_zone)).date()
     if starts_at <= now:
         reason = "past"
     elif starts_at < earliest:
         reason = "too_soon"
     elif starts_at > latest:
         reason = "too_far"
-    elif AvailabilityException.objects.filter(
-        site=site, resource=None, on_date=day, starts=None
-    ).exists():
+    elif _closed(site, starts_at):
         reason = "closed"
     else:
         reason = "not_offered"
@@ -103,3 +102,11 @@ def _say_why_not(
             visit_type=visit_type, site=site, starts_at=starts_at, now=now, ignored=ignored
         ),
     )
+
+
+def _closed(site: Site, starts_at: datetime) -> bool:
+    """Whether the whole site is closed on that day."""
+    day = starts_at.astimezone(ZoneInfo(site.time_zone)).date()
+    return AvailabilityException.objects.filter(
+        site=site, resource=None, on_date=day, starts=None
+    ).exists()

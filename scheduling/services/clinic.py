@@ -23,8 +23,6 @@ from scheduling.models import (
 from scheduling.services.row_changes import Change, Changes
 from scheduling.transitions import UPCOMING
 
-# Tells the days that the file made from those that staff made, which are left alone.
-FILE_MADE = "Clinic file: "
 # Any number that nothing else locks: two loads at once take turns.
 ADVISORY_LOCK = 7_205_759
 
@@ -281,14 +279,13 @@ def _replace_days(
             starts=change.starts,
             ends=change.ends,
             effect=change.effect,
-            reason=FILE_MADE + change.reason,
+            reason=change.reason,
+            from_file=True,
         )
         for change in clinic.day_changes
         if change.on_date >= since
     ]
-    existing = AvailabilityException.objects.filter(
-        reason__startswith=FILE_MADE, on_date__gte=since
-    )
+    existing = AvailabilityException.objects.filter(from_file=True, on_date__gte=since)
     changes.replace(
         "days that differ",
         [(_day_key(row), row) for row in existing],

@@ -4,7 +4,7 @@ import hmac
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from scheduling.exceptions import HoldExpired, SlotTaken
 from scheduling.models import Allocation, Hold, Site, VisitType
@@ -34,8 +34,9 @@ def hold_slot(
 ) -> Hold:
     """Hold a time exclusively for five minutes, with anyone or with one clinician.
 
-    ``holder`` is the hash that names the browser. A browser keeps its two newest holds. Raises
-    SlotNotOffered or SlotTaken, both with the nearest alternatives.
+    ``holder`` is the hash that names the browser. A browser keeps its two newest holds, and is
+    given the same hold again for a time that it holds already. Raises SlotNotOffered or
+    SlotTaken, both with the nearest alternatives.
     """
     try:
         return _hold(
@@ -63,7 +64,14 @@ def _hold(
     now: datetime,
     clinician_id: int | None,
 ) -> Hold:
-    _release_older(holder=holder, now=now)
+    wanted = (visit_type.pk, site.pk, starts_at)
+    standing = _standing_holds(holder, now=now)
+    for own in standing:
+        same = (own.visit_type_id, own.site_id, own.starts_at) == wanted
+        if same and clinician_id in (None, own.clinician_id):
+            return extend_hold(hold=own, now=now)
+    for older in standing[HOLDS_PER_BROWSER - 1 :]:
+        _release(older, now=now)
     candidates = candidates_for(
         visit_type=visit_type, site=site, starts_at=starts_at, clinician_id=clinician_id, now=now
     )
@@ -99,11 +107,21 @@ def _new_hold(
     )
 
 
-def _release_older(*, holder: str, now: datetime) -> None:
-    """Leave room for one more: a browser may keep ``HOLDS_PER_BROWSER`` times at once."""
-    own = Hold.objects.filter(holder=holder, released_at=None).order_by("-created_at", "-pk")
-    for hold in own.select_for_update()[HOLDS_PER_BROWSER - 1 :]:
-        _release(hold, now=now)
+def _standing_holds(holder: str, *, now: datetime) -> list[Hold]:
+    """The times a browser keeps, newest first, locked; its requests wait for one another here."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [holder])
+    return list(
+        Hold.objects.select_for_update(of=("self",))
+        .filter(
+            holder=holder,
+            released_at=None,
+            expires_at__gt=now,
+            allocations__kind=Allocation.Kind.HOLD,
+            allocations__active=True,
+        )
+        .order_by("-created_at", "-pk")
+    )
 
 
 def _release(hold: Hold, *, now: datetime) -> None:
@@ -127,6 +145,8 @@ def extend_hold(*, hold: Hold, now: datetime) -> Hold:
     """Five more minutes from now, up to half an hour in all. Raises HoldExpired."""
     held = Hold.objects.select_for_update().get(pk=hold.pk)
     held.expires_at = max(held.expires_at, min(now + HOLD_FOR, held.created_at + LONGEST_HOLD))
+    if held.expires_at <= now:
+        raise HoldExpired
     held.save(update_fields=["expires_at"])
     kept = Allocation.objects.filter(hold=held, kind=Allocation.Kind.HOLD, active=True)
     if not kept.update(expires_at=held.expires_at):

@@ -98,8 +98,10 @@ def complete_visit(*, appointment: Appointment, actor: User, now: datetime) -> A
     return change_status(appointment=appointment, to=Status.COMPLETED, actor=actor, now=now)
 
 
+@transaction.atomic
 def mark_no_show(*, appointment: Appointment, actor: User, now: datetime) -> Appointment:
     """The patient did not come. Only once the visit's start is past: raises IllegalTransition."""
-    if now < appointment.starts_at:
-        raise IllegalTransition(appointment.status, Status.NO_SHOW)
-    return change_status(appointment=appointment, to=Status.NO_SHOW, actor=actor, now=now)
+    current = lock_appointment(appointment.pk)
+    if now < current.starts_at:
+        raise IllegalTransition(current.status, Status.NO_SHOW)
+    return change_status(appointment=current, to=Status.NO_SHOW, actor=actor, now=now)

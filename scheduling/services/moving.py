@@ -59,6 +59,7 @@ def _reschedule(
     now: datetime,
 ) -> Appointment:
     appointment = lock_appointment(appointment_id)
+    refuse_unless_upcoming(appointment)
     if (appointment.starts_at, appointment.site_id) == (starts_at, site.pk) and clinician_id in (
         None,
         appointment.clinician_id,
@@ -126,10 +127,15 @@ def lock_appointment(appointment_id: int) -> Appointment:
     )
 
 
-def refuse_late_change(appointment: Appointment, *, now: datetime) -> None:
-    """Raise unless a patient may still move or cancel this visit themselves."""
+def refuse_unless_upcoming(appointment: Appointment) -> None:
+    """Raise IllegalTransition for a visit that has begun, is over or was canceled."""
     if appointment.status not in UPCOMING:
         raise IllegalTransition(appointment.status, Status.BOOKED)
+
+
+def refuse_late_change(appointment: Appointment, *, now: datetime) -> None:
+    """Raise unless a patient may still move or cancel this visit themselves."""
+    refuse_unless_upcoming(appointment)
     if now > latest_change(appointment):
         raise TooLateToChange
 
