@@ -109,8 +109,8 @@ class Program:
 class Supervisor:
     """Runs programs side by side, tells their lines apart, starts again what falls.
 
-    A program that falls three times in a row, or a service of which ``fallen`` gives the name,
-    stops the whole with a ``Trouble``. ``Ctrl-C`` and SIGTERM stop it without one.
+    A program that falls three times in a row, or a sentence from ``fallen`` about a service
+    that did, stops the whole with a ``Trouble``. Ctrl-C and SIGTERM stop it without one.
     """
 
     commands: Mapping[str, list[str]]
@@ -144,8 +144,8 @@ class Supervisor:
     def _look_after_all(self) -> None:
         for program in self._programs:
             self._look_after(program)
-        if service := self.fallen():
-            raise Trouble(f"{service} stopped by itself; its log is under .local.")
+        if sentence := self.fallen():
+            raise Trouble(sentence)
 
     def _look_after(self, program: Program) -> None:
         now = time.monotonic()

@@ -36,8 +36,9 @@ class Services:
     servers: tuple[Server, ...]
 
     def fallen(self) -> str | None:
-        """The name of a server that stopped by itself, if one did."""
-        return next((server.name for server in self.servers if server.has_fallen()), None)
+        """A sentence about a server that stopped by itself; None while all go on."""
+        fallen = (server for server in self.servers if server.has_fallen())
+        return next((f"{one.name} stopped by itself; see {one.log}." for one in fallen), None)
 
 
 @contextmanager

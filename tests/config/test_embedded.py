@@ -211,6 +211,14 @@ def test_a_server_left_behind_is_stopped_by_the_next_start(root: Path) -> None:
             assert all(processes.has_ended(process) for process in left_behind)
 
 
+def test_a_server_that_falls_is_noticed(root: Path) -> None:
+    with embedded.services_running(root, durable=False) as services:
+        assert services.fallen() is None
+        for process in processes.processes_with("valkey-server", services.servers[1].proof):
+            process.kill()
+        assert soon(lambda: "valkey stopped by itself" in (services.fallen() or ""))
+
+
 def test_data_of_a_killed_database_are_recovered(root: Path) -> None:
     with embedded.running(root, durable=True) as env:
         query(env["DATABASE_URL"], "CREATE TABLE kept AS SELECT 42 AS answer")

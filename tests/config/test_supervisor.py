@@ -121,8 +121,8 @@ def test_one_that_keeps_falling_stops_the_others_with_a_sentence(tmp_path: Path)
 
 
 def test_a_fallen_service_stops_everything_with_a_sentence() -> None:
-    with pytest.raises(Trouble, match="postgres stopped by itself"):
-        supervise({"web": SLEEPER}, until=lambda _: False, fallen=lambda: "postgres")
+    with pytest.raises(Trouble, match="postgres stopped"):
+        supervise({"web": SLEEPER}, until=lambda _: False, fallen=lambda: "postgres stopped.")
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
