@@ -34,9 +34,10 @@ lock: ## compile the requirements again from pyproject.toml
 	@$(COMPILE) --extra local --extra test --constraint requirements.txt \
 		--output-file requirements-dev.txt pyproject.toml
 
-clean: ## remove everything that these commands made
-	@if [ -x $(BIN)/python ]; then $(BIN)/python -m config.embedded erase --root .local/demo && \
-		$(BIN)/python -m config.embedded erase --root .local/test; fi
+clean: ## remove what these commands made, data included
+	@if [ -x $(BIN)/python ]; then for root in .local/*/; do \
+		[ ! -e "$$root/lock" ] || $(BIN)/python -m config.embedded erase --root "$$root" || exit 1; \
+	done; fi
 	@rm -rf .venv .local staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache .grimp_cache
 	@find . -name __pycache__ -prune -exec rm -rf {} +
