@@ -14,6 +14,9 @@ from messaging.models import MessageTemplate
 SUBJECT_MARK = "Subject: "
 # Words are plain text: escaping would put &#x27; into a text message.
 PLAIN = Engine(autoescape=False, builtins=["django.templatetags.i18n"])
+# A text in GSM 03.38 has 153 letters a part, any other 67. Its alphabet has é, ñ, ü, ¿ and ¡ but
+# not these; Spanish texts are commonly written without them.
+GSM_LETTERS = str.maketrans("áíóúÁÍÓÚ", "aiouAIOU")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ def words_for(*, kind: str, channel: str, language: str, facts: dict[str, Any]) 
     with translation.override(language):
         context = Context({"public_url": settings.PUBLIC_URL, **facts}, autoescape=False)
         filled = PLAIN.from_string(body).render(context).strip()
+        if channel == "sms":
+            filled = filled.translate(GSM_LETTERS)
         filled_subject = PLAIN.from_string(subject).render(context).strip()
         html = ""
         if channel == "email":
