@@ -1,0 +1,95 @@
+"""Everything that makes Visitwell say something, done once, so that its words can be read."""
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+from django.conf import settings
+
+from contactcenter.services.inbound import receive_text
+from feedback.services.surveys import plan_surveys
+from followups.services.planning import plan_followups
+from messaging.models import Message
+from messaging.services import outbox
+from messaging.transitions import State
+from people.models import Person, User
+from portal.services.sign_in import send_code
+from reminders.services.planning import plan_reminders
+from scheduling.clinic_file import parse
+from scheduling.models import Appointment, Site, VisitType
+from scheduling.services import lifecycle
+from scheduling.services.clinic import load_clinic
+from scheduling.services.moving import reschedule_appointment
+from tests.builders import at, days_after, make_appointment, make_clinician, make_patient, see
+
+DEMO = Path(__file__).parents[2] / "demo" / "clinic.toml"
+
+
+def say_everything(now: datetime) -> list[Message]:
+    """Each kind of message at least once, as the stages queue them, at the demo's clinic.
+
+    The patient, the site and the visits are the wordiest there, so that a text that fits here
+    fits everywhere.
+    """
+    languages = [code for code, _ in settings.LANGUAGES]
+    load_clinic(clinic=parse(DEMO.read_text(), today=now.date(), languages=languages), now=now)
+    patient = make_patient(given_name="Maximiliana", family_name="Castellanos")
+    site = max(Site.objects.all(), key=lambda each: len(f"{each.name} {each.address}"))
+    wordiest = {
+        max(VisitType.objects.all(), key=lambda each: len(each.preparations.get(code, "")))
+        for code in languages
+    }
+    for number, visit_type in enumerate(wordiest):
+        _one_visit(visit_type, site, patient, days_after(now, 9 + number), now)
+    phone = str(patient[0].phone)
+    send_code(address=phone, browser="one", language="en", now=now)
+    outbox.queue_messages(
+        kind="staff_reply",
+        person=patient[1],
+        channels=["sms"],
+        key="staff_reply:1",
+        facts={"text": "Yes, please bring your pills."},
+        now=now,
+    )
+    _text(phone, "Where can I park?", now)
+    return list(Message.objects.select_related("person").order_by("pk"))
+
+
+def _one_visit(
+    visit_type: VisitType, site: Site, patient: tuple[User, Person], day: date, now: datetime
+) -> None:
+    """Booked, moved, reminded of, answered and over; and another one canceled."""
+    user = patient[0]
+    clinician = make_clinician(site=site, visit_types=[visit_type], name="Dr. W. Vasquez-Lindqvist")
+
+    def book(hour: int) -> Appointment:
+        return make_appointment(
+            now=now,
+            starts_at=at(site, day, hour),
+            site=site,
+            visit_type=visit_type,
+            clinician=clinician,
+            patient=patient,
+        )
+
+    lifecycle.cancel_appointment(appointment=book(15), user=user, reason="", now=now)
+    visit = book(9)
+    for before in (timedelta(days=7), timedelta(days=2), timedelta(hours=2)):
+        plan_reminders(now=visit.starts_at - before)
+    Message.objects.filter(kind="appointment_reminder").update(state=State.ACCEPTED)
+    for digit in "123":
+        _text(str(user.phone), digit, now)
+    reschedule_appointment(
+        appointment=visit, site=site, starts_at=at(site, day, 11), user=user, now=now
+    )
+    _text(str(user.phone), "1", now)
+    visit.refresh_from_db()
+    see(visit, by=user, now=visit.ends_at)
+    plan_followups(now=visit.ends_at)
+    plan_surveys(now=visit.ends_at + timedelta(hours=3))
+
+
+def _text(phone: str, body: str, now: datetime) -> None:
+    receive_text(
+        provider_sid=f"SM{uuid4().hex}", from_number=phone, to_number="", body=body, now=now
+    )
