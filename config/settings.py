@@ -5,12 +5,16 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import reset_tzpath
 
+import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config.logs import logging_config
+
+# Django's generic classes take their parameter when run too, not only for mypy.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()

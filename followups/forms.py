@@ -9,7 +9,7 @@ from people.names import in_language
 from scheduling.models import VisitType
 
 
-class VisitTypeChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic when run
+class VisitTypeChoice(forms.ModelChoiceField[VisitType]):
     def label_from_instance(self, obj: Any) -> str:
         return in_language(obj.names, "en")
 

@@ -45,16 +45,21 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     def __str__(self) -> str:
-        return f"user {self.pk}"
+        return self.name if self.is_staff else f"user {self.pk}"
 
     def get_full_name(self) -> str:
         return self.name
 
     @cached_property
     def held_roles(self) -> frozenset[str]:
-        """The roles of a member of staff, read once a request; none for patients."""
+        """The roles of a member of staff, read once a request; none for patients.
+
+        A superuser, who makes the first accounts, is an administrator.
+        """
         if not self.is_staff:
             return frozenset()
+        if self.is_superuser:
+            return frozenset({StaffRole.Role.ADMINISTRATOR})
         return frozenset(self.roles.values_list("role", flat=True))
 
 
