@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
+from phonenumber_field.phonenumber import to_python
 
 import clock
 from checkin.forms import VerifyForm
@@ -131,7 +132,10 @@ def _patient_context(visit: Appointment, form: VerifyForm) -> dict[str, object]:
         "visit": visit,
         "form": form,
         "arrival": getattr(visit, "arrival", None),
-        "contact_points": contact_points_of(visit.person),
+        "contact_points": [
+            (point, to_python(point.value) if point.kind == "phone" else None)
+            for point in contact_points_of(visit.person)
+        ],
         "now": clock.now(),
         "can_be_missed": clock.now() >= visit.starts_at,
     }

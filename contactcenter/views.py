@@ -5,6 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+from phonenumber_field.phonenumber import to_python
 
 import clock
 from contactcenter.forms import AttemptForm
@@ -52,7 +53,7 @@ def task(request: HttpRequest, task_id: int) -> HttpResponse:
             "task": found,
             "form": form,
             "now": clock.now(),
-            "phone": address_of(found.person, kind="phone") if found.person else None,
+            "phone": to_python(address_of(found.person, kind="phone")) if found.person else None,
             "attempts": found.attempts.select_related("by").order_by("-at"),
         },
     )

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import phonenumbers
+from django.conf import settings
 from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from phonenumber_field.phonenumber import to_python
 
 from people.names import in_language
 from scheduling.models import Appointment, VisitType
+from scheduling.selectors.slots import Slot
 from scheduling.transitions import Status
 
 BOOKING_STEPS = [
@@ -18,6 +22,12 @@ BOOKING_STEPS = [
     gettext_lazy("About you"),
     gettext_lazy("Your code"),
     gettext_lazy("Check and book"),
+]
+# Each part of the day with the hour at which it ends, on the site's clock.
+DAY_PARTS = [
+    (12, gettext_lazy("Morning")),
+    (17, gettext_lazy("Afternoon")),
+    (24, gettext_lazy("Evening")),
 ]
 STATUS_TONES: dict[str, str] = {
     Status.BOOKED: "info",
@@ -67,6 +77,27 @@ def price_words(low: int, high: int) -> str:
 def _dollars(cents: int) -> str:
     decimals = 0 if cents % 100 == 0 else 2
     return f"${number_format(cents / 100, decimals, use_l10n=True, force_grouping=True)}"
+
+
+def phone_words(number: str) -> str:
+    """An E.164 number as people here write it: "(716) 555-0110", "+52 55 1234 5678"."""
+    parsed = to_python(number)
+    if parsed is None or not parsed.is_valid():
+        return number
+    at_home = phonenumbers.region_code_for_number(parsed) == settings.PHONENUMBER_DEFAULT_REGION
+    return parsed.as_national if at_home else parsed.as_international
+
+
+def parts_of_day(slots: Sequence[Slot]) -> list[dict[str, object]]:
+    """A day's slots by its parts, without the parts that have none."""
+    begins = 0
+    parts: list[dict[str, object]] = []
+    for ends, name in DAY_PARTS:
+        found = [slot for slot in slots if begins <= slot.local.hour < ends]
+        if found:
+            parts.append({"name": name, "slots": found})
+        begins = ends
+    return parts
 
 
 def day_and_time(at: datetime, zone: str) -> str:

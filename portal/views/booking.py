@@ -24,7 +24,7 @@ from portal.selectors import DAYS_A_PAGE, days_with_times, first_free_day
 from portal.services.sign_in import send_code
 from portal.sessions import sign_in_browser
 from portal.views.visits import signed_in
-from portal.words import BOOKING_STEPS, visit_type_words
+from portal.words import BOOKING_STEPS, DAY_PARTS, parts_of_day, phone_words, visit_type_words
 from scheduling.exceptions import HoldExpired, KeyReused, SlotNotOffered, SlotTaken
 from scheduling.models import Hold, Site, VisitType
 from scheduling.selectors.holds import hold_of_browser
@@ -71,7 +71,9 @@ def week_of_times(wanted: VisitType, site: Site, day: str | None, now: datetime)
     return {
         "visit_type": visit_type_words(wanted),
         "site": site,
-        "days": days,
+        "site_phone": phone_words(site.phone),
+        "days": [{"slots": each.slots, "parts": parts_of_day(each.slots)} for each in days],
+        "day_parts": DAY_PARTS,
         "first_day": first_day,
         "last_day": later - timedelta(days=1),
         # Before a first day that we chose ourselves, nothing is free.
@@ -154,6 +156,7 @@ def _hold_context(held: Hold) -> dict[str, Any]:
         "steps": BOOKING_STEPS,
         "hold": held,
         "site": held.site,
+        "site_phone": phone_words(held.site.phone),
         "clinician": held.clinician,
         "visit_type": visit_type_words(held.visit_type),
     }

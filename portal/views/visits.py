@@ -11,7 +11,14 @@ import clock
 from followups.selectors import released_summary
 from people.models import User
 from people.services import audit
-from portal.words import STATUS_TONES, price_words, visit_type_words, what_happens_next
+from portal.words import (
+    STATUS_TONES,
+    day_and_time,
+    phone_words,
+    price_words,
+    visit_type_words,
+    what_happens_next,
+)
 from reminders.selectors import reminder_times
 from scheduling.exceptions import IllegalTransition
 from scheduling.facts import calendar_of
@@ -103,12 +110,13 @@ def visit_context(visit: Appointment) -> dict[str, object]:
     return {
         "visit": visit,
         "site": visit.site,
+        "site_phone": phone_words(visit.site.phone),
         "visit_type": visit_type_words(visit.visit_type),
         "tone": STATUS_TONES[visit.status],
         "price": price_words(visit.price_low, visit.price_high),
         "is_upcoming": is_upcoming,
         "can_change": is_upcoming and now <= latest_change(visit),
-        "latest_change": latest_change(visit),
+        "change_until": day_and_time(latest_change(visit), visit.time_zone),
         "reminder_times": reminder_times(visit, now=now) if is_upcoming else [],
     }
 

@@ -44,14 +44,29 @@ function slotButton(slot) {
   return button;
 }
 
-function dayPart(day, slots) {
-  const part = clone("day");
-  part.querySelector("time").dateTime = day;
-  part.querySelector("time").textContent = dayWords(day);
-  part.querySelector(".day__count").textContent =
-    slots.length === 1 ? words.one : words.many.replace("__", slots.length);
+const hourOf = (slot) => Number(slot.local.slice(11, 13));
+
+function partOfDay(name, slots) {
+  const part = clone("part");
+  part.querySelector("h4").textContent = name;
   part.querySelector(".slots").append(...slots.map(slotButton));
   return part;
+}
+
+function wholeDay(day, slots) {
+  const whole = clone("day");
+  whole.querySelector("time").dateTime = day;
+  whole.querySelector("time").textContent = dayWords(day);
+  whole.querySelector(".day__count").textContent =
+    slots.length === 1 ? words.one : words.many.replace("__", slots.length);
+  const parts = words.parts.split("|").filter(Boolean).map((text) => text.split(":"));
+  let begins = 0;
+  for (const [ends, name] of parts) {
+    const inside = slots.filter((slot) => hourOf(slot) >= begins && hourOf(slot) < Number(ends));
+    if (inside.length) whole.append(partOfDay(name, inside));
+    begins = Number(ends);
+  }
+  return whole;
 }
 
 /** Slots by local day, each instant once: several clinicians may share it. */
@@ -81,8 +96,8 @@ function pointWeekLinks(address, first) {
 function showSite(link) {
   week.dataset.site = link.dataset.site;
   form.elements.site.value = link.dataset.slug;
-  week.querySelector("[data-site-name]").textContent = link.dataset.name;
-  week.querySelector("[data-site-city]").textContent = link.dataset.city;
+  week.querySelector("#week-title").textContent = link.dataset.title;
+  week.querySelector("[data-clock]").textContent = link.dataset.clock;
   document.querySelector("[data-chosen]").replaceChildren(
     ...[...link.childNodes].map((node) => node.cloneNode(true)),
   );
@@ -106,7 +121,7 @@ async function show(address) {
   const { status, body } = await ask(`${week.dataset.slotsApi}?${search}`);
   if (status !== 200 || !body.slots.length) return false;
   if (link && link.dataset.site !== week.dataset.site) showSite(link);
-  days.replaceChildren(...byDay(body.slots).map(([day, slots]) => dayPart(day, slots)));
+  days.replaceChildren(...byDay(body.slots).map(([day, slots]) => wholeDay(day, slots)));
   days.firstElementChild.open = true;
   problem.replaceChildren();
   const span = week.querySelector("[data-span]");
