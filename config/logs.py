@@ -33,6 +33,17 @@ SHARED: list[structlog.typing.Processor] = [
 ]
 
 
+class OnlyFaults(logging.Filter):
+    """Of Django's notes on requests keep the faults, without the path, which may be private.
+
+    The request's own line tells the status of all others.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = "unhandled error", ()
+        return bool(record.exc_info)
+
+
 def logging_config(*, human: bool) -> dict[str, Any]:
     """Django's LOGGING: readable lines for people, JSON lines for machines."""
     renderer: structlog.typing.Processor = (
@@ -53,10 +64,13 @@ def logging_config(*, human: bool) -> dict[str, Any]:
                 ],
             }
         },
+        "filters": {"only_faults": {"()": OnlyFaults}},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["console"], "level": "INFO"},
         "loggers": {
             "django.server": {"handlers": ["console"], "propagate": False},
+            "django.request": {"filters": ["only_faults"]},
+            "django.security.csrf": {"filters": ["only_faults"]},
             # The client logs whole requests, bodies and numbers included.
             "twilio.http_client": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},

@@ -1,5 +1,6 @@
 """What happens around every request: a name for it, and the question who may come in."""
 
+import logging
 import time
 import uuid
 from collections.abc import Callable
@@ -12,6 +13,8 @@ from django.http.response import HttpResponseBase
 from config import access
 
 log = structlog.get_logger("visitwell.request")
+# Asked every few seconds by whatever watches over us.
+UNREMARKABLE = frozenset({"healthz", "readyz"})
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -32,7 +35,9 @@ class RequestIdMiddleware:
         began = time.perf_counter()
         response = self.get_response(request)
         match = request.resolver_match
-        log.info(
+        level = logging.DEBUG if match and match.view_name in UNREMARKABLE else logging.INFO
+        log.log(
+            level,
             "request",
             method=request.method,
             route=match.view_name if match else "",

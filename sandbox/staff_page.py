@@ -1,4 +1,4 @@
-"""The authenticator: the second factor of the demo's staff, so that anyone can sign in."""
+"""The sign-ins of the demo's staff with their second factor, so that anyone can sign in."""
 
 import json
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ class Code:
     email: str
     role: str
     code: str
+    password: str = ""
 
 
 def codes(sandbox: Sandbox) -> tuple[list[Code], str]:
@@ -41,6 +42,7 @@ def codes(sandbox: Sandbox) -> tuple[list[Code], str]:
                 person["email"],
                 person.get("role", ""),
                 totp(person["secret"], now()),
+                person.get("password", ""),
             )
             for person in staff
         ]
