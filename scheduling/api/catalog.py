@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -28,25 +28,25 @@ class Sites(APIView):
     """The sites that offer a kind of visit, nearest first when a place is named."""
 
     @extend_schema(
-        parameters=[
-            OpenApiParameter("visit_type", required=True, description="Its slug."),
-            OpenApiParameter("near", description="A postcode or town."),
-        ],
-        responses=requests.SiteAnswer(many=True),
+        parameters=[requests.SiteSearch],
+        responses={200: requests.SiteAnswer(many=True), 400: requests.Problem},
     )
     def get(self, request: Request) -> Response:
-        wanted = VisitType.objects.filter(slug=request.query_params.get("visit_type", "")).first()
-        if wanted is None:
-            return Response([])
-        near = place_named(request.query_params.get("near", ""))
-        found = sites_offering(wanted.pk, near=near)
+        search = requests.SiteSearch(data=request.query_params)
+        search.is_valid(raise_exception=True)
+        wanted: dict[str, Any] = search.validated_data
+        near = place_named(wanted.get("near", ""))
+        found = sites_offering(wanted["visit_type"].pk, near=near)
         return Response([shapes.site_shape(each) for each in found])
 
 
 class Slots(APIView):
     """Free times."""
 
-    @extend_schema(parameters=[requests.SlotSearch], responses=requests.SlotsAnswer)
+    @extend_schema(
+        parameters=[requests.SlotSearch],
+        responses={200: requests.SlotsAnswer, 400: requests.Problem},
+    )
     def get(self, request: Request) -> Response:
         search = requests.SlotSearch(data=request.query_params)
         search.is_valid(raise_exception=True)

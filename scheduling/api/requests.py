@@ -15,11 +15,20 @@ def _visit_types() -> serializers.SlugRelatedField[VisitType]:
     )
 
 
+class SiteSearch(serializers.Serializer[Any]):
+    """The sites that offer a kind of visit; ``near`` is a postcode or a town."""
+
+    visit_type = _visit_types()
+    near = serializers.CharField(required=False, allow_blank=True)
+
+
 class SlotSearch(serializers.Serializer[Any]):
     """Free times of one kind of visit, between two dates in each site's own zone."""
 
     visit_type = _visit_types()
-    site = serializers.PrimaryKeyRelatedField(queryset=Site.objects.filter(active=True), many=True)
+    site = serializers.PrimaryKeyRelatedField(
+        queryset=Site.objects.filter(active=True), many=True, allow_empty=False
+    )
     first_day = serializers.DateField()
     last_day = serializers.DateField()
     clinician = serializers.PrimaryKeyRelatedField(

@@ -31,7 +31,7 @@ def miles_between(a: tuple[float, float], b: tuple[float, float]) -> float:
 def place_named(text: str) -> Place | None:
     """The place a patient typed: a postcode or a town, whole or by its beginning."""
     typed = text.strip()
-    if not typed:
+    if not typed or "\x00" in typed:  # PostgreSQL has no NUL, and answers with an error
         return None
     return (
         Place.objects.filter(name__iexact=typed).first()
