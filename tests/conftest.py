@@ -2,25 +2,23 @@
 
 import os
 import shutil
+import sys
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import django
 import pytest
+from pytest_django.fixtures import SettingsWrapper
 
 FIXED_NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # a Monday, 10:00 in New York
 
 
-def pytest_configure() -> None:
-    """Tests need the services that ``make test`` starts around them."""
-    missing = [name for name in ("DATABASE_URL", "REDIS_URL") if name not in os.environ]
-    if missing:
-        pytest.exit(
-            f"{' and '.join(missing)} not set: run the tests with 'make test', or start them "
-            "with 'python -m config.embedded run --volatile --root .local/test -- pytest'.",
-            returncode=2,
-        )
-    django.setup()
-
+# Tests need the services that ``make test`` starts around them.
+if missing := [name for name in ("DATABASE_URL", "REDIS_URL") if name not in os.environ]:
+    sys.exit(
+        f"{' and '.join(missing)} not set: run the tests with 'make test', or start them "
+        "with 'python -m config.embedded run --volatile --root .local/test -- pytest'."
+    )
 
 # Named here and not in pyproject.toml, where pytest-django would load the settings before this
 # file had said what they are to be made of.
@@ -38,6 +36,7 @@ TEST_ENVIRONMENT = {
 }
 for _name, _value in TEST_ENVIRONMENT.items():
     os.environ.setdefault(_name, _value)
+django.setup()  # other conftests import models
 
 
 @pytest.fixture
@@ -58,6 +57,12 @@ def _quiet_broker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     """Without real workers (marker ``stack``) nobody answers the bell, so it is not rung."""
     if request.node.get_closest_marker("stack") is None:
         monkeypatch.setattr("messaging.services.outbox._wake", lambda: None)
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(settings: SettingsWrapper) -> None:
+    """Processes that test at once share one Redis: each test counts and beats for itself."""
+    settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": uuid4().hex}}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
