@@ -27,7 +27,11 @@ class DatePartsWidget(forms.MultiWidget):
         super().__init__({name: forms.TextInput() for name in ("month", "day", "year")})
 
     def decompress(self, value: Any) -> list[Any]:
-        return [value.month, value.day, value.year] if isinstance(value, date) else ["", "", ""]
+        """The three parts of a date, or of what was posted: a mistake elsewhere keeps them."""
+        if isinstance(value, date):
+            return [value.month, value.day, value.year]
+        year, month, day = parts if len(parts := str(value or "").split("-")) == 3 else ("",) * 3
+        return [month, day, year]
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         month, day, year = super().value_from_datadict(data, files, name)
