@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import django
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 FIXED_NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # a Monday, 10:00 in New York
 
@@ -60,7 +60,7 @@ def _quiet_broker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.fixture(autouse=True)
-def _own_cache(settings: SettingsWrapper) -> None:
+def _own_cache(settings: Settings) -> None:
     """Processes that test at once share one Redis: each test counts and beats for itself."""
     settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": uuid4().hex}}
 
