@@ -155,6 +155,7 @@ def _hold_context(held: Hold) -> dict[str, Any]:
     return {
         "steps": BOOKING_STEPS,
         "hold": held,
+        "seconds_left": max(0, int((held.expires_at - clock.now()).total_seconds())),
         "site": held.site,
         "site_phone": phone_words(held.site.phone),
         "clinician": held.clinician,

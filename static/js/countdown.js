@@ -1,4 +1,4 @@
-// <time data-countdown-to="ISO instant"> shows minutes and seconds left. Without this module it
+// <time data-countdown-seconds="300"> shows minutes and seconds left. Without this module it
 // shows the clock time at which the hold ends, so nothing is lost. A screen reader hears two
 // things only: that one minute is left, and that time is up.
 
@@ -21,8 +21,10 @@ export function clockFace(seconds) {
 }
 
 function start(element, announce) {
-  const end = Date.parse(element.dataset.countdownTo);
-  if (Number.isNaN(end)) return;
+  // What is left when the page was made counts, not the instant: the visitor's clock may be wrong.
+  const seconds = Number.parseInt(element.dataset.countdownSeconds, 10);
+  if (Number.isNaN(seconds)) return;
+  const end = Date.now() + seconds * 1000;
   let before = Infinity;
   const tick = () => {
     const left = Math.ceil((end - Date.now()) / 1000);
@@ -39,7 +41,7 @@ function start(element, announce) {
   tick();
 }
 
-const countdowns = document.querySelectorAll("time[data-countdown-to]");
+const countdowns = document.querySelectorAll("time[data-countdown-seconds]");
 if (countdowns.length) {
   const announce = announcer();
   for (const element of countdowns) start(element, announce);
