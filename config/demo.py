@@ -205,7 +205,7 @@ def _collect_static(env: Env) -> None:
     if manifest.exists() and known == fingerprint:
         return
     _tell("Collecting stylesheets and scripts …")
-    _manage(env, "collectstatic", "--no-input", "--clear", "--verbosity", "0")
+    _manage(env, "collectstatic", "--no-input", "--verbosity", "0")
     STATIC_STAMP.write_text(fingerprint)
 
 
