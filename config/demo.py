@@ -22,6 +22,7 @@ from config.welcome import Readiness, welcome
 CLINIC = CHECKOUT / "demo" / "clinic.toml"
 STATIC_STAMP = CHECKOUT / ".local" / "static.stamp"
 RUNNING = "a demo already runs from this folder (process {pid}); stop it with Ctrl-C there."
+LAST_PORT = 65535
 FROM_NUMBER = "+12025550100"  # reserved for fiction
 
 
@@ -65,9 +66,7 @@ def _demo(root: Path) -> int:
         _tell("Starting …")
         Supervisor(_commands(place), env, fallen=services.fallen).run(
             ready=Readiness(place.port),
-            when_ready=lambda: _tell(
-                welcome(place.url, place.sandbox_url, place.root / "staff.json")
-            ),
+            when_ready=lambda: _welcome(place),
         )
         _tell("Stopping …")
     _tell("Stopped.")
@@ -91,20 +90,20 @@ def _place(root: Path) -> Place:
     sandbox_port = _port("SANDBOX_PORT", 8001)
     if port == sandbox_port:
         raise Trouble(f"PORT and SANDBOX_PORT are both {port}; give them different numbers.")
-    smtp_port = _port("SANDBOX_SMTP_PORT", 0) or machine.free_port()
-    return Place(root, port, sandbox_port, smtp_port)
+    return Place(root, port, sandbox_port, _port("SANDBOX_SMTP_PORT", machine.free_port()))
 
 
 def _port(variable: str, default: int) -> int:
     """The port that ``variable`` names, checked to be one that we can listen on."""
     text = os.environ.get(variable) or str(default)
-    if not text.isdecimal() or int(text) > 65535:
+    if not text.isdecimal() or not 0 < int(text) <= LAST_PORT:
         raise Trouble(f"{variable} must be a port number, not {text!r}.")
     port = int(text)
-    if port and not machine.port_is_free(port):
+    if not machine.port_is_free(port):
+        elsewhere = machine.free_port(min(port + 10, LAST_PORT))
         raise Trouble(
             f"port {port} is taken by another program; stop that one, "
-            f"or move this one with make demo {variable}={machine.free_port(port + 10)}."
+            f"or move this one with make demo {variable}={elsewhere}."
         )
     return port
 

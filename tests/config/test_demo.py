@@ -100,6 +100,7 @@ def test_a_taken_port_is_named_with_the_way_around_it(demo: Demo) -> None:
     [
         ({"PORT": "web"}, "PORT must be a port number, not 'web'"),
         ({"PORT": "70000"}, "PORT must be a port number"),
+        ({"SANDBOX_PORT": "0"}, "SANDBOX_PORT must be a port number"),
         ({"PORT": "18999", "SANDBOX_PORT": "18999"}, "give them different numbers"),
         ({"RESET": "1", "DATABASE_URL": "postgres://x/y"}, "empty that database yourself"),
     ],
