@@ -11,3 +11,7 @@ class TooManyCodes(Exception):
 
 class NotAllowed(Exception):
     """This account may not act for this person."""
+
+
+class AddressTaken(Exception):
+    """Another account has already proven this address."""

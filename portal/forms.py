@@ -161,6 +161,21 @@ class SignInForm(forms.Form):
         return str(phone.as_e164)
 
 
+class EmailForm(forms.Form):
+    email = forms.EmailField(
+        label=_("Your e-mail"),
+        error_messages={
+            "required": _("Enter an e-mail address like name@example.com."),
+            "invalid": _("Enter an e-mail address like name@example.com."),
+        },
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    def clean_email(self) -> str:
+        typed: str = self.cleaned_data["email"]
+        return typed.lower()
+
+
 class CancelForm(forms.Form):
     reason = forms.ChoiceField(
         label=_("Why do you want to cancel?"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.views import booking, changing, links, sign_in, visits
+from portal.views import booking, changing, links, sign_in, visits, you
 
 app_name = "portal"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     path("sign-in/code/", sign_in.sign_in_code, name="sign_in_code"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
+    path("you/", you.details, name="you"),
+    path("you/email/", you.email, name="email"),
+    path("you/email/code/", you.email_code, name="email_code"),
     path("visits/", visits.appointments, name="appointments"),
     path("visits/<uuid:appointment_id>/", visits.appointment, name="appointment"),
     path("visits/<uuid:appointment_id>/booked/", visits.booked, name="booked"),

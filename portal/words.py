@@ -85,7 +85,7 @@ def phone_words(number: str) -> str:
     if parsed is None or not parsed.is_valid():
         return number
     at_home = phonenumbers.region_code_for_number(parsed) == settings.PHONENUMBER_DEFAULT_REGION
-    return parsed.as_national if at_home else parsed.as_international
+    return str(parsed.as_national if at_home else parsed.as_international)
 
 
 def parts_of_day(slots: Sequence[Slot]) -> list[dict[str, object]]:

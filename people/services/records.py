@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from people.exceptions import AddressTaken
 from people.models import ActsFor, Consent, ContactPoint, Person, User
 
 
@@ -75,6 +76,21 @@ def record_person(
     if email:
         add_contact_point(person=person, kind="email", value=email.lower(), verified_at=None)
     return person
+
+
+@transaction.atomic
+def record_proven_email(*, user: User, email: str, now: datetime) -> None:
+    """This account has proven an e-mail: it signs in with it from now on.
+
+    Raises AddressTaken when another account signs in with it.
+    """
+    if User.objects.filter(email=email).exclude(pk=user.pk).exists():
+        raise AddressTaken
+    user.email = email
+    user.save(update_fields=["email"])
+    ContactPoint.objects.filter(
+        person__acted_for_by__user=user, kind="email", value=email, verified_at=None
+    ).update(verified_at=now)
 
 
 def add_contact_point(

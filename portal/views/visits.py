@@ -5,11 +5,13 @@ import uuid
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 import clock
 from followups.selectors import released_summary
 from people.models import User
+from people.names import in_language
 from people.services import audit
 from portal.words import (
     STATUS_TONES,
@@ -113,6 +115,7 @@ def visit_context(visit: Appointment) -> dict[str, object]:
         "site_phone": phone_words(visit.site.phone),
         "visit_type": visit_type_words(visit.visit_type),
         "tone": STATUS_TONES[visit.status],
+        "directions": in_language(visit.site.directions, get_language() or "en"),
         "price": price_words(visit.price_low, visit.price_high),
         "is_upcoming": is_upcoming,
         "can_change": is_upcoming and now <= latest_change(visit),
