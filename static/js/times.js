@@ -126,7 +126,7 @@ async function show(address) {
   problem.replaceChildren();
   const span = week.querySelector("[data-span]");
   const short = { month: "long", day: "numeric" };
-  span.textContent = words.span
+  span.textContent = words.fromTo
     .replace("_1", dayWords(first, short))
     .replace("_2", dayWords(last, short));
   span.dataset.firstDay = first;
