@@ -8,12 +8,15 @@ import os
 import time
 from typing import Any
 
+import structlog
 from celery import Celery
 from celery.beat import PersistentScheduler
 from celery.signals import heartbeat_sent, setup_logging, worker_ready
+from redis import RedisError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+log = structlog.get_logger(__name__)
 app = Celery("visitwell")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
@@ -24,9 +27,13 @@ HEARTBEAT_KEPT_SECONDS = 120
 
 
 def _beat(name: str) -> None:
+    """Leave a sign of life. Without Redis there is none, and /readyz says so; nobody dies of it."""
     from django.core.cache import cache
 
-    cache.set(name, time.time(), timeout=HEARTBEAT_KEPT_SECONDS)
+    try:
+        cache.set(name, time.time(), timeout=HEARTBEAT_KEPT_SECONDS)
+    except RedisError:
+        log.warning("no sign of life left: Redis does not answer", part=name)
 
 
 class HeartbeatScheduler(PersistentScheduler):

@@ -283,6 +283,6 @@ def she_says_how_it_was(rosa: Page, stack: Stack, visit: datetime, picture: Take
 def the_manager_sees_her_answer_counted(manager: Page, stack: Stack, picture: Take) -> None:
     sign_in(manager, stack, "manager")
     manager.goto("/desk/feedback/")
-    expect(manager.get_by_text("100 % said their visit was good (1 answer)").first).to_be_visible()
+    expect(manager.get_by_text("100% said their visit was good (1 answer)").first).to_be_visible()
     expect(manager.get_by_text("Everybody was kind.")).to_be_visible()
     picture(manager, "8-dashboard")
