@@ -1,7 +1,7 @@
 """The decisions of delivery over plain values. Pure: no ORM, no clock, no settings."""
 
 import hashlib
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 MOST_TRIES = 5
@@ -32,7 +32,12 @@ def after_quiet_hours(
     day = local.date()
     if overnight and wall >= quiet_from:
         day += timedelta(days=1)
-    return datetime.combine(day, quiet_until, zone).astimezone(now.tzinfo)
+    ends = (
+        datetime.combine(day, quiet_until, zone).replace(fold=fold).astimezone(UTC)
+        for fold in (0, 1)
+    )
+    # Of an hour that happens twice, the first may be over already.
+    return next(end for end in ends if end > now)
 
 
 def body_hash(body: str) -> str:
@@ -40,8 +45,12 @@ def body_hash(body: str) -> str:
     return hashlib.sha256(" ".join(body.split()).encode()).hexdigest()
 
 
-# How far along a message is; receipts may only raise it. Terminal states are equal.
+# How far along a message is; receipts may only raise it. Terminal states are equal. One that
+# waits may be there already: it was sent once, and looked for before the provider could tell.
 PROGRESS: dict[str, int] = {
+    "scheduled": 0,
+    "pending": 0,
+    "claimed": 0,
     "unknown": 0,
     "sending": 0,
     "accepted": 1,
@@ -51,7 +60,8 @@ PROGRESS: dict[str, int] = {
     "failed": 3,
 }
 
-# What the provider calls it, and what it means here.
+# What the provider calls it, and what it means here. Of a call, "heard" is our own word: a key
+# was pressed and the words were said. One that merely ends has told nobody anything.
 PROVIDER_STATUS: dict[str, str] = {
     "queued": "accepted",
     "accepted": "accepted",
@@ -64,7 +74,8 @@ PROVIDER_STATUS: dict[str, str] = {
     "answered": "sent",
     "delivered": "delivered",
     "read": "delivered",
-    "completed": "delivered",
+    "heard": "delivered",
+    "completed": "undelivered",
     "undelivered": "undelivered",
     "busy": "undelivered",
     "no-answer": "undelivered",

@@ -31,9 +31,17 @@ MEANINGS: dict[str, Meaning] = {
     "30006": Meaning.OTHER_CHANNEL,  # landline
     "30007": Meaning.ALARM,  # filtered as spam by the carrier
     "30008": Meaning.OTHER_CHANNEL,  # unknown error
+    # How a call ended without a key pressed, for which there is no code.
+    "busy": Meaning.OTHER_CHANNEL,
+    "no-answer": Meaning.OTHER_CHANNEL,
+    "completed": Meaning.OTHER_CHANNEL,
     "smtp_4xx": Meaning.RETRY_LATER,
     "smtp_5xx": Meaning.PERMANENT,
 }
+
+
+# These say that the address will not do, for a text or a call alike.
+ABOUT_THE_ADDRESS = frozenset({Meaning.PERMANENT, Meaning.OPTED_OUT})
 
 
 def meaning_of(code: str) -> Meaning:

@@ -5,13 +5,16 @@ import socket
 import time
 import uuid
 
+import structlog
 from celery import shared_task
+from django.db import InterfaceError, OperationalError
 
 import clock
 from messaging.services.claiming import claim_due, promote_due
 from messaging.services.delivery import deliver
 from messaging.services.reconciling import reconcile
 
+log = structlog.get_logger(__name__)
 BATCH = 20
 LONGEST_TICK_SECONDS = 60.0
 
@@ -28,9 +31,22 @@ def deliver_due() -> int:
         if not claimed:
             break
         for message_id in claimed:
-            deliver(message_id=message_id, worker=worker, now=clock.now())
+            _deliver(message_id, worker)
         sent += len(claimed)
     return sent
+
+
+def _deliver(message_id: int, worker: str) -> None:
+    """Carry one message on; a mistake of ours with one must not hold up the others.
+
+    Its lease runs out, and the sweep takes it from there. Without a database all must wait.
+    """
+    try:
+        deliver(message_id=message_id, worker=worker, now=clock.now())
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("message could not be delivered", message=message_id)
 
 
 @shared_task

@@ -19,36 +19,15 @@ class State(TextChoices):
     DEAD = "dead"  # tried as often as makes sense
 
 
+# What the provider may tell at any time, even late, of a message that waits to be sent again.
+TOLD = frozenset({State.ACCEPTED, State.SENT, State.DELIVERED, State.UNDELIVERED, State.FAILED})
 TRANSITIONS: dict[str, frozenset[str]] = {
-    State.SCHEDULED: frozenset({State.PENDING, State.SUPPRESSED, State.EXPIRED}),
-    State.PENDING: frozenset({State.CLAIMED, State.SUPPRESSED, State.EXPIRED, State.DEAD}),
-    State.CLAIMED: frozenset(
-        {State.SENDING, State.PENDING, State.SCHEDULED, State.SUPPRESSED, State.EXPIRED}
-    ),
-    State.SENDING: frozenset(
-        {
-            State.ACCEPTED,
-            State.SENT,
-            State.DELIVERED,
-            State.UNDELIVERED,
-            State.FAILED,
-            State.PENDING,
-            State.UNKNOWN,
-            State.DEAD,
-        }
-    ),
-    State.UNKNOWN: frozenset(
-        {
-            State.ACCEPTED,
-            State.SENT,
-            State.DELIVERED,
-            State.UNDELIVERED,
-            State.FAILED,
-            State.PENDING,
-            State.EXPIRED,
-            State.DEAD,
-        }
-    ),
+    State.SCHEDULED: TOLD | {State.PENDING, State.SUPPRESSED, State.EXPIRED},
+    State.PENDING: TOLD | {State.CLAIMED, State.SUPPRESSED, State.EXPIRED, State.DEAD},
+    State.CLAIMED: TOLD
+    | {State.SENDING, State.PENDING, State.SCHEDULED, State.SUPPRESSED, State.EXPIRED},
+    State.SENDING: TOLD | {State.PENDING, State.UNKNOWN, State.DEAD},
+    State.UNKNOWN: TOLD | {State.PENDING, State.EXPIRED, State.DEAD},
     State.ACCEPTED: frozenset({State.SENT, State.DELIVERED, State.UNDELIVERED, State.FAILED}),
     State.SENT: frozenset({State.DELIVERED, State.UNDELIVERED, State.FAILED}),
     State.DELIVERED: frozenset(),

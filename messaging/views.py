@@ -53,8 +53,17 @@ def voice(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
 def voice_key(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
     """A key was pressed: say what there is to say."""
     message = _voice_message(message_id)
-    words = message.body if request.POST.get("Digits") == "1" else _fixed(message, "voice_machine")
-    return _xml(twiml.say_and_hang_up(words=words, language=message.language))
+    if request.POST.get("Digits") != "1":
+        words = _fixed(message, "voice_machine")
+        return _xml(twiml.say_and_hang_up(words=words, language=message.language))
+    record_receipt(
+        public_id=message_id,
+        provider_sid=request.POST.get("CallSid", ""),
+        status="heard",
+        error_code="",
+        now=clock.now(),
+    )
+    return _xml(twiml.say_and_hang_up(words=message.body, language=message.language))
 
 
 def _voice_message(message_id: uuid.UUID) -> Message:

@@ -9,12 +9,12 @@ from datetime import datetime
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.urls import reverse
 
 from messaging.delivery import MOST_TRIES, retry_delay
-from messaging.errors import Meaning, meaning_of
+from messaging.errors import ABOUT_THE_ADDRESS, Meaning, meaning_of
 from messaging.exceptions import MissingWords, NotProcessed, OutcomeUnknown, Refused
 from messaging.gateways import mail, provider
 from messaging.kinds import Attachment, registry
@@ -22,6 +22,7 @@ from messaging.models import Attempt, Message
 from messaging.services.checks import Verdict, verdict_on
 from messaging.services.claiming import from_now
 from messaging.services.fallback import fall_back, note_opt_out
+from messaging.services.secrets import forget_secret
 from messaging.transitions import State, sources_of
 from messaging.words import Words, words_for
 
@@ -74,8 +75,10 @@ def _set_aside(message: Message, verdict: Verdict, *, now: datetime) -> None:
     )
     if changed:
         log.info("message not sent", message=message.pk, kind=message.kind, reason=verdict.reason)
+        if verdict.state != State.SCHEDULED:
+            forget_secret(message)
         if verdict.reason == "opted_out":
-            fall_back(message, now=now)
+            fall_back(message, now=now, elsewhere=True)
 
 
 @transaction.atomic
@@ -137,12 +140,15 @@ def _send(message: Message, words: Words, attachments: list[Attachment]) -> prov
 @transaction.atomic
 def record_accepted(message: Message, attempt: Attempt | None, sid: str, *, now: datetime) -> None:
     """The provider has it. A receipt may have said so already, and more: it is not undone."""
-    wiped = {"facts": {}, "body": ""} if registry()[message.kind].secret else {}
     Message.objects.filter(pk=message.pk, state__in=sources_of(State.ACCEPTED)).update(
-        state=State.ACCEPTED, state_since=now, provider_sid=sid, lease_until=None, error_code=""
+        state=State.ACCEPTED,
+        state_since=now,
+        provider_sid=sid,
+        claimed_by="",
+        lease_until=None,
+        error_code="",
     )
-    if wiped:
-        Message.objects.filter(pk=message.pk).update(**wiped)
+    forget_secret(message)
     if attempt is not None:
         _close(attempt, Attempt.Outcome.ACCEPTED, sid=sid)
     log.info("message accepted", message=message.pk, kind=message.kind, channel=message.channel)
@@ -156,10 +162,13 @@ def _try_again(message: Message, attempt: Attempt, code: str, *, now: datetime) 
 
 
 def return_to_queue(message: Message, *, tries: int, code: str, now: datetime) -> None:
-    """Let a message that was not sent wait for another try, or call it dead."""
+    """Let a message that was not sent wait for another try, or call it dead.
+
+    ``tries`` names the try that failed: a later one by another worker is left alone.
+    """
     dead = tries >= MOST_TRIES
     state = State.DEAD if dead else State.PENDING
-    changed = Message.objects.filter(pk=message.pk, state__in=sources_of(state)).update(
+    changed = _tried(message, tries).update(
         state=state,
         state_since=now,
         due_at=F("due_at") if dead else now + retry_delay(tries),
@@ -167,8 +176,11 @@ def return_to_queue(message: Message, *, tries: int, code: str, now: datetime) -
         claimed_by="",
         lease_until=None,
     )
-    log.warning("message not processed", message=message.pk, code=code, tries=tries, dead=dead)
+    log.warning(
+        "message not processed", message=message.pk, error_code=code, tries=tries, dead=dead
+    )
     if changed and dead:
+        forget_secret(message)
         fall_back(message, now=now)
 
 
@@ -181,28 +193,36 @@ def _give_up(message: Message, attempt: Attempt, code: str, *, now: datetime) ->
         return_to_queue(message, tries=attempt.number, code=code, now=now)
         return
     _close(attempt, Attempt.Outcome.REFUSED, code=code)
-    changed = Message.objects.filter(pk=message.pk, state__in=sources_of(State.FAILED)).update(
+    changed = _tried(message, attempt.number).update(
         state=State.FAILED, state_since=now, error_code=code, lease_until=None
     )
     if meaning is Meaning.ALARM:
-        log.error("provider refused a message", message=message.pk, code=code)
+        log.error("provider refused a message", message=message.pk, error_code=code)
     if meaning is Meaning.OPTED_OUT:
         note_opt_out(channel=message.channel, address=message.address, now=now)
     if changed:
-        fall_back(message, now=now)
+        forget_secret(message)
+        fall_back(message, now=now, elsewhere=meaning in ABOUT_THE_ADDRESS)
 
 
 @transaction.atomic
 def _leave_unknown(message: Message, attempt: Attempt, code: str, *, now: datetime) -> None:
     """It may have gone or not. Never sent again before somebody has looked."""
     _close(attempt, Attempt.Outcome.UNKNOWN, code=code)
-    Message.objects.filter(pk=message.pk, state=State.SENDING).update(
+    _tried(message, attempt.number).filter(state=State.SENDING).update(
         state=State.UNKNOWN,
         state_since=now,
         error_code=code,
         lease_until=from_now(settings.RECONCILE_AFTER_SECONDS),
     )
-    log.warning("message outcome unknown", message=message.pk, code=code)
+    log.warning("message outcome unknown", message=message.pk, error_code=code)
+
+
+def _tried(message: Message, number: int) -> QuerySet[Message]:
+    """The message while its newest try is this one and has no outcome yet."""
+    return Message.objects.filter(
+        pk=message.pk, tries=number, state__in=[State.SENDING, State.UNKNOWN]
+    )
 
 
 def _close(attempt: Attempt, outcome: Attempt.Outcome, *, sid: str = "", code: str = "") -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import structlog
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from messaging.exceptions import OutcomeUnknown
@@ -24,7 +24,11 @@ def reconcile(*, now: datetime) -> int:
     """
     settled = sweep_expired_leases(now=now)
     for message_id in lease_unknown(limit=BATCH):
-        settled += _settle(message_id, now=now)
+        try:
+            settled += _settle(message_id, now=now)
+        except IntegrityError:
+            # Another message with the same words took that name first: look again next time.
+            log.info("name taken while reconciling", message=message_id)
     return settled
 
 
@@ -38,7 +42,7 @@ def _settle(message_id: int, *, now: datetime) -> bool:
     try:
         sid = _found_at_provider(message, attempt)
     except OutcomeUnknown as fact:
-        log.warning("provider cannot be asked", message=message.pk, code=fact.code)
+        log.warning("provider cannot be asked", message=message.pk, error_code=fact.code)
         return False
     if sid:
         record_accepted(message, attempt, sid, now=now)
