@@ -20,7 +20,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 ENVIRONMENT = env.str("ENVIRONMENT", default="production")
-PRODUCTION = ENVIRONMENT == "production"
+# A misspelt name must not open what production shuts.
+PRODUCTION = ENVIRONMENT not in {"demo", "test"}
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
@@ -280,7 +281,7 @@ vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Visitwell <visits@localhost>")
 
-LOGGING = logging_config(human=ENVIRONMENT != "production")
+LOGGING = logging_config(human=not PRODUCTION)
 LOGGING_CONFIG = "config.logs.configure"
 
 
