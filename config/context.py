@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 import clock
 from config.access import CENTER, CLINIC, DESK, MANAGEMENT
 from people.selectors import roles_of
+from portal.words import phone_words
 from scheduling.models import ClinicGroup
 from scheduling.selectors.places import clinic_group
 
@@ -28,7 +29,7 @@ def clinic(_request: HttpRequest) -> dict[str, Any]:
     group = SimpleLazyObject(lambda: clinic_group() or ClinicGroup(name="Visitwell", phone=""))
     return {
         "clinic_group_name": SimpleLazyObject(lambda: group.name),
-        "clinic_phone": SimpleLazyObject(lambda: group.phone),
+        "clinic_phone": SimpleLazyObject(lambda: phone_words(group.phone)),
     }
 
 

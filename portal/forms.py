@@ -71,7 +71,6 @@ class DetailsForm(forms.Form):
     )
     born_on = DateOfBirthField(
         label=_("Date of birth"),
-        help_text=_("For example: 3 28 1957"),
         error_messages={
             "required": _("Enter your date of birth."),
             "invalid": _("Enter your date of birth as month, day and year, like 3 28 1957."),

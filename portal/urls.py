@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from portal.views import booking, changing, links, sign_in, visits, you
+from portal.views import booking, changing, links, sign_in, times, visits, you
 
 app_name = "portal"
 urlpatterns = [
-    path("book/<slug:visit_type>/", booking.times, name="times"),
-    path("book/<slug:visit_type>/hold/", booking.hold, name="hold"),
+    path("book/<slug:visit_type>/", times.times, name="times"),
+    path("book/<slug:visit_type>/hold/", times.hold, name="hold"),
     path("hold/<uuid:hold_id>/", booking.details, name="details"),
     path("hold/<uuid:hold_id>/code/", booking.code, name="code"),
     path("hold/<uuid:hold_id>/review/", booking.review, name="review"),

@@ -1,17 +1,16 @@
-"""Booking in four screens: a time, your details, your code, a last look."""
+"""Booking in four screens: a time (see ``times``), your details, your code, a last look."""
 
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.dateparse import parse_date, parse_datetime
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 import clock
 from people.browsers import secret_of
@@ -20,15 +19,14 @@ from people.models import Person, User
 from people.selectors import people_acted_for
 from people.services import codes, records
 from portal.forms import CodeForm, DetailsForm
-from portal.selectors import DAYS_A_PAGE, days_with_times, first_free_day
 from portal.services.sign_in import send_code
 from portal.sessions import sign_in_browser
+from portal.views.times import gone_context, holder_of
 from portal.views.visits import signed_in
-from portal.words import BOOKING_STEPS, DAY_PARTS, parts_of_day, phone_words, visit_type_words
+from portal.words import BOOKING_STEPS, phone_words, visit_type_words
 from scheduling.exceptions import HoldExpired, KeyReused, SlotNotOffered, SlotTaken
-from scheduling.models import Hold, Site, VisitType
-from scheduling.selectors.holds import hold_of_browser
-from scheduling.selectors.places import SiteNearby, place_named, sites_offering
+from scheduling.models import Hold
+from scheduling.selectors.holds import hold_of_browser, visit_of_hold
 from scheduling.services import holds
 from scheduling.services.booking import Wish, book_appointment
 
@@ -37,118 +35,9 @@ PERSON = "booking_person"
 STEPS = {"details": "portal:details", "code": "portal:code", "review": "portal:review"}
 
 
-@require_safe
-def times(request: HttpRequest, visit_type: str) -> HttpResponse:
-    """Free times for a kind of visit, at the site nearest to the place the patient names."""
-    wanted = get_object_or_404(VisitType, slug=visit_type, active=True)
-    typed = request.GET.get("near", "")
-    near = place_named(typed)
-    sites = sites_offering(wanted.pk, near=near)
-    if not sites:
-        raise Http404
-    chosen = _chosen_site(sites, request.GET.get("site"))
-    context = week_of_times(wanted, chosen.site, request.GET.get("day"), clock.now())
-    context |= {
-        "steps": BOOKING_STEPS,
-        "near": typed,
-        "near_unknown": bool(typed.strip()) and near is None,
-        "sites": sites,
-        "chosen": chosen,
-    }
-    return render(request, "portal/times.html", context)
-
-
-def week_of_times(wanted: VisitType, site: Site, day: str | None, now: datetime) -> dict[str, Any]:
-    """A week of free times at a site, beginning at ``day`` or at the first day that has any."""
-    today = now.astimezone(ZoneInfo(site.time_zone)).date()
-    asked = _day_asked(day, today, today + timedelta(days=wanted.horizon_days))
-    first_day = asked or (
-        first_free_day(visit_type=wanted, site=site, first_day=today, now=now) or today
-    )
-    days = days_with_times(visit_type=wanted, site=site, first_day=first_day, now=now)
-    later = first_day + timedelta(days=DAYS_A_PAGE)
-    last_day = today + timedelta(days=wanted.horizon_days)
-    return {
-        "visit_type": visit_type_words(wanted),
-        "site": site,
-        "site_phone": phone_words(site.phone),
-        "days": [{"slots": each.slots, "parts": parts_of_day(each.slots)} for each in days],
-        "day_parts": DAY_PARTS,
-        "first_day": first_day,
-        "last_day": later - timedelta(days=1),
-        # Before a first day that we chose ourselves, nothing is free.
-        "earlier_day": max(today, first_day - timedelta(days=DAYS_A_PAGE))
-        if asked and first_day > today
-        else None,
-        "later_day": later if later <= last_day else None,
-        "bookable_days": (today, last_day),
-        "next_free_day": None
-        if days
-        else first_free_day(visit_type=wanted, site=site, first_day=later, now=now),
-    }
-
-
-def _day_asked(text: str | None, first: date, last: date) -> date | None:
-    """The day in the address, kept between today and the horizon; None when it names none."""
-    try:
-        asked = parse_date(text or "")
-    except ValueError:
-        return None
-    return min(max(asked, first), last) if asked else None
-
-
-def _chosen_site(sites: list[SiteNearby], slug: str | None) -> SiteNearby:
-    return next((each for each in sites if each.site.slug == slug), sites[0])
-
-
-@require_POST
-def hold(request: HttpRequest, visit_type: str) -> HttpResponse:
-    """Hold the time that was pressed."""
-    wanted = get_object_or_404(VisitType, slug=visit_type, active=True)
-    site, starts_at = time_pressed(request)
-    try:
-        held = holds.hold_slot(
-            visit_type=wanted,
-            site=site,
-            starts_at=starts_at,
-            holder=_holder(request),
-            now=clock.now(),
-        )
-    except (SlotTaken, SlotNotOffered) as fact:
-        return render(
-            request, "portal/time_gone.html", gone_context(wanted, site, fact), status=409
-        )
-    return redirect("portal:details", hold_id=held.public_id)
-
-
-def time_pressed(request: HttpRequest) -> tuple[Site, datetime]:
-    """The site and instant that a time button posted. Raises Http404 for a forged one."""
-    try:
-        starts_at = parse_datetime(request.POST.get("starts_at", ""))
-    except ValueError:
-        starts_at = None
-    if starts_at is None or starts_at.tzinfo is None:
-        raise Http404
-    return get_object_or_404(Site, slug=request.POST.get("site", ""), active=True), starts_at
-
-
-def gone_context(wanted: VisitType, site: Site, fact: SlotTaken | SlotNotOffered) -> dict[str, Any]:
-    """What the page says when a time cannot be had, with the nearest that can."""
-    return {
-        "visit_type": visit_type_words(wanted),
-        "site": site,
-        "taken": isinstance(fact, SlotTaken),
-        "alternatives": fact.alternatives,
-    }
-
-
-def _holder(request: HttpRequest) -> str:
-    return holds.holder_hash(secret_of(request))
-
-
 def _own_hold(request: HttpRequest, hold_id: uuid.UUID) -> Hold:
     """This browser's hold; raises HoldExpired when it is another's."""
-    return hold_of_browser(hold_id, holder=_holder(request))
+    return hold_of_browser(hold_id, holder=holder_of(request))
 
 
 def _hold_context(held: Hold) -> dict[str, Any]:
@@ -172,12 +61,24 @@ def _hold_over(request: HttpRequest, held: Hold | None = None) -> HttpResponse:
     return redirect("portal:times", visit_type=held.visit_type.slug)
 
 
+def _elsewhere(request: HttpRequest, held: Hold) -> HttpResponse | None:
+    """Where somebody belongs who comes back to a hold that was booked or given back."""
+    booked = visit_of_hold(held)
+    if booked is not None:
+        return redirect("portal:booked", appointment_id=booked.public_id)
+    if held.released_at is not None and request.method != "POST":
+        return redirect("portal:times", visit_type=held.visit_type.slug)
+    return None
+
+
 def details(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
     """Who is coming, and how to reach them."""
     try:
         held = _own_hold(request, hold_id)
     except HoldExpired:
         return _hold_over(request)
+    if (elsewhere := _elsewhere(request, held)) is not None:
+        return elsewhere
     today = clock.now().astimezone(ZoneInfo(held.site.time_zone)).date()
     form = DetailsForm(request.POST or None, initial=_known_details(request), today=today)
     if request.method == "POST" and form.is_valid():
@@ -351,7 +252,7 @@ def _book(request: HttpRequest, held: Hold, person: Person, user: User) -> HttpR
             person=person,
             user=user,
             idempotency_key=_key(held),
-            holder=_holder(request),
+            holder=holder_of(request),
             now=clock.now(),
         )
     except (SlotTaken, SlotNotOffered) as fact:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 import clock
 from portal.forms import CancelForm
-from portal.views.booking import gone_context, time_pressed, week_of_times
+from portal.views.times import gone_context, time_pressed, week_of_times
 from portal.views.visits import own_visit, signed_in, visit_context
 from scheduling.exceptions import IllegalTransition, SlotNotOffered, SlotTaken, TooLateToChange
 from scheduling.models import Appointment

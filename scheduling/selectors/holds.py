@@ -3,7 +3,7 @@
 import uuid
 
 from scheduling.exceptions import HoldExpired
-from scheduling.models import Hold
+from scheduling.models import Appointment, Hold
 
 
 def hold_of_browser(public_id: uuid.UUID, *, holder: str) -> Hold:
@@ -16,3 +16,8 @@ def hold_of_browser(public_id: uuid.UUID, *, holder: str) -> Hold:
     if hold is None:
         raise HoldExpired
     return hold
+
+
+def visit_of_hold(hold: Hold) -> Appointment | None:
+    """The visit that a hold became, if it did."""
+    return Appointment.objects.filter(allocations__hold=hold).first()
