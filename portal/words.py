@@ -81,7 +81,7 @@ def _dollars(cents: int) -> str:
 
 def phone_words(number: str) -> str:
     """An E.164 number as people here write it: "(716) 555-0110", "+52 55 1234 5678"."""
-    parsed = to_python(number)
+    parsed = to_python(number) if number else None
     if parsed is None or not parsed.is_valid():
         return number
     at_home = phonenumbers.region_code_for_number(parsed) == settings.PHONENUMBER_DEFAULT_REGION
