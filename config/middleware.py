@@ -7,10 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
 
 from config import access
+from portal.sessions import LANGUAGE_KEY
 
 log = structlog.get_logger("visitwell.request")
 # Asked every few seconds by whatever watches over us.
@@ -46,6 +50,18 @@ class RequestIdMiddleware:
         )
         response["X-Request-ID"] = request_id
         return response
+
+
+class LanguageMiddleware(LocaleMiddleware):
+    """The language chosen in this browser, else the signed-in person's, else the browser's own."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        if request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) in dict(settings.LANGUAGES):
+            return
+        if theirs := request.session.get(LANGUAGE_KEY):
+            translation.activate(theirs)
+            request.LANGUAGE_CODE = translation.get_language()
 
 
 class AccessMiddleware:

@@ -9,8 +9,8 @@ import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
+from config import languages
 from config.logs import logging_config
 
 # Django's generic classes take their parameter when run too, not only for mypy.
@@ -73,7 +73,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "config.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -175,7 +175,12 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Words
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
+PSEUDO_LOCALE = env.bool("PSEUDO_LOCALE", default=False)
+LANGUAGES = [*languages.SPOKEN, *([(languages.PSEUDO, "Pseudo")] if PSEUDO_LOCALE else [])]
+LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = SESSION_COOKIE_SECURE
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 FORMAT_MODULE_PATH = "config.formats"
@@ -300,6 +305,8 @@ def _refuse_development_tools() -> None:
         raise ImproperlyConfigured("CLOCK_FILE moves the clock; it must be empty in production.")
     if SANDBOX_URL:
         raise ImproperlyConfigured("SANDBOX_URL names a development tool; leave it empty.")
+    if PSEUDO_LOCALE:
+        raise ImproperlyConfigured("PSEUDO_LOCALE is for looking at layouts; leave it off.")
     if DEBUG:
         raise ImproperlyConfigured("DEBUG shows private data; it must be off in production.")
 

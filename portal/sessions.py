@@ -1,16 +1,38 @@
-"""Signing a patient's browser in without losing what it was doing."""
+"""What a patient's browser is told when someone signs in or chooses a language."""
 
+from django.conf import settings
 from django.contrib.auth import login
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
+import clock
 from people.browsers import SESSION_KEY, secret_of
 from people.models import User
+from people.selectors import people_acted_for
 
 BACKEND = "people.backends.OneTimeCodeBackend"
+LANGUAGE_KEY = "language"
 
 
 def sign_in_browser(request: HttpRequest, user: User) -> None:
-    """Log the account in. The browser keeps its secret, and with it the times it holds."""
+    """Log the account in. The browser keeps its secret, and with it the times it holds.
+
+    Pages speak the person's language from then on, unless another was chosen in this browser.
+    """
     secret = secret_of(request)
     login(request, user, backend=BACKEND)
     request.session[SESSION_KEY] = secret
+    person = people_acted_for(user, now=clock.now()).order_by("pk").first()
+    if person is not None:
+        request.session[LANGUAGE_KEY] = person.language
+
+
+def choose_language(response: HttpResponse, language: str) -> None:
+    """Remember in the browser which language was chosen there, as ``set_language`` does."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+    )

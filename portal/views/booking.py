@@ -1,14 +1,16 @@
 """Booking in four screens: a time (see ``times``), your details, your code, a last look."""
 
 import uuid
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
+from django.utils.translation import activate, get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -20,7 +22,7 @@ from people.selectors import people_acted_for
 from people.services import codes, records
 from portal.forms import CodeForm, DetailsForm
 from portal.services.sign_in import send_code
-from portal.sessions import sign_in_browser
+from portal.sessions import choose_language, sign_in_browser
 from portal.views.times import gone_context, holder_of
 from portal.views.visits import signed_in
 from portal.words import BOOKING_STEPS, phone_words, visit_type_words
@@ -86,14 +88,35 @@ def details(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
             **form.cleaned_data,
             "born_on": form.cleaned_data["born_on"].isoformat(),
         }
-        try:
-            held = _kept(held)
-        except (SlotTaken, SlotNotOffered) as fact:
-            return _gone(request, held, fact)
-        if _already_proven(request, form.cleaned_data["phone"]):
-            return _to_review(request, held)
-        return _send_code(request, held, form)
+        return _in_language_chosen(request, form, lambda: _details_given(request, held, form))
     return render(request, "portal/details.html", {"form": form, **_hold_context(held)})
+
+
+def _details_given(request: HttpRequest, held: Hold, form: DetailsForm) -> HttpResponse:
+    try:
+        held = _kept(held)
+    except (SlotTaken, SlotNotOffered) as fact:
+        return _gone(request, held, fact)
+    if _already_proven(request, form.cleaned_data["phone"]):
+        return _to_review(request, held)
+    return _send_code(request, held, form)
+
+
+def _in_language_chosen(
+    request: HttpRequest, form: DetailsForm, answer: Callable[[], HttpResponse]
+) -> HttpResponse:
+    """The answer in the language chosen on the form, which this browser keeps.
+
+    What we filled in for a person we know is no choice against the one made in this browser.
+    """
+    chosen_here = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+    if chosen_here and "language" not in form.changed_data:
+        return answer()
+    language = form.cleaned_data["language"]
+    activate(language)
+    response = answer()
+    choose_language(response, language)
+    return response
 
 
 def _kept(held: Hold) -> Hold:
