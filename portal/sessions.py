@@ -1,10 +1,11 @@
 """What a patient's browser is told when someone signs in or chooses a language."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 
-import clock
 from people.browsers import SESSION_KEY, secret_of
 from people.models import User
 from people.selectors import people_acted_for
@@ -13,7 +14,7 @@ BACKEND = "people.backends.OneTimeCodeBackend"
 LANGUAGE_KEY = "language"
 
 
-def sign_in_browser(request: HttpRequest, user: User) -> None:
+def sign_in_browser(request: HttpRequest, user: User, *, now: datetime) -> None:
     """Log the account in. The browser keeps its secret, and with it the times it holds.
 
     Pages speak the person's language from then on, unless another was chosen in this browser.
@@ -21,7 +22,7 @@ def sign_in_browser(request: HttpRequest, user: User) -> None:
     secret = secret_of(request)
     login(request, user, backend=BACKEND)
     request.session[SESSION_KEY] = secret
-    person = people_acted_for(user, now=clock.now()).order_by("pk").first()
+    person = people_acted_for(user, now=now).order_by("pk").first()
     if person is not None:
         request.session[LANGUAGE_KEY] = person.language
 

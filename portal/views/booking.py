@@ -214,7 +214,8 @@ def code(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
                 "code", _("That code does not fit. Check the newest text, or ask for a new code.")
             )
         else:
-            sign_in_browser(request, records.account_for_proven_phone(phone=typed["phone"]))
+            account = records.account_for_proven_phone(phone=typed["phone"])
+            sign_in_browser(request, account, now=now)
             request.session[DETAILS] = typed
             return _to_review(request, held)
     return render(

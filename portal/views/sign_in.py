@@ -62,7 +62,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
         else:
             onward = _safe(request, request.session.pop(NEXT, ""))
             request.session.pop(ADDRESS)
-            sign_in_browser(request, user)
+            sign_in_browser(request, user, now=clock.now())
             return redirect(onward)
     return render(
         request,
