@@ -36,6 +36,9 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 CLOCK_FILE = env.str("CLOCK_FILE", default="")
 SANDBOX_URL = env.str("SANDBOX_URL", default="")
+# Answer 503 with a friendly page, but for health and the staff's administration.
+MAINTENANCE = env.bool("MAINTENANCE", default=False)
+MAINTENANCE_MINUTES = env.int("MAINTENANCE_MINUTES", default=10)
 
 # --- Apps
 INSTALLED_APPS = [
@@ -73,6 +76,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.errors.MaintenanceMiddleware",
+    "config.privacy.NoStoreMiddleware",
     "config.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -81,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.errors.ErrorPagesMiddleware",
     "config.middleware.AccessMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
