@@ -54,12 +54,16 @@ def change_status(
     return current
 
 
+@transaction.atomic
 def confirm(
     *, appointment: Appointment, actor: User | None, now: datetime, version: int | None = None
 ) -> Appointment:
-    """The patient says they will come."""
+    """The patient says they will come. Only before the visit begins: raises IllegalTransition."""
+    current = lock_appointment(appointment.pk)
+    if now >= current.starts_at:
+        raise IllegalTransition(current.status, Status.CONFIRMED)
     return change_status(
-        appointment=appointment, to=Status.CONFIRMED, actor=actor, now=now, version=version
+        appointment=current, to=Status.CONFIRMED, actor=actor, now=now, version=version
     )
 
 
