@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from config.problems import problem
 from people.models import StaffRole
@@ -57,6 +58,9 @@ ROUTES: dict[str, Rule] = {
     "portal:cancel": Who.PATIENT,
     "portal:calendar_file": Who.PATIENT,
     "portal:visit_link": Who.ANYONE,
+    "portal:manifest": Who.ANYONE,
+    "portal:worker": Who.ANYONE,
+    "portal:offline": Who.ANYONE,
     "feedback:survey": Who.ANYONE,
     "feedback:thanks": Who.ANYONE,
     # Staff
@@ -139,6 +143,6 @@ def refusal(request: HttpRequest, view_name: str) -> HttpResponseBase | None:
 
 def _ask_to_sign_in(request: HttpRequest, view_name: str, *, staff: bool) -> HttpResponseBase:
     if view_name.startswith("api:"):
-        return problem(401, "sign_in_first", "Please sign in first.")
+        return problem(401, "sign_in_first", _("Please sign in first."))
     door = settings.LOGIN_URL if staff or view_name.startswith("mfa_") else "portal:sign_in"
     return HttpResponseRedirect(f"{reverse(door)}?{urlencode({'next': request.get_full_path()})}")

@@ -10,6 +10,8 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from config.problems import problem
 from people.exceptions import NotAllowed, TooManyCodes
@@ -25,15 +27,15 @@ from scheduling.exceptions import (
 from scheduling.selectors.places import clinic_group
 
 MACHINES = ("/api/", "/hooks/")
-CODES: dict[int, tuple[str, str]] = {
-    400: ("malformed", "We could not read what you sent."),
-    403: ("forbidden", "You may not do this."),
-    404: ("not_found", "There is no such thing here."),
-    405: ("method_not_allowed", "This cannot be done here."),
-    409: ("conflict", "It was changed in the meantime."),
-    429: ("too_many_requests", "That was a lot at once. Please wait a little."),
-    500: ("broken", "Something broke on our side."),
-    503: ("maintenance", "We are working on it and will be back soon."),
+CODES: dict[int, tuple[str, StrOrPromise]] = {
+    400: ("malformed", _("We could not read what you sent.")),
+    403: ("forbidden", _("You may not do this.")),
+    404: ("not_found", _("There is no such thing here.")),
+    405: ("method_not_allowed", _("This cannot be done here.")),
+    409: ("conflict", _("It was changed in the meantime.")),
+    429: ("too_many_requests", _("That was a lot at once. Please wait a little.")),
+    500: ("broken", _("Something broke on our side.")),
+    503: ("maintenance", _("We are working on it and will be back soon.")),
 }
 FACTS: dict[type[Exception], int] = {
     IllegalTransition: 409,

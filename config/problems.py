@@ -9,6 +9,8 @@ from typing import Any
 import structlog
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -27,44 +29,44 @@ from scheduling.exceptions import (
 
 CONTENT_TYPE = "application/problem+json"
 
-FACTS: dict[type[Exception], tuple[int, str, str]] = {
-    SlotTaken: (409, "slot_taken", "That time was just taken. Here are the closest ones."),
-    SlotNotOffered: (422, "slot_not_offered", "That time is not offered."),
-    HoldExpired: (410, "hold_expired", "We could not keep that time any longer."),
-    IllegalTransition: (409, "illegal_transition", "The visit cannot be changed that way now."),
-    TooLateToChange: (409, "too_late_to_change", "It is too late to change this visit online."),
-    KeyReused: (422, "idempotency_key_reused", "This key was used for another request."),
-    NotAllowed: (404, "not_found", "There is no such thing here."),
-    Http404: (404, "not_found", "There is no such thing here."),
-    PermissionDenied: (403, "forbidden", "You may not do this."),
+FACTS: dict[type[Exception], tuple[int, str, StrOrPromise]] = {
+    SlotTaken: (409, "slot_taken", _("That time was just taken. Here are the closest ones.")),
+    SlotNotOffered: (422, "slot_not_offered", _("That time is not offered.")),
+    HoldExpired: (410, "hold_expired", _("We could not keep that time any longer.")),
+    IllegalTransition: (409, "illegal_transition", _("The visit cannot be changed that way now.")),
+    TooLateToChange: (409, "too_late_to_change", _("It is too late to change this visit online.")),
+    KeyReused: (422, "idempotency_key_reused", _("This key was used for another request.")),
+    NotAllowed: (404, "not_found", _("There is no such thing here.")),
+    Http404: (404, "not_found", _("There is no such thing here.")),
+    PermissionDenied: (403, "forbidden", _("You may not do this.")),
 }
-FRAMEWORK: dict[type[drf.APIException], tuple[str, str]] = {
-    drf.ValidationError: ("invalid", "Some of what you sent is not right."),
-    drf.ParseError: ("malformed", "We could not read what you sent."),
-    drf.NotAuthenticated: ("sign_in_first", "Please sign in first."),
-    drf.AuthenticationFailed: ("sign_in_first", "Please sign in first."),
-    drf.PermissionDenied: ("forbidden", "You may not do this."),
-    drf.NotFound: ("not_found", "There is no such thing here."),
-    drf.MethodNotAllowed: ("method_not_allowed", "This cannot be done here."),
-    drf.NotAcceptable: ("not_acceptable", "We answer in JSON only."),
-    drf.UnsupportedMediaType: ("unsupported_media_type", "Please send JSON."),
-    drf.Throttled: ("too_many_requests", "That was a lot at once. Please wait a little."),
+FRAMEWORK: dict[type[drf.APIException], tuple[str, StrOrPromise]] = {
+    drf.ValidationError: ("invalid", _("Some of what you sent is not right.")),
+    drf.ParseError: ("malformed", _("We could not read what you sent.")),
+    drf.NotAuthenticated: ("sign_in_first", _("Please sign in first.")),
+    drf.AuthenticationFailed: ("sign_in_first", _("Please sign in first.")),
+    drf.PermissionDenied: ("forbidden", _("You may not do this.")),
+    drf.NotFound: ("not_found", _("There is no such thing here.")),
+    drf.MethodNotAllowed: ("method_not_allowed", _("This cannot be done here.")),
+    drf.NotAcceptable: ("not_acceptable", _("We answer in JSON only.")),
+    drf.UnsupportedMediaType: ("unsupported_media_type", _("Please send JSON.")),
+    drf.Throttled: ("too_many_requests", _("That was a lot at once. Please wait a little.")),
 }
 DETAILS = {
-    "past": "That time has passed.",
-    "too_soon": "That time is too soon to book online. Please call us.",
-    "too_far": "That day is too far ahead. Please choose an earlier one.",
-    "closed": "The clinic is closed that day.",
-    "not_offered": "The clinic does not offer this visit at that time.",
+    "past": _("That time has passed."),
+    "too_soon": _("That time is too soon to book online. Please call us."),
+    "too_far": _("That day is too far ahead. Please choose an earlier one."),
+    "closed": _("The clinic is closed that day."),
+    "not_offered": _("The clinic does not offer this visit at that time."),
 }
 
 
-def body_of(status: int, code: str, title: str, **more: Any) -> dict[str, Any]:
+def body_of(status: int, code: str, title: StrOrPromise, **more: Any) -> dict[str, Any]:
     """The members of one problem."""
     request_id = structlog.contextvars.get_contextvars().get("request_id", "")
     return {
         "type": f"/problems/{code.replace('_', '-')}",
-        "title": title,
+        "title": str(title),
         "status": status,
         "code": code,
         "request_id": request_id,
@@ -72,7 +74,7 @@ def body_of(status: int, code: str, title: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def problem(status: int, code: str, title: str, **more: Any) -> HttpResponse:
+def problem(status: int, code: str, title: StrOrPromise, **more: Any) -> HttpResponse:
     """A problem as a plain Django answer, for refusals outside a view."""
     return HttpResponse(
         dumps(body_of(status, code, title, **more)), status=status, content_type=CONTENT_TYPE
@@ -85,7 +87,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         if isinstance(error, kind):
             return _respond(body_of(status, code, title, **_more(error)))
     if isinstance(error, drf.APIException):
-        code, title = FRAMEWORK.get(type(error), ("error", "That did not work."))
+        code, title = FRAMEWORK.get(type(error), ("error", _("That did not work.")))
         more: dict[str, Any] = (
             {"errors": error.detail} if isinstance(error, drf.ValidationError) else {}
         )
@@ -98,7 +100,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
 def _more(error: Exception) -> dict[str, Any]:
     more: dict[str, Any] = {}
     if isinstance(error, SlotNotOffered):
-        more |= {"detail": DETAILS[error.reason], "reason": error.reason}
+        more |= {"detail": str(DETAILS[error.reason]), "reason": error.reason}
     if isinstance(error, SlotTaken | SlotNotOffered):
         more["alternatives"] = [slot_shape(slot) for slot in error.alternatives]
     return more

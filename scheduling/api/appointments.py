@@ -3,6 +3,7 @@
 import uuid
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -110,7 +111,7 @@ class Appointments(APIView):
         key = request.headers.get("Idempotency-Key", "")
         if not 1 <= len(key) <= 64:
             raise serializers.ValidationError(
-                {"Idempotency-Key": ["Send this header, 1 to 64 characters."]}
+                {"Idempotency-Key": [_("Send this header, 1 to 64 characters.")]}
             )
         booking = requests.BookingRequest(data=request.data)
         booking.is_valid(raise_exception=True)
@@ -149,7 +150,7 @@ def _person(request: Request, person_id: uuid.UUID | None) -> Person:
     if not found:
         raise Http404
     if len(found) > 1:
-        raise serializers.ValidationError({"person": ["Say for whom."]})
+        raise serializers.ValidationError({"person": [_("Say for whom.")]})
     return found[0]
 
 

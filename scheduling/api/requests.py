@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from rest_framework import serializers
 
 from scheduling.models import Clinician, Site, VisitType
@@ -37,10 +39,15 @@ class SlotSearch(serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["last_day"] < attrs["first_day"]:
-            raise serializers.ValidationError({"last_day": "The last day is before the first."})
+            raise serializers.ValidationError({"last_day": _("The last day is before the first.")})
         if attrs["last_day"] - attrs["first_day"] >= timedelta(days=LONGEST_WINDOW_DAYS):
+            too_long = ngettext(
+                "A search spans at most %(days)s day.",
+                "A search spans at most %(days)s days.",
+                LONGEST_WINDOW_DAYS,
+            )
             raise serializers.ValidationError(
-                {"last_day": f"A search spans at most {LONGEST_WINDOW_DAYS} days."}
+                {"last_day": too_long % {"days": LONGEST_WINDOW_DAYS}}
             )
         return attrs
 
@@ -80,7 +87,7 @@ class BookingRequest(serializers.Serializer[Any]):
             missing = [name for name in ("visit_type", "site", "starts_at") if name not in attrs]
             if missing:
                 raise serializers.ValidationError(
-                    {name: ["Needed when there is no hold."] for name in missing}
+                    {name: [_("Needed when there is no hold.")] for name in missing}
                 )
         return attrs
 
