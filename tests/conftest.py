@@ -33,6 +33,9 @@ TEST_ENVIRONMENT = {
     # A port where nothing listens: a test that sends must start a sandbox and say so.
     "TWILIO_API_BASE_URL": "http://127.0.0.1:9",
     "EMAIL_URL": "smtp://127.0.0.1:9",
+    # Once a browser test has run, Playwright's event loop goes on in this thread; Django must
+    # not take every later query for one from inside it.
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
 }
 for _name, _value in TEST_ENVIRONMENT.items():
     os.environ.setdefault(_name, _value)
