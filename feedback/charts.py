@@ -71,7 +71,7 @@ def _finding(counted: Score) -> str:
     if counted.positive is None:
         return _("No answers yet")
     return ngettext(
-        "%(share)d %% said their visit was good (%(total)d answer)",
-        "%(share)d %% said their visit was good (%(total)d answers)",
+        "%(share)d%% said their visit was good (%(total)d answer)",
+        "%(share)d%% said their visit was good (%(total)d answers)",
         counted.total,
     ) % {"share": round(counted.positive * 100), "total": counted.total}
