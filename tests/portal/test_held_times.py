@@ -1,0 +1,181 @@
+"""A time is held for one browser: what that promises, and to whom it gives way."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from scheduling.models import Allocation, Appointment, Hold
+from scheduling.services.holds import release_expired_holds
+from tests.builders import make_appointment
+from tests.portal.conftest import Clinic
+from tests.portal.visitor import Visitor
+
+Passes = Callable[[timedelta], datetime]
+
+
+def html(answer: object) -> str:
+    return answer.content.decode()  # type: ignore[attr-defined,no-any-return]
+
+
+def test_a_time_that_is_held_is_not_offered_to_others(
+    clinic: Clinic, rosa: Visitor, stranger: Visitor
+) -> None:
+    rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.nine)
+    offered = html(stranger.browser.get(f"/book/{clinic.visit_type.slug}/"))
+    assert f'value="{clinic.nine:%Y-%m-%dT%H:%M:%SZ}"' not in offered
+    assert f'value="{clinic.later(30):%Y-%m-%dT%H:%M:%SZ}"' in offered
+
+
+def test_whoever_comes_second_is_offered_the_nearest_times(
+    clinic: Clinic, rosa: Visitor, stranger: Visitor
+) -> None:
+    rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.nine)
+    gone = stranger.presses_a_time(clinic.visit_type, clinic.site, clinic.nine)
+    assert gone.status_code == 409
+    assert "That time was just taken" in html(gone)
+    assert f'value="{clinic.later(30):%Y-%m-%dT%H:%M:%SZ}"' in html(gone)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"starts_at": "tomorrow"},
+        {"starts_at": ""},
+        {"starts_at": "2026-13-45T99:00:00Z"},
+        {"starts_at": "2026-11-25T14:00:00"},  # no zone
+        {"starts_at": "2026-11-25T14:00:00Z", "site": "another-group"},
+        {"site": "lake"},
+    ],
+)
+def test_a_forged_time_button_holds_nothing(
+    clinic: Clinic, rosa: Visitor, forged: dict[str, str]
+) -> None:
+    answer = rosa.browser.post("/book/blood-test/hold/", {"site": "lake"} | forged)
+    assert answer.status_code == 404
+    assert not Hold.objects.exists()
+
+
+@pytest.mark.parametrize("minutes", [1, 24 * 60 * 400, -24 * 60 * 3])
+def test_a_time_that_is_not_offered_is_refused_with_times_that_are(
+    clinic: Clinic, rosa: Visitor, minutes: int
+) -> None:
+    """Between two starts, beyond the horizon, in the past."""
+    answer = rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.later(minutes))
+    assert answer.status_code == 409
+    assert "cannot be booked any more" in html(answer)
+    assert not Allocation.objects.exists()
+
+
+def test_an_expired_hold_is_kept_while_nobody_else_wants_the_time(
+    clinic: Clinic, rosa: Visitor, time_passes: Passes
+) -> None:
+    rosa.reaches_review(clinic.visit_type, clinic.site, clinic.nine)
+    now = time_passes(timedelta(minutes=45))
+    release_expired_holds(now=now)
+    assert rosa.presses_book().status_code == 302
+    assert Appointment.objects.get().starts_at == clinic.nine
+
+
+def test_an_expired_hold_gives_way_to_whoever_wants_the_time(
+    clinic: Clinic, rosa: Visitor, stranger: Visitor, time_passes: Passes
+) -> None:
+    rosa.reaches_review(clinic.visit_type, clinic.site, clinic.nine)
+    time_passes(timedelta(minutes=45))
+    assert stranger.presses_a_time(clinic.visit_type, clinic.site, clinic.nine).status_code == 302
+    gone = rosa.presses_book()
+    assert gone.status_code == 409
+    assert "That time was just taken" in html(gone)
+    assert f'value="{clinic.later(30):%Y-%m-%dT%H:%M:%SZ}"' in html(gone)
+    assert not Appointment.objects.exists()
+
+
+def test_details_are_kept_when_the_time_is_lost(
+    clinic: Clinic, rosa: Visitor, stranger: Visitor, time_passes: Passes
+) -> None:
+    rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.nine)
+    time_passes(timedelta(minutes=45))
+    stranger.presses_a_time(clinic.visit_type, clinic.site, clinic.nine)
+    assert rosa.gives_details().status_code == 409
+    rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.later(30))
+    page = html(rosa.browser.get(rosa.page("details")))
+    for typed in ('value="Rosa"', 'value="Alvarez"', 'value="1957"', "rosa@example.com"):
+        assert typed in page
+
+
+def test_two_tabs_hold_two_times_and_book_what_each_shows(clinic: Clinic, rosa: Visitor) -> None:
+    rosa.reaches_review(clinic.visit_type, clinic.site, clinic.nine)
+    first_tab = rosa.hold
+    rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.later(60))
+    rosa.gives_details()
+    assert rosa.presses_book().status_code == 302
+    rosa.hold = first_tab
+    assert rosa.presses_book().status_code == 302
+    assert set(Appointment.objects.values_list("starts_at", flat=True)) == {
+        clinic.nine,
+        clinic.later(60),
+    }
+
+
+def test_a_third_tab_lets_go_of_the_oldest_time(clinic: Clinic, rosa: Visitor) -> None:
+    for minutes in (0, 60, 120):
+        rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.later(minutes))
+    held = Allocation.objects.filter(kind="hold", active=True)
+    assert {each.during.lower for each in held} == {clinic.later(60), clinic.later(120)}
+
+
+@pytest.mark.parametrize("step", ["details", "code", "review"])
+def test_another_browsers_hold_shows_nothing(
+    clinic: Clinic, rosa: Visitor, stranger: Visitor, step: str
+) -> None:
+    rosa.reaches_review(clinic.visit_type, clinic.site, clinic.nine)
+    stranger.books(clinic.visit_type, clinic.site, clinic.later(60), phone="212 555 0199")
+    for answer in (
+        stranger.browser.get(rosa.page(step)),
+        stranger.browser.post(rosa.page(step)),
+        stranger.browser.post(rosa.page("release")),
+    ):
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/")
+    assert rosa.presses_book().status_code == 302
+    assert Appointment.objects.filter(starts_at=clinic.nine).count() == 1
+
+
+def test_a_hold_that_became_one_persons_visit_is_not_another_persons(
+    clinic: Clinic, rosa: Visitor
+) -> None:
+    rosa.books(clinic.visit_type, clinic.site, clinic.nine)
+    booked = rosa.hold
+    rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.later(60))
+    rosa.gives_details(given_name="Mateo", born_on_year="2019")
+    rosa.hold = booked
+    assert rosa.presses_book().headers["Location"] == "/book/blood-test/"
+    assert Appointment.objects.get().person.given_name == "Rosa"
+
+
+def test_more_time_is_given_on_the_page_where_it_was_asked_for(
+    clinic: Clinic, rosa: Visitor, time_passes: Passes
+) -> None:
+    rosa.reaches_review(clinic.visit_type, clinic.site, clinic.nine)
+    now = time_passes(timedelta(minutes=4))
+    answer = rosa.browser.post(rosa.page("extend"), {"step": "review"})
+    assert answer.headers["Location"] == rosa.page("review")
+    assert Hold.objects.get().expires_at == now + timedelta(minutes=5)
+
+
+def test_letting_go_frees_the_time_at_once(
+    clinic: Clinic, rosa: Visitor, stranger: Visitor
+) -> None:
+    rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.nine)
+    assert rosa.browser.post(rosa.page("release")).headers["Location"] == "/book/blood-test/"
+    assert stranger.presses_a_time(clinic.visit_type, clinic.site, clinic.nine).status_code == 302
+
+
+def test_a_booked_time_is_gone_for_everyone_else(clinic: Clinic, stranger: Visitor) -> None:
+    make_appointment(
+        now=clinic.nine - timedelta(days=2),
+        starts_at=clinic.nine,
+        site=clinic.site,
+        visit_type=clinic.visit_type,
+        clinician=clinic.clinician,
+    )
+    assert stranger.presses_a_time(clinic.visit_type, clinic.site, clinic.nine).status_code == 409
