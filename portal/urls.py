@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.views import booking, changing, links, sign_in, times, visits, you
+from portal.views import booking, changing, installed, links, sign_in, times, visits, you
 
 app_name = "portal"
 urlpatterns = [
@@ -25,5 +25,8 @@ urlpatterns = [
     path("visits/<uuid:appointment_id>/calendar/", visits.calendar_file, name="calendar_file"),
     path("visits/<uuid:appointment_id>/move/", changing.move, name="move"),
     path("visits/<uuid:appointment_id>/cancel/", changing.cancel, name="cancel"),
+    path("manifest.webmanifest", installed.manifest, name="manifest"),
+    path("sw.js", installed.worker, name="worker"),
+    path("offline/", installed.offline, name="offline"),
     path("v/<uuid:appointment_id>/", links.visit_link, name="visit_link"),
 ]

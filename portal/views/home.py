@@ -6,6 +6,8 @@ from django.shortcuts import render
 import clock
 from people.models import User
 from people.selectors import people_acted_for
+from people.services import audit
+from portal.views.installed import keep_visit
 from portal.words import STATUS_TONES, visit_type_words
 from scheduling.models import Place, Site, VisitType
 from scheduling.selectors.appointments import appointments_acted_for, upcoming
@@ -31,7 +33,15 @@ def _of_user(request: HttpRequest) -> dict[str, object]:
         return {}
     now = clock.now()
     visit = upcoming(appointments_acted_for(request.user, now=now), now=now).first()
-    return {
+    if visit is not None:
+        audit.note(
+            actor=request.user,
+            person_ids=[visit.person_id],
+            action="appointment.read",
+            subject=f"appointment:{visit.pk}",
+            now=now,
+        )
+    return keep_visit(visit) | {
         "greeted": people_acted_for(request.user, now=now).order_by("pk").first(),
         "next_visit": visit,
         "next_visit_type": visit_type_words(visit.visit_type) if visit else None,

@@ -13,6 +13,7 @@ from followups.selectors import released_summary
 from people.models import User
 from people.names import in_language
 from people.services import audit
+from portal.views.installed import keep_next_visit, keep_visit
 from portal.words import (
     STATUS_TONES,
     day_and_time,
@@ -76,6 +77,7 @@ def appointments(request: HttpRequest) -> HttpResponse:
         {
             "upcoming": [_listed(visit) for visit in coming],
             "past": [_listed(visit) for visit in gone],
+            **keep_visit(coming[0] if coming else None),
         },
     )
 
@@ -97,8 +99,9 @@ def appointment(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse
         except IllegalTransition:
             return render(request, "portal/cannot_change.html", visit_context(visit), status=409)
         return redirect("portal:appointment", appointment_id=appointment_id)
-    context = visit_context(visit)
-    summary = released_summary(visit, now=clock.now())
+    now = clock.now()
+    context = visit_context(visit) | keep_next_visit(signed_in(request), beside=visit, now=now)
+    summary = released_summary(visit, now=now)
     context["summary"] = summary
     if summary and summary.next_visit_type:
         context["next_visit_type"] = visit_type_words(summary.next_visit_type)
@@ -128,8 +131,9 @@ def visit_context(visit: Appointment) -> dict[str, object]:
 def booked(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     """It is done: what happens next."""
     visit = own_visit(request, appointment_id, action="appointment.read")
-    context = visit_context(visit)
-    times = reminder_times(visit, now=clock.now())
+    now = clock.now()
+    context = visit_context(visit) | keep_next_visit(signed_in(request), beside=visit, now=now)
+    times = reminder_times(visit, now=now)
     return render(
         request, "portal/booked.html", context | {"timeline": what_happens_next(visit, times)}
     )
