@@ -3,9 +3,10 @@
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
+from itertools import chain
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from pytest_django import Settings
 
 from messaging.models import Attempt, Message
@@ -39,29 +40,40 @@ def test_a_batch_is_no_larger_than_asked(rosa: Person, now: datetime) -> None:
     assert len(claim_due(worker="w", now=now, limit=2)) == 2
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_workers_at_once_never_claim_the_same_message(rosa: Person, now: datetime) -> None:
-    messages = {queue(rosa, now=now).pk for _ in range(120)}
-    claimed: dict[str, list[int]] = {"one": [], "two": []}
-    start = threading.Barrier(2)
+def claim_elsewhere(claimed: list[int], now: datetime) -> threading.Thread:
+    """Another worker, with a connection of its own, claims all it can get."""
 
-    def work(worker: str) -> None:
+    def work() -> None:
         try:
-            start.wait(timeout=30)
-            while batch := claim_due(worker=worker, now=now, limit=7):
-                claimed[worker] += batch
+            while batch := claim_due(worker="other", now=now, limit=3):
+                claimed.extend(batch)
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=work, args=[worker]) for worker in claimed]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert Counter(claimed["one"] + claimed["two"]) == dict.fromkeys(messages, 1)
-    for worker, ids in claimed.items():
-        held = Message.objects.filter(claimed_by=worker, state=State.CLAIMED)
-        assert set(held.values_list("pk", flat=True)) == set(ids)
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_passes_over_what_another_is_just_claiming(rosa: Person, now: datetime) -> None:
+    messages = {queue(rosa, now=now).pk for _ in range(10)}
+    theirs: list[int] = []
+    with transaction.atomic():
+        mine = claim_due(worker="first", now=now, limit=4)
+        other = claim_elsewhere(theirs, now)
+        other.join(timeout=20)
+        assert not other.is_alive(), "it waited for the first"
+    assert Counter(mine + theirs) == dict.fromkeys(messages, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_at_once_never_claim_the_same_message(rosa: Person, now: datetime) -> None:
+    messages = {queue(rosa, now=now).pk for _ in range(100)}
+    claimed: list[list[int]] = [[], [], []]
+    for thread in [claim_elsewhere(own, now) for own in claimed]:
+        thread.join(timeout=30)
+    assert Counter(chain.from_iterable(claimed)) == dict.fromkeys(messages, 1)
 
 
 def test_what_a_dead_worker_only_claimed_waits_again(rosa: Person, now: datetime) -> None:
