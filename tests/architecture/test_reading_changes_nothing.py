@@ -120,7 +120,7 @@ def world(clock_at_now: datetime) -> World:
         site=site,
         visit_type=visit_type,
         clinician=clinician,
-        patient=(User.objects.get(pk=to_come.booked_by_id), to_come.person),
+        patient=(User.objects.get(phone=PHONE), to_come.person),
     )
     see(over, by=staff, now=over.ends_at)
     plan_surveys(now=over.ends_at + timedelta(hours=3))

@@ -24,7 +24,6 @@ from tests.builders import (
     days_after,
     make_appointment,
     make_clinician,
-    make_patient,
     make_site,
     make_staff,
     make_visit_type,
@@ -46,14 +45,13 @@ class Day:
         self.nine = at(self.site, self.day, 9)
         self.booked_at = now
 
-    def book(self, hour: int = 9, **details: str) -> Appointment:
+    def book(self, hour: int = 9) -> Appointment:
         return make_appointment(
             now=self.booked_at,
             starts_at=at(self.site, self.day, hour),
             site=self.site,
             visit_type=self.visit_type,
             clinician=self.clinician,
-            patient=make_patient(**details),
         )
 
     def board(self, *, minutes: int = 0) -> dict[str, list[BoardRow]]:
