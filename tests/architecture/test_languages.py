@@ -98,7 +98,7 @@ def test_a_translation_is_not_the_sentence_itself(po: Catalog) -> None:
     assert same <= SAME_IN_BOTH
 
 
-SAME_IN_BOTH = {"Error:", "%(minutes)s min", "%(rate)s %%", "%(rate)s%%"}
+SAME_IN_BOTH = {"AM", "PM", "Error:", "%(minutes)s min", "%(rate)s %%", "%(rate)s%%"}
 
 
 # --- Templates

@@ -93,7 +93,7 @@ def test_the_language_of_the_booking_form_is_spoken_from_then_on(
     assert "Escriba su código" in rosa.browser.get(rosa.page("code")).content.decode()
     rosa.types_code()
     review = rosa.browser.get(rosa.page("review")).content.decode()
-    for said in ("¿Está todo bien?", "Análisis de sangre", "No coma 8 horas antes.", "9:00 a.m."):
+    for said in ("¿Está todo bien?", "Análisis de sangre", "No coma 8 horas antes.", "9:00 AM"):
         assert said in review
     rosa.presses_book()
     assert Person.objects.get().language == "es"

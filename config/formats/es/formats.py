@@ -1,7 +1,8 @@
 """How dates, times and numbers are said in the Spanish of the United States.
 
 Months and days come before the year and numbers have a decimal point, as on every other paper
-that a patient gets here. ``A`` is our catalog's word for AM and PM.
+that a patient gets here. AM and PM are as on American clocks: "a.m." would end many a sentence
+with two points.
 """
 
 DAY_FORMAT = r"l j \d\e F"
