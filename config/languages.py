@@ -18,9 +18,10 @@ PSEUDO = "ar-xb"
 ACCENTED = str.maketrans(
     "ACDEGHIJKLNORSTUWYZacdeghijklnorstuwyz", "ÅÇÐÉĜĤÎĴĶĻÑÖŔŠŢÛŴÝŽåçðéĝĥîĵķļñöŕšţûŵýž"
 )
-# What programs fill in or read, and an accent would break.
-KEPT = re.compile(r"(%\(\w+\)[sd]|%[sd%]|\{\w*\}|<[^>]+>|&\w+;)")
-RIGHT_TO_LEFT, AS_BEFORE = "\u202e", "\u202c"
+# What programs fill in or read, and an accent would break; numbers, which no script turns around.
+KEPT = re.compile(r"(%\(\w+\)[sd]|%[sd%]|\{\w*\}|<[^>]+>|&\w+;|\d[\d ]*)")
+# A mark on either side keeps what is turned around apart from a Latin name beside it.
+RIGHT_TO_LEFT, AS_BEFORE = "\u200f\u202e", "\u202c\u200f"
 CONTEXT_END = "\x04"
 
 
