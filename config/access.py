@@ -26,6 +26,8 @@ Role = StaffRole.Role
 DESK = frozenset({Role.FRONT_DESK, Role.ADMINISTRATOR})
 CLINIC = frozenset({Role.CLINICIAN, Role.ADMINISTRATOR})
 CENTER = frozenset({Role.AGENT, Role.MANAGER, Role.ADMINISTRATOR})
+# Those who speak with patients about a visit.
+FINDERS = frozenset({Role.FRONT_DESK, Role.AGENT, Role.CLINICIAN, Role.ADMINISTRATOR})
 MANAGEMENT = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
 ADMINISTRATION = frozenset({Role.ADMINISTRATOR})
 ALL_STAFF = frozenset(Role)
@@ -73,6 +75,8 @@ ROUTES: dict[str, Rule] = {
     "checkin:call_in": CLINIC,
     "followups:write_summary": CLINIC,
     "dashboards:feedback": MANAGEMENT,
+    "contactcenter:find": FINDERS,
+    "contactcenter:person": FINDERS,
     "contactcenter:worklist": CENTER,
     "contactcenter:task": CENTER,
     # Machines

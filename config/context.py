@@ -10,17 +10,35 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 import clock
-from config.access import CENTER, CLINIC, DESK, MANAGEMENT
+from config.access import (
+    ADMINISTRATION,
+    ALL_STAFF,
+    CENTER,
+    CLINIC,
+    DESK,
+    FINDERS,
+    MANAGEMENT,
+)
+from people.models import StaffRole
 from people.selectors import roles_of
 from portal.words import phone_words
 from scheduling.models import ClinicGroup
 from scheduling.selectors.places import clinic_group
 
-NAVIGATION = [
+# Who may open it, its route, its name.
+Page = tuple[frozenset[StaffRole.Role], str, object]
+NAVIGATION: list[Page] = [
     (DESK, "checkin:arrivals", _("Arrivals")),
     (CLINIC, "checkin:my_day", _("My day")),
     (CENTER, "contactcenter:worklist", _("Worklist")),
     (MANAGEMENT, "dashboards:feedback", _("Patient feedback")),
+]
+# Where one can jump to, beside the navigation.
+MORE_PAGES: list[Page] = [
+    (FINDERS, "contactcenter:find", _("Find a patient")),
+    (ADMINISTRATION, "admin:index", _("Administration")),
+    (ALL_STAFF, "mfa_index", _("Sign-in codes")),
+    (ALL_STAFF, "account_change_password", _("Password")),
 ]
 
 
@@ -49,9 +67,18 @@ def desk(request: HttpRequest) -> dict[str, Any]:
         return {}
     held = roles_of(user)
     return {
-        "desk_nav": [
-            {"label": label, "url": reverse(route), "current": request.path == reverse(route)}
-            for roles, route, label in NAVIGATION
-            if roles & held
-        ]
+        "desk_nav": _pages(request, NAVIGATION, held),
+        "desk_more": _pages(request, MORE_PAGES, held),
+        "desk_finds": bool(FINDERS & held),
     }
+
+
+def _pages(
+    request: HttpRequest, pages: list[Page], held: frozenset[str]
+) -> list[dict[str, object]]:
+    """Those of the pages that somebody with these roles may open."""
+    return [
+        {"label": label, "url": reverse(route), "current": request.path == reverse(route)}
+        for roles, route, label in pages
+        if roles & held
+    ]

@@ -1,4 +1,6 @@
-"""Doors of the contact center: what people have to say or do."""
+"""Doors of the contact center: what people have to say or do, and who they are."""
+
+import uuid
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,15 +10,83 @@ from django.views.decorators.http import require_safe
 from phonenumber_field.phonenumber import to_python
 
 import clock
-from contactcenter.forms import AttemptForm
+from contactcenter.forms import AttemptForm, FindForm
+from contactcenter.selectors import (
+    MOST_FOUND,
+    find_patients,
+    patient_of_staff,
+    visits_of_patient,
+)
 from messaging.models import Task
 from messaging.selectors import open_tasks
 from messaging.services.worklist import record_attempt
 from people.models import StaffRole, User
-from people.selectors import address_of, roles_of
+from people.names import wanted_person
+from people.selectors import address_of, contact_points_of, roles_of
 from people.services import audit
 
 LONGEST_LIST = 200
+CHECKS_IN = frozenset({StaffRole.Role.FRONT_DESK, StaffRole.Role.ADMINISTRATOR})
+
+
+def find(request: HttpRequest) -> HttpResponse:
+    """Find a patient. The palette posts the same form and takes only the list."""
+    form = FindForm(request.POST or None)
+    context: dict[str, object] = {"form": form}
+    if request.method == "POST" and form.is_valid():
+        context |= _found(_staff(request), form.cleaned_data["wanted"])
+    in_place = "HX-Request" in request.headers
+    page = "contactcenter/found.html" if in_place else "contactcenter/find.html"
+    return render(request, page, context)
+
+
+def _found(user: User, typed: str) -> dict[str, object]:
+    wanted, now = wanted_person(typed), clock.now()
+    rows, more = find_patients(user, wanted, now=now)
+    audit.note(
+        actor=user,
+        person_ids=[row.person.pk for row in rows],
+        action="patient.find",
+        subject="",
+        now=now,
+    )
+    return {
+        "asked": bool(wanted) or wanted.impossible,
+        "impossible": wanted.impossible,
+        "rows": rows,
+        "more": more,
+        "most": MOST_FOUND,
+        "checks_in": bool(CHECKS_IN & roles_of(user)),
+    }
+
+
+@require_safe
+def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
+    """One patient across the stages: who they are, how to reach them, their visits."""
+    user = _staff(request)
+    found = patient_of_staff(user, person_id)
+    if found is None:
+        raise Http404
+    audit.note(
+        actor=user,
+        person_ids=[found.pk],
+        action="person.read",
+        subject=f"person:{found.pk}",
+        now=clock.now(),
+    )
+    return render(
+        request,
+        "contactcenter/person.html",
+        {
+            "person": found,
+            "contact_points": [
+                (point, to_python(point.value) if point.kind == "phone" else None)
+                for point in contact_points_of(found)
+            ],
+            "visits": visits_of_patient(user, found),
+            "checks_in": bool(CHECKS_IN & roles_of(user)),
+        },
+    )
 
 
 @require_safe

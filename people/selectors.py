@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from people.models import Consent, ContactPoint, Person, User
+from people.models.searching import PlainNames
+from people.names import Wanted
 
 
 def people_acted_for(user: User | AnonymousUser, *, now: datetime) -> QuerySet[Person]:
@@ -37,6 +39,30 @@ def address_of(person: Person, *, kind: str) -> str | None:
 def people_reached_at(value: str) -> QuerySet[Person]:
     """The people who have this number or e-mail among their contact points."""
     return Person.objects.filter(contact_points__value=value).distinct().order_by("pk")
+
+
+def people_like(wanted: Wanted) -> QuerySet[Person]:
+    """Whom all of the typed parts fit, by name; each part has its index. Nobody for too little."""
+    if not wanted or wanted.impossible:
+        return Person.objects.none()
+    people = Person.objects.alias(names=PlainNames("given_name", "chosen_name", "family_name"))
+    for name in wanted.names:
+        people = people.filter(names__contains=f" {name}")
+    if wanted.digits:
+        people = people.filter(
+            Exists(
+                ContactPoint.objects.filter(
+                    person=OuterRef("pk"),
+                    kind=ContactPoint.Kind.PHONE,
+                    value__contains=wanted.digits,
+                )
+            )
+        )
+    if wanted.born_on:
+        people = people.filter(born_on=wanted.born_on)
+    # Sorted as it reads without accents, which no index is: PostgreSQL walked the one by family
+    # name through half the table to find twenty (12,500 of 200,000 fit: 930 ms, now 250).
+    return people.order_by(PlainNames("family_name", "given_name"), "pk")
 
 
 def account_reached_at(value: str) -> User | None:

@@ -4,9 +4,11 @@ import uuid
 from datetime import time
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from people.models.searching import PlainNames
 from people.names import display_name
 
 
@@ -44,6 +46,12 @@ class Person(models.Model):
         indexes = [
             # The desk's search by name and date of birth.
             models.Index(fields=["family_name", "born_on"], name="person_by_name"),
+            models.Index(fields=["born_on"], name="person_by_birth"),
+            # Any part of a name, from its beginning, however it is accented.
+            GinIndex(
+                OpClass(PlainNames("given_name", "chosen_name", "family_name"), "gin_trgm_ops"),
+                name="person_by_names",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -84,6 +92,12 @@ class ContactPoint(models.Model):
         indexes = [
             # Inbound messages: who writes from this number?
             models.Index(fields=["value"], name="contact_point_by_value"),
+            # The desk's search by some digits of a number.
+            GinIndex(
+                OpClass("value", "gin_trgm_ops"),
+                name="contact_point_by_part",
+                condition=models.Q(kind="phone"),
+            ),
         ]
 
     def __str__(self) -> str:

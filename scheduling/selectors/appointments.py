@@ -1,14 +1,17 @@
 """Reads about appointments."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from people.models import User
+from people.models import Person, User
 from people.selectors import people_acted_for, roles_of
 from scheduling.models import Appointment, Site, SiteAssignment
-from scheduling.transitions import UPCOMING
+from scheduling.transitions import PRESENT, UPCOMING
 
+# A visit that began late is still the one that the desk is asked about.
+STILL_NOW = timedelta(hours=2)
 WITH_NAMES = ("person", "visit_type", "site", "clinician")
 
 
@@ -45,6 +48,23 @@ def sites_of_staff(user: User) -> QuerySet[Site]:
 def appointments_for_staff(user: User) -> QuerySet[Appointment]:
     """The visits at the sites where this member of staff works."""
     return Appointment.objects.filter(site__in=sites_of_staff(user)).select_related(*WITH_NAMES)
+
+
+def with_visits_of_staff(people: QuerySet[Person], user: User) -> QuerySet[Person]:
+    """Those of the people who have, or had, a visit where this member of staff works."""
+    visits = Appointment.objects.filter(person=OuterRef("pk"), site__in=sites_of_staff(user))
+    return people.filter(Exists(visits))
+
+
+def nearest_visits(
+    visits: QuerySet[Appointment], *, person_ids: Sequence[int], now: datetime
+) -> dict[int, Appointment]:
+    """For each person the visit of now or the next one, or else the last one. Two queries."""
+    theirs = visits.filter(person_id__in=person_ids)
+    coming = theirs.filter(status__in=UPCOMING | PRESENT, ends_at__gt=now - STILL_NOW)
+    last = theirs.order_by("person_id", "-starts_at").distinct("person_id")
+    first = coming.order_by("person_id", "starts_at").distinct("person_id")
+    return {visit.person_id: visit for visit in [*last, *first]}
 
 
 def appointments_on(

@@ -105,13 +105,17 @@ SAME_IN_BOTH = {"AM", "PM", "Error:", "%(minutes)s min", "%(rate)s %%", "%(rate)
 
 # What staff write letters and texts with: a file for each language.
 MESSAGES = CHECKOUT / "templates" / "messages"
+# What developers make screens from, in their own language.
+STYLE_GUIDE = CHECKOUT / "templates" / "styleguide"
 TEMPLATES = sorted(
     path
     for path in (CHECKOUT / "templates").rglob("*")
-    if path.suffix in {".html", ".svg"} and (MESSAGES not in path.parents or path.suffix == ".html")
+    if path.suffix in {".html", ".svg"}
+    and STYLE_GUIDE not in path.parents
+    and (MESSAGES not in path.parents or path.suffix == ".html")
 )
-# Names are the same in every language; "911" and signs are not words.
-NAMES = {"Visitwell"}
+# Names, of keys too, are the same in every language; "911" and signs are not words.
+NAMES = {"Visitwell", "Ctrl", "Esc"}
 WORD = re.compile(r"[^\W\d_]{2,}")
 SAID_BY_ATTRIBUTES = set(
     "alt title placeholder label summary abbr aria-label aria-description aria-placeholder "

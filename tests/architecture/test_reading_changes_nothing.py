@@ -138,6 +138,7 @@ def world(clock_at_now: datetime) -> World:
             "visit_type": visit_type.slug,
             "hold_id": rosa.hold,
             "appointment_id": to_come.public_id,
+            "person_id": to_come.person.public_id,
             "token": SurveyInvitation.objects.get().token,
             "task_id": task.pk,
             "message_id": Message.objects.all()[0].public_id,

@@ -1,0 +1,69 @@
+"""Reads across stages for staff: whom they may find, and what is near for that person."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from phonenumber_field.phonenumber import PhoneNumber, to_python
+
+from people.models import Person, User
+from people.names import Wanted
+from people.selectors import people_like
+from scheduling.models import Appointment
+from scheduling.selectors.appointments import (
+    appointments_for_staff,
+    nearest_visits,
+    with_visits_of_staff,
+)
+
+MOST_FOUND = 20
+VISITS_SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A patient, the visit that the desk most likely means, and the number to tell them by."""
+
+    person: Person
+    visit: Appointment
+    is_today: bool
+    phone: PhoneNumber | None
+
+
+def find_patients(user: User, wanted: Wanted, *, now: datetime) -> tuple[list[Found], bool]:
+    """The patients whom all of what was typed fits, and whether there are more than shown.
+
+    Only people with a visit at one of this member of staff's sites, and of their visits only
+    those. Four queries, however many are found.
+    """
+    people = list(
+        with_visits_of_staff(people_like(wanted), user).prefetch_related("contact_points")[
+            : MOST_FOUND + 1
+        ]
+    )
+    more = len(people) > MOST_FOUND
+    people = people[:MOST_FOUND]
+    visits = nearest_visits(
+        appointments_for_staff(user), person_ids=[person.pk for person in people], now=now
+    )
+    return [_found(person, visits[person.pk], now) for person in people], more
+
+
+def _found(person: Person, visit: Appointment, now: datetime) -> Found:
+    today = now.astimezone(ZoneInfo(visit.time_zone)).date()
+    numbers = (point.value for point in person.contact_points.all() if point.kind == "phone")
+    phone = to_python(next(numbers, ""))
+    return Found(person, visit, visit.local_date == today, phone or None)
+
+
+def patient_of_staff(user: User, public_id: uuid.UUID) -> Person | None:
+    """A person with a visit at one of this member of staff's sites; to others they do not exist."""
+    return with_visits_of_staff(Person.objects.filter(public_id=public_id), user).first()
+
+
+def visits_of_patient(user: User, person: Person) -> list[Appointment]:
+    """Their visits at this member of staff's sites, newest first, at most thirty."""
+    return list(
+        appointments_for_staff(user).filter(person=person).order_by("-starts_at")[:VISITS_SHOWN]
+    )
