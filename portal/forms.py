@@ -144,7 +144,7 @@ class SignInForm(forms.Form):
         help_text=_("We will send you a code. No password needed."),
         max_length=254,
         error_messages={"required": _("Enter your mobile phone or your e-mail.")},
-        widget=forms.TextInput(attrs={"autocomplete": "username"}),
+        widget=forms.TextInput(attrs={"autocomplete": "username", "dir": "auto"}),
     )
 
     def clean_address(self) -> str:
