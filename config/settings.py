@@ -206,6 +206,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = ENVIRONMENT == "test"
+# A test makes many clients; each would look through all the files first.
+WHITENOISE_AUTOREFRESH = ENVIRONMENT == "test"
 
 # --- API
 REST_FRAMEWORK: dict[str, Any] = {
@@ -266,7 +268,6 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- Messages
-CLINIC_CALLS_ITSELF = env.str("CLINIC_CALLS_ITSELF", default="your clinic")
 MESSAGE_KINDS = [
     "messaging.kinds",
     "scheduling.message_kinds",

@@ -74,12 +74,8 @@ def _voice_message(message_id: uuid.UUID) -> Message:
 
 
 def _fixed(message: Message, kind: str) -> str:
-    """Words of the call itself, which say nothing about the visit."""
-    facts = {
-        "clinic": settings.CLINIC_CALLS_ITSELF,
-        "clinic_phone": settings.TWILIO_FROM_NUMBER,
-        "name": message.person.called if message.person else "",
-    }
+    """Words of the call itself: who calls, and nothing about whom or why."""
+    facts = {"clinic": message.subject, "clinic_phone": settings.TWILIO_FROM_NUMBER}
     return words_for(kind=kind, channel="voice", language=message.language, facts=facts).body
 
 

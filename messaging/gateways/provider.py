@@ -22,6 +22,9 @@ from messaging.exceptions import NotProcessed, OutcomeUnknown, Refused
 API_ORIGIN = "https://api.twilio.com"
 # The provider's clock and ours may differ by this much when a message is looked for by time.
 CLOCK_SKEW = timedelta(seconds=30)
+# How many of the newest to one number are looked through. The provider's own date filters go by
+# when a message was sent, and would leave out one that still waits there.
+NEWEST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,28 +99,28 @@ def sids_of_text(*, to: str, body: str, since: datetime) -> list[str]:
         listed = client().messages.list(
             to=to,
             from_=settings.TWILIO_FROM_NUMBER,
-            date_sent_after=since - CLOCK_SKEW,
-            limit=200,
+            limit=NEWEST,
         )
     except (TwilioRestException, http.RequestException) as error:
         raise OutcomeUnknown(_code_of(error)) from error
     return [
         str(each.sid)
         for each in reversed(listed)
-        if body_hash(each.body or "") == wanted
-        and (each.date_created is None or each.date_created >= since - CLOCK_SKEW)
+        if body_hash(each.body or "") == wanted and _made_since(since, each.date_created)
     ]
 
 
 def sids_of_calls(*, to: str, since: datetime) -> list[str]:
     """The provider's names for calls to this number since a moment, oldest first."""
     try:
-        listed = client().calls.list(
-            to=to, from_=settings.TWILIO_FROM_NUMBER, start_time_after=since - CLOCK_SKEW, limit=200
-        )
+        listed = client().calls.list(to=to, from_=settings.TWILIO_FROM_NUMBER, limit=NEWEST)
     except (TwilioRestException, http.RequestException) as error:
         raise OutcomeUnknown(_code_of(error)) from error
-    return [str(each.sid) for each in reversed(listed)]
+    return [str(each.sid) for each in reversed(listed) if _made_since(since, each.date_created)]
+
+
+def _made_since(since: datetime, created: datetime | None) -> bool:
+    return created is None or created >= since - CLOCK_SKEW
 
 
 def _ask(create: Any) -> Accepted:

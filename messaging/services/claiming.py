@@ -11,31 +11,37 @@ from django.db.models.functions import Now
 from messaging.models import Attempt, Message
 from messaging.transitions import State
 
-# Claim work by a conditional update; whoever else is claiming skips what is locked.
+# Claim work by a conditional update; whoever else is claiming skips what is locked. The rows are
+# chosen in a CTE, which runs once: the planner may run a subquery with IN several times, and then
+# LIMIT holds for each of them.
 CLAIM = """
-    UPDATE messaging_message
-    SET state = 'claimed', state_since = %(now)s, claimed_by = %(worker)s,
-        lease_until = clock_timestamp() + %(lease)s * interval '1 second'
-    WHERE id IN (
+    WITH due AS MATERIALIZED (
         SELECT id FROM messaging_message
         WHERE state = 'pending' AND due_at <= %(now)s
         ORDER BY priority, due_at
         LIMIT %(limit)s
         FOR UPDATE SKIP LOCKED
     )
-    RETURNING id, priority, due_at
+    UPDATE messaging_message AS message
+    SET state = 'claimed', state_since = %(now)s, claimed_by = %(worker)s,
+        lease_until = clock_timestamp() + %(lease)s * interval '1 second'
+    FROM due
+    WHERE message.id = due.id
+    RETURNING message.id, message.priority, message.due_at
 """
 LEASE_UNKNOWN = """
-    UPDATE messaging_message
-    SET lease_until = clock_timestamp() + %(lease)s * interval '1 second'
-    WHERE id IN (
+    WITH uncertain AS MATERIALIZED (
         SELECT id FROM messaging_message
         WHERE state = 'unknown' AND lease_until < clock_timestamp()
         ORDER BY lease_until
         LIMIT %(limit)s
         FOR UPDATE SKIP LOCKED
     )
-    RETURNING id
+    UPDATE messaging_message AS message
+    SET lease_until = clock_timestamp() + %(lease)s * interval '1 second'
+    FROM uncertain
+    WHERE message.id = uncertain.id
+    RETURNING message.id
 """
 
 

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from messaging.services import outbox
@@ -22,7 +21,7 @@ def send_code(*, address: str, browser: str, language: str, now: datetime) -> On
         address=address,
         language=language,
         key=f"code:{row.pk}",
-        facts={"code": digits, "clinic": clinic_name() or settings.CLINIC_CALLS_ITSELF},
+        facts={"code": digits, "clinic": clinic_name()},
         useful_until=row.expires_at,
         now=now,
     )

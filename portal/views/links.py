@@ -25,6 +25,6 @@ def visit_link(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     context = {
         "appointment_id": visit.public_id,
         "confirmed": confirmed,
-        "can_confirm": visit.status in UPCOMING and visit.ends_at > clock.now(),
+        "can_confirm": visit.status in UPCOMING and visit.starts_at > clock.now(),
     }
     return render(request, "portal/visit_link.html", context)

@@ -56,6 +56,6 @@ def sites_offering(visit_type_id: int, *, near: Place | None) -> list[SiteNearby
 
 
 def clinic_name() -> str:
-    """The clinic group's name, as patients know it; empty before a clinic is loaded."""
+    """The clinic group's name, as patients know it; ours before a clinic is loaded."""
     group = clinic_group()
-    return group.name if group else ""
+    return group.name if group else "Visitwell"
