@@ -2,11 +2,13 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from gettext import GNUTranslations
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.catalog import Catalog, Message
@@ -288,3 +290,24 @@ def test_a_door_says_nothing_without_gettext(file: Path) -> None:
 )
 def test_words_without_gettext_are_found_in_python(source: str, said: list[str]) -> None:
     assert hard_coded_in_python(source) == said
+
+
+# --- What clinics say of themselves
+
+
+def in_languages(table: dict[str, Any], name: str = "") -> Iterator[tuple[str, set[str]]]:
+    """Every text of a clinic file that is given by language, and the languages it has."""
+    for key, value in table.items():
+        if isinstance(value, dict):
+            here = f"{name}.{key}".lstrip(".")
+            if settings.LANGUAGE_CODE in value:
+                yield here, set(value)
+            yield from in_languages(value, here)
+
+
+def test_the_demo_clinics_say_everything_in_each_language() -> None:
+    given = dict(in_languages(tomllib.loads((CHECKOUT / "demo" / "clinic.toml").read_text())))
+    kinds = {name.rsplit(".", 1)[-1] for name in given}
+    assert {"names", "descriptions", "preparations", "directions"} <= kinds
+    languages = {code for code, _ in settings.LANGUAGES}
+    assert {name: said for name, said in given.items() if said != languages} == {}
