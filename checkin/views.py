@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import reswap, retarget, trigger_client_event
 from phonenumber_field.phonenumber import to_python
 
 import clock
@@ -23,6 +24,7 @@ from scheduling.exceptions import IllegalTransition
 from scheduling.models import Appointment, Clinician, Site
 from scheduling.selectors.appointments import appointments_for_staff, sites_of_staff
 from scheduling.services import lifecycle
+from scheduling.transitions import UPCOMING, Status
 
 SITE = "desk_site"
 
@@ -87,18 +89,18 @@ def _note_board(user: User, lists: dict[str, list[BoardRow]], now: datetime) -> 
 
 @require_safe
 def patient(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
-    """One patient at the desk: what to verify."""
+    """One patient at the desk: what to verify. The board shows it in a dialog."""
     visit = _visit(request, appointment_id)
-    return render(request, "checkin/patient.html", _patient_context(visit, VerifyForm()))
+    return _verify(request, visit, VerifyForm())
 
 
 @require_POST
 def check_in(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
-    """Verified and checked in."""
+    """Verified and checked in. From the board, the answer is the board as it is then."""
     visit = _visit(request, appointment_id)
     form = VerifyForm(request.POST)
     if not form.is_valid():
-        return render(request, "checkin/patient.html", _patient_context(visit, form), status=422)
+        return _verify(request, visit, form, status=422)
     try:
         welcome.verify_and_check_in(
             appointment=visit,
@@ -108,10 +110,39 @@ def check_in(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
             now=clock.now(),
         )
     except IllegalTransition:
-        messages.error(request, _("This visit can no longer be checked in. See its status."))
+        problem = _("This visit can no longer be checked in. See its status.")
+        if _in_place(request):
+            return _verify(request, visit, VerifyForm(), status=409, problem=problem)
+        messages.error(request, problem)
         return redirect("checkin:patient", appointment_id=appointment_id)
-    messages.success(request, _("%(name)s is checked in.") % {"name": visit.person.full_name})
+    said = _("%(name)s is checked in.") % {"name": visit.person.full_name}
+    if _in_place(request):
+        return _board_again(request, visit, said)
+    messages.success(request, said)
     return redirect("checkin:arrivals")
+
+
+def _in_place(request: HttpRequest) -> bool:
+    """Whether htmx asks, to show the answer inside the page that is open."""
+    return "HX-Request" in request.headers
+
+
+def _verify(
+    request: HttpRequest, visit: Appointment, form: VerifyForm, *, status: int = 200, **more: str
+) -> HttpResponse:
+    page = "checkin/check_in_panel.html" if _in_place(request) else "checkin/patient.html"
+    return render(request, page, _patient_context(visit, form) | more, status=status)
+
+
+def _board_again(request: HttpRequest, visit: Appointment, said: str) -> HttpResponse:
+    """The lists of the board that shows this visit, what to say, and which row to go to."""
+    user, now = _staff(request), clock.now()
+    lists = arrivals_for_day(user, site=visit.site, day=visit.local_date, now=now)
+    _note_board(user, lists, now)
+    response = render(request, "checkin/board.html", {"lists": lists})
+    told = {"said": said, "row": f"visit-{visit.pk}", "waiting": len(lists["here"])}
+    trigger_client_event(response, "board:changed", told, after="swap")
+    return retarget(reswap(response, "innerHTML"), "[data-board]")
 
 
 @require_POST
@@ -137,6 +168,7 @@ def _patient_context(visit: Appointment, form: VerifyForm) -> dict[str, object]:
             for point in contact_points_of(visit.person)
         ],
         "now": clock.now(),
+        "can_check_in": visit.status in {*UPCOMING, Status.ARRIVED, Status.NO_SHOW},
         "can_be_missed": clock.now() >= visit.starts_at,
     }
 

@@ -1,5 +1,5 @@
-// The arrivals board keeps itself fresh and finds a name as it is typed. Without this module the
-// board is a plain page.
+// The arrivals board keeps itself fresh, finds a name as it is typed, and checks people in without
+// leaving it. Without this module the board is a plain page.
 
 const EVERY = 20_000;
 
@@ -8,6 +8,8 @@ const tools = document.querySelector("[data-board-tools]");
 const filter = tools.querySelector("input");
 const found = tools.querySelector("[data-found]");
 const said = document.querySelector("[data-said]");
+
+const checkIn = document.querySelector("[data-check-in]");
 
 const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
@@ -21,14 +23,18 @@ function applyFilter() {
   found.textContent = wanted && !shown ? found.dataset.none : "";
 }
 
+/** What a board shows, without the marks that a filter or a request leaves on it. */
+const plainRows = (each) => each.textContent.replace(/\s+/g, " ");
+
 /** Swap the rows in, and give focus back to the same visit if it had it. */
 function show(fresh) {
-  if (fresh.innerHTML === board.innerHTML) return;
+  if (plainRows(fresh) === plainRows(board)) return;
   const focused = board.contains(document.activeElement) ? document.activeElement.id : "";
   const before = board.dataset.waiting;
   board.replaceChildren(...fresh.childNodes);
   board.dataset.waiting = fresh.dataset.waiting;
   applyFilter();
+  htmx.process(board);
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   if (board.dataset.waiting !== before) {
     said.textContent = said.dataset.words.replace("__", board.dataset.waiting);
@@ -36,7 +42,7 @@ function show(fresh) {
 }
 
 async function refresh() {
-  if (document.hidden) return;
+  if (document.hidden || checkIn.open) return;
   const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -45,6 +51,24 @@ async function refresh() {
   if (fresh) show(fresh);
   else location.reload();
 }
+
+/** The answer to a check-in: the board is new, the dialog done, and focus is on the patient. */
+function checkedIn({ said: words, row, waiting }) {
+  board.dataset.waiting = waiting;
+  applyFilter();
+  checkIn.close();
+  document.getElementById(row)?.focus();
+  said.textContent = words;
+}
+
+// Settled, not only swapped: before that, Enter would send the form as a page.
+checkIn.addEventListener("htmx:afterSettle", () => {
+  if (!checkIn.open) checkIn.showModal();
+});
+checkIn.addEventListener("click", (event) => {
+  if (event.target === checkIn || event.target.closest("[data-close-check-in]")) checkIn.close();
+});
+document.addEventListener("board:changed", (event) => checkedIn(event.detail));
 
 tools.hidden = false;
 filter.addEventListener("input", applyFilter);

@@ -76,7 +76,8 @@ dialog.addEventListener("keydown", (event) => {
     !event.metaKey &&
     (event.key.length === 1 || event.key === "Backspace")
   ) {
-    input.focus(); // and the key goes on into it
+    input.focus(); // and the key goes on into it, after what was typed before
+    input.setSelectionRange(input.value.length, input.value.length);
   }
 });
 

@@ -216,7 +216,7 @@ def on_the_day_the_desk_checks_her_in(
     sign_in(desk, stack, "desk")
     desk.goto("/desk/arrivals/?site=buffalo")
     picture(desk, "5-arrivals")
-    desk.get_by_role("link", name=re.compile("Rosa Alvarez")).click()
+    desk.get_by_role("link", name="Rosa Alvarez", exact=True).click()
     expect(desk.get_by_text("March 28, 1957").first).to_be_visible()
     desk.get_by_label("Full name and date of birth match").check(force=True)
     desk.get_by_label("Phone and e-mail are right").check(force=True)
