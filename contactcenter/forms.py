@@ -22,6 +22,6 @@ class FindForm(forms.Form):
     wanted = forms.CharField(
         label=_("Name, phone or date of birth"),
         max_length=100,
-        required=False,
+        error_messages={"required": _("Type at least two letters or four digits.")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )

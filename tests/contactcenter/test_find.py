@@ -211,6 +211,16 @@ def test_the_palette_takes_only_the_list(rosa: Appointment, at_the_desk: Client)
     assert "no-store" in answer.headers["Cache-Control"]
 
 
+@pytest.mark.parametrize("typed", ["", "r"])
+def test_too_little_is_told_on_the_page_and_shows_nothing_in_the_palette(
+    rosa: Appointment, at_the_desk: Client, typed: str
+) -> None:
+    page = at_the_desk.post(FIND, {"wanted": typed}).content.decode()
+    assert "Type at least two letters or four digits." in page
+    part = at_the_desk.post(FIND, {"wanted": typed}, headers={"HX-Request": "true"})
+    assert part.content.decode().strip() == ""
+
+
 def test_nothing_is_looked_for_by_an_address(rosa: Appointment, at_the_desk: Client) -> None:
     assert "Alvarez" not in at_the_desk.get(FIND, {"wanted": "alv"}).content.decode()
 
