@@ -205,6 +205,7 @@ def _collect_static(env: Env) -> None:
         return
     _tell("Collecting stylesheets and scripts …")
     _manage(env, "collectstatic", "--no-input", "--verbosity", "0")
+    STATIC_STAMP.parent.mkdir(exist_ok=True)
     STATIC_STAMP.write_text(fingerprint)
 
 
