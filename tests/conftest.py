@@ -2,44 +2,18 @@
 
 import os
 import shutil
-import sys
 from datetime import UTC, datetime
 from uuid import uuid4
 
-import django
+import hypothesis
 import pytest
 from pytest_django import Settings
 
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
+
 FIXED_NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # a Monday, 10:00 in New York
-
-
-# Tests need the services that ``make test`` starts around them.
-if missing := [name for name in ("DATABASE_URL", "REDIS_URL") if name not in os.environ]:
-    sys.exit(
-        f"{' and '.join(missing)} not set: run the tests with 'make test', or start them "
-        "with 'python -m config.embedded run --volatile --root .local/test -- pytest'."
-    )
-
-# Named here and not in pyproject.toml, where pytest-django would load the settings before this
-# file had said what they are to be made of.
-TEST_ENVIRONMENT = {
-    "DJANGO_SETTINGS_MODULE": "config.settings",
-    "ENVIRONMENT": "test",
-    "SECRET_KEY": "only-for-tests",
-    "PUBLIC_URL": "http://localhost:8000",
-    "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
-    "TWILIO_AUTH_TOKEN": "test-token",
-    "TWILIO_FROM_NUMBER": "+12125550100",
-    # A port where nothing listens: a test that sends must start a sandbox and say so.
-    "TWILIO_API_BASE_URL": "http://127.0.0.1:9",
-    "EMAIL_URL": "smtp://127.0.0.1:9",
-    # Once a browser test has run, Playwright's event loop goes on in this thread; Django must
-    # not take every later query for one from inside it.
-    "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
-}
-for _name, _value in TEST_ENVIRONMENT.items():
-    os.environ.setdefault(_name, _value)
-django.setup()  # other conftests import models
 
 
 @pytest.fixture
