@@ -5,6 +5,7 @@ from functools import cache
 
 import pytest
 from django.apps import apps
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.models import CharField, Model
@@ -56,9 +57,17 @@ def test_no_two_active_allocations_of_one_resource_overlap() -> None:
 
 
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label)
-def test_every_constraint_is_as_old_as_its_table(model: type[Model]) -> None:
-    now = {each.name for each in model._meta.constraints}
-    assert now == first_state(model._meta.app_label)[str(model._meta.model_name)]
+def test_what_keeps_rows_apart_and_statuses_known_is_as_old_as_its_table(
+    model: type[Model],
+) -> None:
+    """Other constraints may come later; these would find rows that break them already."""
+    first = first_state(model._meta.app_label).get(str(model._meta.model_name))
+    vital = {
+        each.name
+        for each in model._meta.constraints
+        if isinstance(each, ExclusionConstraint) or each.name.endswith(("_known", "_once"))
+    }
+    assert first is None or vital <= first
 
 
 @pytest.mark.parametrize(
