@@ -20,6 +20,7 @@ from people.exceptions import CodeRefused, TooManyCodes
 from people.models import Person, User
 from people.selectors import people_acted_for
 from people.services import codes, records
+from portal.drafts import draft_of, keep_draft, newest_details
 from portal.forms import CodeForm, DetailsForm
 from portal.services.sign_in import send_code
 from portal.sessions import choose_language, sign_in_browser
@@ -32,8 +33,6 @@ from scheduling.selectors.holds import hold_of_browser, visit_of_hold
 from scheduling.services import holds
 from scheduling.services.booking import Wish, book_appointment
 
-DETAILS = "booking_details"
-PERSON = "booking_person"
 STEPS = {"details": "portal:details", "code": "portal:code", "review": "portal:review"}
 
 
@@ -82,19 +81,17 @@ def details(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
     if (elsewhere := _elsewhere(request, held)) is not None:
         return elsewhere
     today = clock.now().astimezone(ZoneInfo(held.site.time_zone)).date()
-    form = DetailsForm(request.POST or None, initial=_known_details(request), today=today)
+    form = DetailsForm(request.POST or None, initial=_known_details(request, held), today=today)
     if request.method == "POST" and form.is_valid():
-        request.session[DETAILS] = {
-            **form.cleaned_data,
-            "born_on": form.cleaned_data["born_on"].isoformat(),
-        }
+        typed = form.cleaned_data | {"born_on": form.cleaned_data["born_on"].isoformat()}
+        keep_draft(request, held.public_id, details=typed)
         return _in_language_chosen(request, form, lambda: _details_given(request, held, form))
     return render(request, "portal/details.html", {"form": form, **_hold_context(held)})
 
 
 def _details_given(request: HttpRequest, held: Hold, form: DetailsForm) -> HttpResponse:
     try:
-        held = _kept(held)
+        held = _kept(request, held)
     except (SlotTaken, SlotNotOffered) as fact:
         return _gone(request, held, fact)
     if _already_proven(request, form.cleaned_data["phone"]):
@@ -119,7 +116,7 @@ def _in_language_chosen(
     return response
 
 
-def _kept(held: Hold) -> Hold:
+def _kept(request: HttpRequest, held: Hold) -> Hold:
     """Five more minutes, or the same time anew when nobody else has it: typing takes a while.
 
     Raises SlotTaken or SlotNotOffered.
@@ -128,7 +125,7 @@ def _kept(held: Hold) -> Hold:
     try:
         return holds.extend_hold(hold=held, now=now)
     except HoldExpired:
-        return holds.hold_slot(
+        anew = holds.hold_slot(
             visit_type=held.visit_type,
             site=held.site,
             starts_at=held.starts_at,
@@ -136,6 +133,8 @@ def _kept(held: Hold) -> Hold:
             clinician_id=held.clinician_id,
             now=now,
         )
+        keep_draft(request, anew.public_id, **draft_of(request, held.public_id))
+        return anew
 
 
 def _gone(request: HttpRequest, held: Hold, fact: SlotTaken | SlotNotOffered) -> HttpResponse:
@@ -159,9 +158,9 @@ def _send_code(request: HttpRequest, held: Hold, form: DetailsForm) -> HttpRespo
     return redirect("portal:code", hold_id=held.public_id)
 
 
-def _known_details(request: HttpRequest) -> dict[str, Any]:
+def _known_details(request: HttpRequest, held: Hold) -> dict[str, Any]:
     """What was typed before, or what we know of the person who is signed in."""
-    typed = request.session.get(DETAILS)
+    typed = draft_of(request, held.public_id).get("details") or newest_details(request)
     if typed:
         return {**typed, "born_on": date.fromisoformat(typed["born_on"])}
     known: dict[str, Any] = {"language": get_language() or "en", "preferred_channel": "sms"}
@@ -192,7 +191,7 @@ def _already_proven(request: HttpRequest, phone: str) -> bool:
 
 def code(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
     """The code that proves the phone."""
-    typed = request.session.get(DETAILS)
+    typed = draft_of(request, hold_id).get("details")
     try:
         held = _own_hold(request, hold_id)
     except HoldExpired:
@@ -216,7 +215,7 @@ def code(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
         else:
             account = records.account_for_proven_phone(phone=typed["phone"])
             sign_in_browser(request, account, now=now)
-            request.session[DETAILS] = typed
+            keep_draft(request, held.public_id, details=typed)
             return _to_review(request, held)
     return render(
         request,
@@ -227,7 +226,7 @@ def code(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
 
 def _to_review(request: HttpRequest, held: Hold) -> HttpResponse:
     """The phone is proven: record who is coming, and go on to the last look."""
-    typed = request.session[DETAILS]
+    typed = draft_of(request, held.public_id)["details"]
     person = records.record_person(
         user=signed_in(request),
         given_name=typed["given_name"],
@@ -240,7 +239,7 @@ def _to_review(request: HttpRequest, held: Hold) -> HttpResponse:
         preferred_channel=typed["preferred_channel"],
         now=clock.now(),
     )
-    request.session[PERSON] = str(person.public_id)
+    keep_draft(request, held.public_id, person=str(person.public_id))
     return redirect("portal:review", hold_id=held.public_id)
 
 
@@ -253,7 +252,7 @@ def review(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
         return _hold_over(request)
     person = (
         people_acted_for(user, now=clock.now())
-        .filter(public_id=request.session.get(PERSON) or uuid.UUID(int=0))
+        .filter(public_id=draft_of(request, hold_id).get("person", uuid.UUID(int=0)))
         .first()
     )
     if person is None:
@@ -293,7 +292,7 @@ def extend(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
     step = request.POST.get("step", "")
     try:
         held = _own_hold(request, hold_id)
-        kept = _kept(held)
+        kept = _kept(request, held)
     except HoldExpired:
         return _hold_over(request)
     except (SlotTaken, SlotNotOffered) as fact:

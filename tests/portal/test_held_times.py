@@ -9,7 +9,7 @@ from scheduling.models import Allocation, Appointment, Hold
 from scheduling.services.holds import release_expired_holds
 from tests.builders import make_appointment
 from tests.portal.conftest import Clinic
-from tests.portal.visitor import Visitor
+from tests.portal.visitor import Visitor, newest_code
 
 Passes = Callable[[timedelta], datetime]
 
@@ -140,15 +140,15 @@ def test_another_browsers_hold_shows_nothing(
     assert Appointment.objects.filter(starts_at=clinic.nine).count() == 1
 
 
-def test_a_hold_that_became_one_persons_visit_is_not_another_persons(
+def test_pressing_again_in_a_tab_that_booked_shows_its_own_visit(
     clinic: Clinic, rosa: Visitor
 ) -> None:
-    rosa.books(clinic.visit_type, clinic.site, clinic.nine)
+    first = rosa.books(clinic.visit_type, clinic.site, clinic.nine)
     booked = rosa.hold
     rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.later(60))
     rosa.gives_details(given_name="Mateo", born_on_year="2019")
     rosa.hold = booked
-    assert rosa.presses_book().headers["Location"] == "/book/blood-test/"
+    assert rosa.presses_book().headers["Location"] == first.headers["Location"]
     assert Appointment.objects.get().person.given_name == "Rosa"
 
 
@@ -179,3 +179,25 @@ def test_a_booked_time_is_gone_for_everyone_else(clinic: Clinic, stranger: Visit
         clinician=clinic.clinician,
     )
     assert stranger.presses_a_time(clinic.visit_type, clinic.site, clinic.nine).status_code == 409
+
+
+def test_each_tab_books_for_the_person_it_shows(clinic: Clinic, rosa: Visitor) -> None:
+    rosa.reaches_review(clinic.visit_type, clinic.site, clinic.nine)
+    first_tab = rosa.hold
+    rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.later(60))
+    rosa.gives_details(given_name="Mateo", born_on_year="2019")
+    rosa.hold = first_tab
+    assert "Rosa Alvarez" in html(rosa.browser.get(rosa.page("review")))
+    rosa.presses_book()
+    assert Appointment.objects.get().person.given_name == "Rosa"
+
+
+def test_each_tab_asks_for_the_code_of_the_phone_it_shows(clinic: Clinic, rosa: Visitor) -> None:
+    rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.nine)
+    rosa.gives_details()
+    first_tab, first_code = rosa.hold, newest_code()
+    rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.later(60))
+    rosa.gives_details(phone="212 555 0199")
+    rosa.hold = first_tab
+    assert "0142" in html(rosa.browser.get(rosa.page("code")))
+    assert rosa.types_code(first_code).headers.get("Location") == rosa.page("review")
