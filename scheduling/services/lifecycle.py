@@ -11,7 +11,7 @@ from scheduling.models import Appointment, AppointmentEvent
 from scheduling.services import allocations, letters
 from scheduling.services.booking import append_event
 from scheduling.services.moving import lock_appointment, refuse_late_change
-from scheduling.transitions import Status, allowed
+from scheduling.transitions import UPCOMING, Status, allowed
 
 
 @transaction.atomic
@@ -23,18 +23,20 @@ def change_status(
     now: datetime,
     reason: str = "",
     version: int | None = None,
+    only_from: frozenset[str] = frozenset(Status),
 ) -> Appointment:
     """Move an appointment along its life, and write down who did so and why.
 
     Asking for the status it already has is success and leaves no second event: people press
-    twice. ``version`` given means "only if it is still this version". Raises IllegalTransition.
+    twice. ``version`` given means "only if it is still this version"; ``only_from`` leaves out
+    moves that are corrections. Raises IllegalTransition.
     """
     current = lock_appointment(appointment.pk)
     if version is not None and current.version != version:
         raise IllegalTransition(current.status, to)
     if current.status == to:
         return current
-    if not allowed(current.status, to):
+    if current.status not in only_from or not allowed(current.status, to):
         raise IllegalTransition(current.status, to)
     before = current.status
     current.status, current.status_since = to, now
@@ -87,11 +89,22 @@ def cancel_appointment(
 
 
 def mark_arrived(*, appointment: Appointment, actor: User | None, now: datetime) -> Appointment:
-    return change_status(appointment=appointment, to=Status.ARRIVED, actor=actor, now=now)
+    """The patient is here. Raises IllegalTransition for who is checked in already."""
+    before = UPCOMING | {Status.NO_SHOW}
+    return change_status(
+        appointment=appointment, to=Status.ARRIVED, actor=actor, now=now, only_from=before
+    )
 
 
 def check_in(*, appointment: Appointment, actor: User, now: datetime) -> Appointment:
-    return change_status(appointment=appointment, to=Status.CHECKED_IN, actor=actor, now=now)
+    """The desk has verified them. A late press fetches nobody back from the clinician."""
+    return change_status(
+        appointment=appointment,
+        to=Status.CHECKED_IN,
+        actor=actor,
+        now=now,
+        only_from=frozenset({Status.ARRIVED}),
+    )
 
 
 def start_visit(*, appointment: Appointment, actor: User, now: datetime) -> Appointment:

@@ -106,6 +106,17 @@ def test_what_cannot_be_checked_in_is_said_kindly(
     assert "can no longer be checked in" in answer.content.decode()
 
 
+def test_a_late_press_fetches_nobody_back_from_the_clinician(
+    desk: Client, visit: Appointment, chen: User
+) -> None:
+    check_in(visit, by=chen, now=visit.starts_at)
+    browser_of(chen).post(page("call_in", visit))
+    answer = desk.post(page("check_in", visit), VERIFIED, follow=True)
+    assert "can no longer be checked in" in answer.content.decode()
+    visit.refresh_from_db()
+    assert visit.status == "in_visit"
+
+
 def test_a_visit_is_missed_only_after_it_should_have_begun(
     desk: Client, visit: Appointment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
