@@ -32,7 +32,12 @@ class VisitSummary(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(next_visit_type__isnull=True, next_in_weeks__isnull=True)
-                | Q(next_visit_type__isnull=False, next_in_weeks__gte=1),
+                # NULL >= 1 is unknown, and what is unknown passes a check.
+                | Q(
+                    next_visit_type__isnull=False,
+                    next_in_weeks__isnull=False,
+                    next_in_weeks__gte=1,
+                ),
                 name="summary_next_visit_whole",
             )
         ]

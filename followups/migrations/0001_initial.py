@@ -42,6 +42,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='visitsummary',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('next_in_weeks__isnull', True), ('next_visit_type__isnull', True)), models.Q(('next_in_weeks__gte', 1), ('next_visit_type__isnull', False)), _connector='OR'), name='summary_next_visit_whole'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('next_in_weeks__isnull', True), ('next_visit_type__isnull', True)), models.Q(('next_in_weeks__gte', 1), ('next_in_weeks__isnull', False), ('next_visit_type__isnull', False)), _connector='OR'), name='summary_next_visit_whole'),
         ),
     ]

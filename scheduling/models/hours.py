@@ -80,7 +80,9 @@ class AvailabilityException(models.Model):
                 name="exception_is_about_someone",
             ),
             models.CheckConstraint(
-                condition=Q(starts__isnull=True, ends__isnull=True) | Q(ends__gt=F("starts")),
+                condition=Q(starts__isnull=True, ends__isnull=True)
+                # With one of them NULL the comparison is unknown, which passes a check.
+                | Q(starts__isnull=False, ends__isnull=False, ends__gt=F("starts")),
                 name="exception_ends_after_start",
             ),
         ]

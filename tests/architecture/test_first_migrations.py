@@ -1,16 +1,18 @@
 """What must never be false is held by PostgreSQL, and has been since the first migration."""
 
 import re
+from datetime import date, time
 from functools import cache
 
 import pytest
 from django.apps import apps
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.models import CharField, Model
 
 from tests.architecture.test_relations import FLOORS
+from tests.builders import make_site
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +109,17 @@ def test_every_status_column_admits_its_choices_and_nothing_else() -> None:
                 if admitted != known:
                     loose[name] = known ^ admitted
     assert loose == {}
+
+
+def test_half_a_stretch_of_time_is_refused() -> None:
+    """A comparison with NULL is unknown, and what is unknown passes a check."""
+    exceptions = apps.get_model("scheduling.AvailabilityException")
+    for starts, ends in ((time(9), None), (None, time(9)), (time(9), time(8))):
+        with pytest.raises(IntegrityError, match="ends_after_start"), transaction.atomic():
+            exceptions.objects.create(
+                site=make_site(),
+                effect="closed",
+                on_date=date(2026, 12, 24),
+                starts=starts,
+                ends=ends,
+            )

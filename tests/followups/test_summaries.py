@@ -72,11 +72,12 @@ def test_the_visit_ends_and_its_summary_is_released_together(
     assert AuditEntry.objects.filter(action="summary.release", actor=chen).count() == 1
 
 
+@pytest.mark.parametrize("weeks", [None, 0])
 def test_when_the_summary_cannot_be_kept_the_visit_does_not_end(
-    visit: Appointment, chen: User
+    visit: Appointment, chen: User, weeks: int | None
 ) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
-        complete(visit, chen, next_visit_type=visit.visit_type, next_in_weeks=0)
+        complete(visit, chen, next_visit_type=visit.visit_type, next_in_weeks=weeks)
     visit.refresh_from_db()
     assert visit.status == "in_visit"
     assert not VisitSummary.objects.exists()
