@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
             options={
-                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('is_staff', False), ('phone__isnull', True), _connector='OR'), name='staff_sign_in_by_email')],
             },
         ),
         migrations.CreateModel(

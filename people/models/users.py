@@ -44,6 +44,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
+    class Meta:
+        constraints = [
+            # Whoever proves a phone signs in to its account: that must never be one of staff,
+            # who need a password and a second factor.
+            models.CheckConstraint(
+                condition=models.Q(is_staff=False) | models.Q(phone__isnull=True),
+                name="staff_sign_in_by_email",
+            )
+        ]
+
     def __str__(self) -> str:
         return self.name if self.is_staff else f"user {self.pk}"
 

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from people.models import ActsFor, ContactPoint, Person, User
 from people.selectors import (
@@ -159,3 +160,12 @@ def test_a_patient_has_no_role_even_with_a_row() -> None:
     patient = make_patient()[0]
     patient.roles.create(role="administrator")
     assert roles_of(patient) == frozenset()
+
+
+def test_a_proven_phone_never_signs_in_to_a_staff_account() -> None:
+    staff = make_staff("manager")
+    with pytest.raises(IntegrityError, match="staff_sign_in_by_email"), transaction.atomic():
+        User.objects.filter(pk=staff.pk).update(phone=PHONE)
+    patient = account_for_proven_phone(phone=PHONE)
+    with pytest.raises(IntegrityError, match="staff_sign_in_by_email"), transaction.atomic():
+        User.objects.filter(pk=patient.pk).update(is_staff=True)
