@@ -300,7 +300,7 @@ LOGGING_CONFIG = "config.logs.configure"
 def _refuse_development_tools() -> None:
     """Production never talks to the sandbox and never lives on another day."""
     provider = urlsplit(TWILIO_API_BASE_URL)
-    loopback = provider.hostname in {"localhost", "sandbox"} or (
+    loopback = provider.hostname in {"localhost", "sandbox", "::1"} or (
         provider.hostname or ""
     ).startswith("127.")
     if provider.scheme != "https" or loopback:

@@ -1,12 +1,18 @@
 """The administrator's door to staff accounts. Patients' records are not kept here."""
 
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from people.models import AuditEntry, StaffRole, User
+
+# Roles are rows of ours, and a second factor's secret is nobody's to read.
+admin.site.unregister(Group)
+admin.site.unregister(Authenticator)
 
 
 class StaffCreationForm(AdminUserCreationForm[User]):

@@ -56,12 +56,7 @@ def prove_address(*, address: str, digits: str, browser: str, now: datetime) -> 
             .order_by("-created_at", "-pk")
             .first()
         )
-        if (
-            code is None
-            or code.used_at
-            or code.expires_at <= now
-            or code.wrong_tries >= WRONG_TRIES_ALLOWED
-        ):
+        if code is None or not _usable(code, now):
             refused = True
         elif not hmac.compare_digest(code.code_hash, _keyed(f"{address}:{digits.strip()}")):
             OneTimeCode.objects.filter(pk=code.pk).update(wrong_tries=F("wrong_tries") + 1)

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from people.exceptions import AddressTaken
 from people.models import ActsFor, Consent, ContactPoint, Person, User
+from people.selectors import people_acted_for
 
 
 def account_for_proven_phone(*, phone: str) -> User:
@@ -40,9 +41,8 @@ def record_person(
     # Two windows of one account must not make two records of one person.
     User.objects.select_for_update().get(pk=user.pk)
     person = (
-        Person.objects.filter(
-            acted_for_by__user=user,
-            acted_for_by__until=None,
+        people_acted_for(user, now=now)
+        .filter(
             given_name__iexact=given_name,
             family_name__iexact=family_name,
             born_on=born_on,
