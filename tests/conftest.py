@@ -42,13 +42,23 @@ def _own_cache(settings: Settings) -> None:
     settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": uuid4().hex}}
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Without a browser the browser tests alone are skipped, and say so."""
+    # What empties the tables afterwards goes behind what counts on the rows of migrations.
+    # pytest-django sorts like that too, before pytest groups what shares a browser.
+    items.sort(key=_empties_the_tables)
     if os.environ.get("NO_BROWSER") != "1":
         return
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason="no Chromium or Chrome on this machine"))
+
+
+def _empties_the_tables(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    asked: list[str] = getattr(item, "fixturenames", [])
+    return bool(marker and marker.kwargs.get("transaction")) or "transactional_db" in asked
 
 
 @pytest.fixture(scope="session")
