@@ -1,0 +1,1 @@
+"""The style guide: one page that new screens are made from."""
