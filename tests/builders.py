@@ -1,6 +1,7 @@
 """Plain functions that make rows for tests, with sensible defaults."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from importlib import import_module
 from itertools import count
 from zoneinfo import ZoneInfo
 
@@ -8,6 +9,7 @@ from checkin.services.arrivals import call_in, verify_and_check_in
 from followups.models import VisitSummary
 from followups.services.summaries import complete_with_summary
 from people.models import ActsFor, ContactPoint, Person, StaffRole, User
+from reminders.models import ReminderRule
 from scheduling.models import (
     Appointment,
     AvailabilityRule,
@@ -226,3 +228,9 @@ def see(appointment: Appointment, *, by: User, now: datetime) -> VisitSummary:
         author=by,
         now=now,
     )
+
+
+def make_default_reminder_rules() -> None:
+    """The rules that the first migration brings; a test that empties the tables takes them away."""
+    for rule in import_module("reminders.migrations.0002_default_rules").RULES:
+        ReminderRule.objects.get_or_create(name=rule["name"], defaults=rule)

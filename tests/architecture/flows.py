@@ -20,7 +20,15 @@ from scheduling.models import Appointment, Site, VisitType
 from scheduling.services import lifecycle
 from scheduling.services.clinic import load_clinic
 from scheduling.services.moving import reschedule_appointment
-from tests.builders import at, days_after, make_appointment, make_clinician, make_patient, see
+from tests.builders import (
+    at,
+    days_after,
+    make_appointment,
+    make_clinician,
+    make_default_reminder_rules,
+    make_patient,
+    see,
+)
 
 DEMO = Path(__file__).parents[2] / "demo" / "clinic.toml"
 
@@ -31,6 +39,7 @@ def say_everything(now: datetime) -> list[Message]:
     The patient, the site and the visits are the wordiest there, so that a text that fits here
     fits everywhere.
     """
+    make_default_reminder_rules()
     languages = [code for code, _ in settings.LANGUAGES]
     load_clinic(clinic=parse(DEMO.read_text(), today=now.date(), languages=languages), now=now)
     patient = make_patient(given_name="Maximiliana", family_name="Castellanos")
