@@ -77,6 +77,7 @@ ROUTES: dict[str, Rule] = {
     "checkin:call_in": CLINIC,
     "followups:write_summary": CLINIC,
     "dashboards:feedback": MANAGEMENT,
+    "dashboards:answers_file": MANAGEMENT,
     "contactcenter:find": FINDERS,
     "contactcenter:person": FINDERS,
     "contactcenter:worklist": CENTER,

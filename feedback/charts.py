@@ -1,6 +1,11 @@
-"""The dashboard's chart as a picture in words and SVG, with the table behind it."""
+"""The dashboard's chart: a picture in words and SVG, the table behind it, and its download.
 
+How charts are made here, and why so, is in docs/charts.md.
+"""
+
+import csv
 from dataclasses import dataclass
+from io import StringIO
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -10,7 +15,7 @@ from django.utils.translation import ngettext
 from feedback.forms import OVERALL
 from feedback.scoring import Score
 
-WIDTH, ROW = 420, 52
+WIDTH, ROW = 340, 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class Chart:
     title: str
     svg: SafeString
     columns: list[dict[str, object]]
-    rows: list[dict[str, object]]
+    rows: list[dict[str, list[dict[str, str]]]]
 
 
 TONES = {1: "good", 2: "good", 3: "middle", 4: "poor", 5: "poor", 6: "unknown"}
@@ -51,8 +56,9 @@ def answers_chart(counted: Score) -> Chart:
         for number, (code, label) in enumerate(OVERALL)
     ]
     svg = render_to_string(
-        "feedback/answers_chart.svg",
+        "charts/bars.svg",
         {
+            "id": "answers",
             "bars": bars,
             "width": WIDTH,
             "height": ROW * len(bars),
@@ -62,9 +68,40 @@ def answers_chart(counted: Score) -> Chart:
     return Chart(
         title=_finding(counted),
         svg=SafeString(svg),
-        columns=[{"label": _("Answer")}, {"label": _("Patients"), "numeric": True}],
-        rows=[{"cells": [{"text": bar.label}, {"text": str(bar.count)}]} for bar in bars],
+        columns=[
+            {"label": _("Answer")},
+            {"label": _("Patients"), "numeric": True},
+            {"label": _("Share"), "numeric": True},
+        ],
+        rows=[
+            {
+                "cells": [
+                    {"text": bar.label},
+                    {"text": str(bar.count)},
+                    {"text": _percent(bar.count, counted.total)},
+                ]
+            }
+            for bar in bars
+        ],
     )
+
+
+def as_csv(chart: Chart) -> str:
+    """The table behind a chart for a spreadsheet, as the page shows it.
+
+    It begins with the mark by which spreadsheets know UTF-8.
+    """
+    text = StringIO()
+    table = csv.writer(text)
+    table.writerow(column["label"] for column in chart.columns)
+    table.writerows([cell["text"] for cell in row["cells"]] for row in chart.rows)
+    return f"\ufeff{text.getvalue()}"
+
+
+def _percent(part: int, whole: int) -> str:
+    if not whole:
+        return ""
+    return _("%(rate)s%%") % {"rate": round(100 * part / whole)}
 
 
 def _finding(counted: Score) -> str:

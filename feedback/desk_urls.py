@@ -5,4 +5,7 @@ from django.urls import path
 from feedback import views
 
 app_name = "dashboards"
-urlpatterns = [path("feedback/", views.dashboard, name="feedback")]
+urlpatterns = [
+    path("feedback/", views.dashboard, name="feedback"),
+    path("feedback/answers.csv", views.answers_file, name="answers_file"),
+]

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 import clock
-from feedback.charts import answers_chart
+from feedback.charts import answers_chart, as_csv
 from feedback.forms import SurveyForm
 from feedback.models import SurveyInvitation
 from feedback.scoring import score
@@ -54,12 +54,10 @@ def _invitation(token: str) -> SurveyInvitation:
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     """How it was, lately, at the sites this manager sees."""
-    if not isinstance(request.user, User):
-        raise Http404
-    since = clock.now() - PERIOD
-    responses = responses_since(request.user, since=since)
+    user, since = _manager(request), clock.now() - PERIOD
+    responses = responses_since(user, since=since)
     counted = score(responses.values_list("overall", flat=True))
-    invited = invited_since(request.user, since=since)
+    invited = invited_since(user, since=since)
     return render(
         request,
         "feedback/dashboard.html",
@@ -72,3 +70,21 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "days": PERIOD.days,
         },
     )
+
+
+@require_safe
+def answers_file(request: HttpRequest) -> HttpResponse:
+    """The numbers behind the dashboard's chart, for a spreadsheet. They name nobody."""
+    user, now = _manager(request), clock.now()
+    responses = responses_since(user, since=now - PERIOD)
+    chart = answers_chart(score(responses.values_list("overall", flat=True)))
+    response = HttpResponse(as_csv(chart), content_type="text/csv; charset=utf-8")
+    name = f"patient-feedback-{now:%Y-%m-%d}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _manager(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user
