@@ -1,6 +1,7 @@
 """The portal as an app on a phone: what it is called, what it keeps, and what it forgets."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -90,6 +91,13 @@ def test_the_offline_page_is_the_same_for_everybody(client: Client, now: datetim
     assert visit.booked_by is not None
     client.force_login(visit.booked_by, backend=BACKEND)
     assert client.get("/offline/").content == for_a_visitor
+
+
+@pytest.mark.django_db
+def test_all_that_the_offline_page_is_made_of_is_kept(client: Client) -> None:
+    page = client.get("/offline/").content.decode()
+    made_of = set(re.findall(r'(?:src|href)="/static/([^"#]+)', page))
+    assert made_of - set(SHELL) == {"img/app/apple-touch-icon.png"}  # read when it is installed
 
 
 def kept_on(client: Client, address: str) -> str:
