@@ -7,7 +7,9 @@ from django.db import connection
 from psycopg2.extras import DateTimeTZRange
 
 from scheduling.availability import Interval
+from scheduling.exceptions import SlotTaken
 from scheduling.models import Allocation, Resource
+from scheduling.selectors.slots import Slot
 
 # Not an IntegrityError: whoever loses waits for the winner's commit and gets no row back, so no
 # transaction is aborted and nobody deadlocks.
@@ -36,6 +38,22 @@ def take(
             [resource_id, *during, kind, expires_at, hold_id, appointment_id],
         )
         return cursor.fetchone() is not None
+
+
+def book_first(
+    candidates: Sequence[Slot], *, during: Interval, appointment_id: int, now: datetime
+) -> Slot:
+    """Take the first candidate's resource that nobody else takes. Raises SlotTaken."""
+    for slot in candidates:
+        drop_expired_holds(resource_ids=[slot.resource_id], during=during, now=now)
+        if take(
+            resource_id=slot.resource_id,
+            during=during,
+            kind=Allocation.Kind.BOOKING,
+            appointment_id=appointment_id,
+        ):
+            return slot
+    raise SlotTaken
 
 
 def lock_resources(resource_ids: Sequence[int]) -> None:

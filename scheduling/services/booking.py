@@ -194,16 +194,7 @@ def _allocate(appointment: Appointment, wish: Wish, candidates: list[Slot], now:
     ).update(kind=Allocation.Kind.BOOKING, appointment=appointment, expires_at=None):
         return candidates[0]
     during = shape_of(wish.visit_type).occupied(wish.starts_at)
-    for slot in candidates:
-        allocations.drop_expired_holds(resource_ids=[slot.resource_id], during=during, now=now)
-        if allocations.take(
-            resource_id=slot.resource_id,
-            during=during,
-            kind=Allocation.Kind.BOOKING,
-            appointment_id=appointment.pk,
-        ):
-            return slot
-    raise SlotTaken
+    return allocations.book_first(candidates, during=during, appointment_id=appointment.pk, now=now)
 
 
 def append_event(

@@ -78,17 +78,7 @@ def _reschedule(
     # The old time first, so that a visit can move by less than its own length.
     allocations.free(appointment_id=appointment.pk)
     during = shape_of(appointment.visit_type).occupied(starts_at)
-    for slot in candidates:
-        allocations.drop_expired_holds(resource_ids=[slot.resource_id], during=during, now=now)
-        if allocations.take(
-            resource_id=slot.resource_id,
-            during=during,
-            kind=Allocation.Kind.BOOKING,
-            appointment_id=appointment.pk,
-        ):
-            break
-    else:
-        raise SlotTaken
+    slot = allocations.book_first(candidates, during=during, appointment_id=appointment.pk, now=now)
     before = appointment.status
     local = slot.local
     appointment.site = site
