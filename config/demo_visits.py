@@ -10,8 +10,9 @@ from checkin.models import Arrival
 from feedback.models import SurveyInvitation, SurveyResponse
 from feedback.services.surveys import OPEN_FOR
 from people.models import Person
+from scheduling.availability import moment_of
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Site, VisitType
-from scheduling.selectors.slots import Slot, free_slots, shape_of
+from scheduling.selectors.slots import Search, Slot, free_slots, shape_of
 from scheduling.transitions import Status
 
 DAYS_BEHIND, DAYS_AHEAD = 60, 14
@@ -54,9 +55,7 @@ def _visit(
         datetime.combine(day, datetime.min.time(), now.tzinfo) - timedelta(days=7),
         now - timedelta(hours=1),
     )
-    slots = free_slots(
-        visit_type=kind, site_ids=[site.pk], first_day=day, last_day=day, now=booked_at
-    )
+    slots = free_slots(Search(kind, [site.pk], day, day, booked_at))
     if not slots:
         return False
     appointment = _book(dice.choice(slots), kind, dice.choice(patients), booked_at)
@@ -83,8 +82,10 @@ def _book(slot: Slot, kind: VisitType, person: Person, booked_at: datetime) -> A
     )
     Allocation.objects.create(
         resource_id=slot.resource_id,
-        during=DateTimeTZRange(*shape_of(kind).occupied(slot.starts_at)),
+        during=DateTimeTZRange(*map(moment_of, shape_of(kind).occupied(slot.start))),
         kind=Allocation.Kind.BOOKING,
+        site_id=slot.site_id,
+        visit_type=kind,
         appointment=appointment,
     )
     _event(appointment, AppointmentEvent.Kind.BOOKED, "", booked_at)

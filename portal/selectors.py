@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from scheduling.models import Site, VisitType
-from scheduling.selectors.slots import Slot, free_slots
+from scheduling.selectors.slots import Search, Slot, free_slots
 
 DAYS_A_PAGE = 7
 DAYS_LOOKED_AHEAD = 60
@@ -24,13 +24,8 @@ def days_with_times(
     *, visit_type: VisitType, site: Site, first_day: date, now: datetime
 ) -> list[DayOfTimes]:
     """The free times of a week, one entry for each day that has any."""
-    slots = free_slots(
-        visit_type=visit_type,
-        site_ids=[site.pk],
-        first_day=first_day,
-        last_day=first_day + timedelta(days=DAYS_A_PAGE - 1),
-        now=now,
-    )
+    last_day = first_day + timedelta(days=DAYS_A_PAGE - 1)
+    slots = free_slots(Search(visit_type, [site.pk], first_day, last_day, now))
     return [
         DayOfTimes(day, _each_time_once(group))
         for day, group in groupby(slots, key=lambda slot: slot.local.date())
@@ -41,13 +36,8 @@ def first_free_day(
     *, visit_type: VisitType, site: Site, first_day: date, now: datetime
 ) -> date | None:
     """The next day with a free time, within two months."""
-    slots = free_slots(
-        visit_type=visit_type,
-        site_ids=[site.pk],
-        first_day=first_day,
-        last_day=first_day + timedelta(days=DAYS_LOOKED_AHEAD - 1),
-        now=now,
-    )
+    last_day = first_day + timedelta(days=DAYS_LOOKED_AHEAD - 1)
+    slots = free_slots(Search(visit_type, [site.pk], first_day, last_day, now))
     return slots[0].local.date() if slots else None
 
 

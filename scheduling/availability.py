@@ -1,24 +1,45 @@
 """When can this visit begin? Pure: plain values in, plain values out.
 
-One function lists the free starts, and booking validates by asking the same function. All
-intervals are half-open pairs of aware UTC datetimes. Rules are wall-clock time in a site's
-zone; the arithmetic between two instants is always done in UTC, so that a day on which the
-clocks change is as long as it really is.
+One function lists the free starts, and booking validates by asking the same function. An
+``Instant`` is whole seconds since 1970 in UTC: a search handles tens of thousands of them, and
+numbers are read and compared several times faster than datetimes. All intervals are half-open.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
-from scheduling.exceptions import AmbiguousTime, NonexistentTime
+from scheduling.wall_time import working_span
 
-Interval = tuple[datetime, datetime]
+Instant = int
+Interval = tuple[Instant, Instant]
+DAY = 24 * 60 * 60
+MONDAY = date(1970, 1, 5)
+
+NEW, RETURNING, SAME_DAY = "new", "returning", "same_day"
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """For what, by whom and when is asked. ``standing`` is ``new``, ``returning`` or unknown."""
+
+    visit_type_id: int
+    now: Instant
+    mode: str = "in_person"
+    standing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Weekly work of one resource at one site. ``visit_type_ids`` empty means all it offers."""
+    """A weekly stretch of work of one resource at one site; of a break, when it does not work.
+
+    ``visit_type_ids`` empty means all it offers, ``mode`` empty any way of meeting. The time is
+    ``kept_for`` some until it is released, ``release_days`` before at ``release_time``.
+    """
 
     resource_id: int
     site_id: int
@@ -28,14 +49,39 @@ class Rule:
     valid_from: date
     valid_until: date | None = None
     visit_type_ids: frozenset[int] = frozenset()
+    works: bool = True
+    every_weeks: int = 1
+    mode: str = ""
+    kept_for: str = ""
+    release_days: int | None = None
+    release_time: time | None = None
 
-    def applies(self, day: date, visit_type_id: int) -> bool:
+    def on(self, day: date) -> bool:
+        """Whether it holds on a day: weekday, validity, alternating weeks."""
         return (
             self.weekday == day.weekday()
             and self.valid_from <= day
             and (self.valid_until is None or day <= self.valid_until)
-            and (not self.visit_type_ids or visit_type_id in self.visit_type_ids)
+            and (self.every_weeks == 1 or self._weeks_since(day) % self.every_weeks == 0)
         )
+
+    def serves(self, asker: Asker) -> bool:
+        """Whether it is time for this kind of visit and this way of meeting."""
+        return (not self.visit_type_ids or asker.visit_type_id in self.visit_type_ids) and (
+            not self.mode or self.mode == asker.mode
+        )
+
+    def open_to(self, asker: Asker, day: date, zone: ZoneInfo) -> bool:
+        """Whether who asks may have it: it is kept for nobody, for them, or released by now."""
+        if not self.kept_for or self.kept_for == asker.standing:
+            return True
+        if self.release_days is None or self.release_time is None:
+            return False
+        released_on = day - timedelta(days=self.release_days)
+        return asker.now >= span_of(released_on, self.release_time, self.release_time, zone)[0]
+
+    def _weeks_since(self, day: date) -> int:
+        return (day - MONDAY).days // 7 - (self.valid_from - MONDAY).days // 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,70 +105,36 @@ class DayChange:
 
 @dataclass(frozen=True, slots=True)
 class VisitShape:
-    """How much time a visit takes, and on what grid it may begin."""
+    """How many seconds a visit and its buffers take, and on what grid it may begin."""
 
-    visit_type_id: int
-    length: timedelta
-    before: timedelta
-    after: timedelta
-    step: timedelta
+    length: int
+    before: int
+    after: int
+    step: int
 
-    def occupied(self, starts_at: datetime) -> Interval:
+    def occupied(self, start: Instant) -> Interval:
         """The time the resource is taken, buffers included."""
-        return starts_at - self.before, starts_at + self.length + self.after
+        return start - self.before, start + self.length + self.after
 
 
-def instant(day: date, wall: time, zone: ZoneInfo, *, fold: int | None = None) -> datetime:
-    """The UTC instant of a wall-clock time that somebody asked for.
-
-    Raises NonexistentTime inside a gap, and AmbiguousTime inside a fold unless ``fold`` (0 for
-    the first time, 1 for the second) says which is meant.
-    """
-    first, second = (
-        datetime.combine(day, wall, zone).replace(fold=each).astimezone(UTC) for each in (0, 1)
-    )
-    if first == second:
-        return first
-    if first.astimezone(zone).replace(tzinfo=None) != datetime.combine(day, wall):
-        raise NonexistentTime(f"{day} {wall} does not exist in {zone.key}")
-    if fold is None:
-        raise AmbiguousTime(f"{day} {wall} happens twice in {zone.key}")
-    return second if fold else first
+def instant_of(moment: datetime) -> Instant:
+    """An aware datetime as whole seconds since 1970, rounded down."""
+    return int(moment.timestamp() // 1)
 
 
-def working_span(day: date, starts: time, ends: time, zone: ZoneInfo) -> Interval:
-    """The instants between two wall-clock times of a day, as long as it really is.
-
-    A start that the clocks skip is the moment they went forward; an end that happens twice is
-    its second time, so that nobody's shift loses the repeated hour.
-    """
-    opened = datetime.combine(day, starts, zone).astimezone(UTC)
-    if opened.astimezone(zone).replace(tzinfo=None) != datetime.combine(day, starts):
-        # PEP 495: in a gap fold=1 lands before it and fold=0 after it. The hour skipped lies
-        # between them, and the transition is where local time catches up.
-        opened = _end_of_gap(day, starts, zone)
-    closed = datetime.combine(day, ends, zone).replace(fold=1).astimezone(UTC)
-    if closed.astimezone(zone).replace(tzinfo=None) != datetime.combine(day, ends):
-        closed = _end_of_gap(day, ends, zone)
-    return opened, closed
+def moment_of(instant: Instant) -> datetime:
+    """An instant as an aware datetime in UTC."""
+    return datetime.fromtimestamp(instant, UTC)
 
 
-def _end_of_gap(day: date, wall: time, zone: ZoneInfo) -> datetime:
-    """The instant at which the clocks jumped over ``wall``, by bisection to the second."""
-    before, after = sorted(
-        datetime.combine(day, wall, zone).replace(fold=each).astimezone(UTC) for each in (0, 1)
-    )
-    offset_after = after.astimezone(zone).utcoffset()
-    while after - before > timedelta(seconds=1):
-        middle = before + (after - before) / 2
-        if middle.astimezone(zone).utcoffset() == offset_after:
-            after = middle
-        else:
-            before = middle
-    return after.replace(microsecond=0)
+@lru_cache(maxsize=65_536)
+def span_of(day: date, starts: time, ends: time, zone: ZoneInfo) -> Interval:
+    """The instants between two wall-clock times of a day; colleagues share most of theirs."""
+    opened, closed = working_span(day, starts, ends, zone)
+    return instant_of(opened), instant_of(closed)
 
 
-def subtract(intervals: Iterable[Interval], taken: Sequence[Interval]) -> list[Interval]:
+def subtract(intervals: Iterable[Interval], taken: Iterable[Interval]) -> list[Interval]:
     """What is left of ``intervals`` without ``taken``; ``taken`` may overlap itself."""
     left: list[Interval] = []
     busy = sorted(taken)
@@ -154,35 +166,34 @@ def merge(intervals: Iterable[Interval]) -> list[Interval]:
 def working_intervals(
     *,
     rules: Iterable[Rule],
-    changes: Sequence[DayChange],
+    changes: Iterable[DayChange],
+    asker: Asker,
     resource_id: int,
     site_id: int,
-    visit_type_id: int,
     day: date,
     zone: ZoneInfo,
 ) -> list[Interval]:
-    """When a resource works at a site on a day for a kind of visit: rules, plus extra hours,
-    less closures. A closure beats extra hours.
+    """When a resource can be asked for at a site on a day: the rules that serve and are open to
+    who asks, plus extra hours, less breaks and closures. A closure beats extra hours.
     """
-    today = [change for change in changes if change.concerns(day, resource_id, site_id)]
-    spans = [
-        working_span(day, rule.starts, rule.ends, zone)
-        for rule in rules
-        if rule.site_id == site_id and rule.applies(day, visit_type_id)
-    ]
-    spans += [
-        working_span(day, change.starts, change.ends, zone)
-        for change in today
-        if change.extra and change.starts and change.ends
-    ]
+    spans: list[Interval] = []
     closed: list[Interval] = []
-    for change in today:
-        if change.extra:
+    for rule in rules:
+        if rule.site_id != site_id or not rule.on(day):
+            continue
+        if not rule.works:
+            closed.append(span_of(day, rule.starts, rule.ends, zone))
+        elif rule.serves(asker) and rule.open_to(asker, day, zone):
+            spans.append(span_of(day, rule.starts, rule.ends, zone))
+    for change in changes:
+        if not change.concerns(day, resource_id, site_id):
             continue
         if change.starts is None or change.ends is None:
             return []
-        closed.append(working_span(day, change.starts, change.ends, zone))
-    return subtract(merge(spans), closed)
+        span = span_of(day, change.starts, change.ends, zone)
+        (spans if change.extra else closed).append(span)
+    working = merge(spans)
+    return subtract(working, closed) if closed else working
 
 
 def free_starts(
@@ -190,42 +201,60 @@ def free_starts(
     working: Iterable[Interval],
     busy: Sequence[Interval],
     shape: VisitShape,
-    earliest: datetime,
-    latest: datetime,
-) -> list[datetime]:
+    earliest: Instant,
+    latest: Instant,
+) -> list[Instant]:
     """The starts at which a visit fits: inside working time, clear of what is busy.
 
     Starts lie on a grid of ``shape.step`` from the beginning of each working interval. The
-    visit lies within working time; its buffers may reach beyond it. ``busy`` is sorted by start
-    and may overlap itself. ``earliest`` and ``latest`` are inclusive.
+    visit lies within working time; its buffers may reach beyond it. ``working`` is in order and
+    apart; ``busy`` is sorted by start and may overlap itself. ``earliest`` and ``latest`` are
+    inclusive.
     """
-    starts: list[datetime] = []
-    next_busy = 0
+    length, before, after, step = shape.length, shape.before, shape.after, shape.step
+    starts: list[Instant] = []
+    count, index, free_from = len(busy), 0, -DAY
     for opened, closed in working:
-        start = opened
-        if start < earliest:
-            start += -((opened - earliest) // shape.step) * shape.step
-        while start + shape.length <= closed and start <= latest:
-            taken_from, taken_until = shape.occupied(start)
-            while next_busy < len(busy) and busy[next_busy][1] <= taken_from:
-                next_busy += 1
-            clash = _first_clash(busy, next_busy, taken_from, taken_until)
-            if clash is None:
-                starts.append(start)
-                start += shape.step
-            else:
-                # Nothing fits until this one is over; go to the next point of the grid.
-                wait = clash + shape.before - start
-                start += max(1, -(-wait // shape.step)) * shape.step
+        first, last = max(opened, earliest), min(closed - length, latest)
+        # Gap by gap: what fits between one busy interval's end and the next one's start.
+        while True:
+            gap_ends = busy[index][0] if index < count else closed + after
+            low = max(first, free_from + before)
+            low += (opened - low) % step
+            high = min(last, gap_ends - after - length)
+            if low <= high:
+                starts.extend(range(low, high + 1, step))
+            if index >= count or gap_ends >= closed + after:
+                break
+            free_from = max(free_from, busy[index][1])
+            index += 1
     return starts
 
 
-def _first_clash(
-    busy: Sequence[Interval], index: int, taken_from: datetime, taken_until: datetime
-) -> datetime | None:
-    """The end of the first busy interval that overlaps, or None."""
-    while index < len(busy) and busy[index][0] < taken_until:
-        if busy[index][1] > taken_from:
-            return busy[index][1]
-        index += 1
-    return None
+def clear(pool: Iterable[Sequence[Interval]], wanted: Interval) -> bool:
+    """Whether one of a pool is free for the whole of ``wanted``.
+
+    Each of the pool is a room, a device or a place in a group, as its busy intervals, in order
+    and apart (see ``merge``).
+    """
+    start, end = wanted
+    for busy in pool:
+        # The last that begins before the end decides: all earlier ones end before it begins.
+        begun = bisect_left(busy, end, key=itemgetter(0))
+        if begun == 0 or busy[begun - 1][1] <= start:
+            return True
+    return False
+
+
+def below_cap(
+    starts: Iterable[Instant], *, zone: ZoneInfo, booked: Iterable[Instant], cap: int
+) -> list[Instant]:
+    """The starts on days that have fewer than ``cap`` visits ``booked``, by the site's calendar."""
+    taken: dict[date, int] = {}
+    for start in booked:
+        day = datetime.fromtimestamp(start, zone).date()
+        taken[day] = taken.get(day, 0) + 1
+    full = {day for day, number in taken.items() if number >= cap}
+    if not full:
+        return list(starts)
+    return [start for start in starts if datetime.fromtimestamp(start, zone).date() not in full]

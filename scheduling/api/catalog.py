@@ -11,7 +11,7 @@ import clock
 from scheduling.api import requests, shapes
 from scheduling.models import VisitType
 from scheduling.selectors.places import place_named, sites_offering
-from scheduling.selectors.slots import free_slots
+from scheduling.selectors.slots import Search, free_slots
 
 
 class VisitTypes(APIView):
@@ -53,11 +53,13 @@ class Slots(APIView):
         wanted: dict[str, Any] = search.validated_data
         clinician = wanted.get("clinician")
         slots = free_slots(
-            visit_type=wanted["visit_type"],
-            site_ids=[site.pk for site in wanted["site"]],
-            first_day=wanted["first_day"],
-            last_day=wanted["last_day"],
-            clinician_id=clinician.pk if clinician else None,
-            now=clock.now(),
+            Search(
+                visit_type=wanted["visit_type"],
+                site_ids=[site.pk for site in wanted["site"]],
+                first_day=wanted["first_day"],
+                last_day=wanted["last_day"],
+                clinician_ids=[clinician.pk] if clinician else None,
+                now=clock.now(),
+            )
         )
         return Response({"slots": [shapes.slot_shape(slot) for slot in slots]})

@@ -1,8 +1,14 @@
-from scheduling.models.appointments import Appointment, AppointmentEvent, Hold, IdempotencyRecord
+from scheduling.models.appointments import (
+    Appointment,
+    AppointmentEvent,
+    Hold,
+    IdempotencyRecord,
+    Standing,
+)
 from scheduling.models.hours import AvailabilityException, AvailabilityRule
 from scheduling.models.places import ClinicGroup, Department, Place, Site, SiteAssignment
 from scheduling.models.resources import Allocation, Clinician, Resource
-from scheduling.models.visit_types import VisitType
+from scheduling.models.visit_types import Mode, VisitType
 
 __all__ = [
     "Allocation",
@@ -15,9 +21,11 @@ __all__ = [
     "Department",
     "Hold",
     "IdempotencyRecord",
+    "Mode",
     "Place",
     "Resource",
     "Site",
     "SiteAssignment",
+    "Standing",
     "VisitType",
 ]

@@ -5,16 +5,28 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from people.models import Person
 from scheduling.models.places import Site
 from scheduling.models.resources import Clinician
-from scheduling.models.visit_types import VisitType
+from scheduling.models.visit_types import Mode, VisitType
 from scheduling.transitions import Status
 
 
+class Standing(models.TextChoices):
+    """Whether a patient has been here. Some times are kept for those who have, or have not."""
+
+    UNKNOWN = "", _("Not said")
+    NEW = "new", _("New patient")
+    RETURNING = "returning", _("Has been here before")
+
+
 class Hold(models.Model):
-    """A time kept for one browser or agent for a few minutes, while they decide."""
+    """A time kept for one browser or agent for a few minutes, while they decide.
+
+    ``standing`` is what they said of themselves; booking looks whether it is true.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     holder = models.CharField(max_length=64, help_text="Keyed hash of the browser's secret.")
@@ -23,11 +35,19 @@ class Hold(models.Model):
     clinician = models.ForeignKey(Clinician, on_delete=models.CASCADE, related_name="holds")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    mode = models.CharField(max_length=12, default=Mode.IN_PERSON, choices=Mode.choices)
+    standing = models.CharField(max_length=12, blank=True, choices=Standing.choices)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(mode__in=Mode.values), name="hold_mode_known"),
+            models.CheckConstraint(
+                condition=Q(standing__in=Standing.values), name="hold_standing_known"
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["holder"], name="hold_of_browser", condition=Q(released_at__isnull=True)
@@ -58,6 +78,7 @@ class Appointment(models.Model):
     time_zone = models.CharField(max_length=64)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    mode = models.CharField(max_length=12, default=Mode.IN_PERSON, choices=Mode.choices)
     version = models.PositiveIntegerField(default=1)
     price_low = models.PositiveIntegerField()
     price_high = models.PositiveIntegerField()
@@ -71,6 +92,9 @@ class Appointment(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=Status.values), name="appointment_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(mode__in=Mode.values), name="appointment_mode_known"
             ),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="appointment_takes_time"

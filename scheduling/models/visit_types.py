@@ -1,6 +1,18 @@
 """The kinds of visit patients can book."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Mode(models.TextChoices):
+    """How patient and clinician meet."""
+
+    IN_PERSON = "in_person", _("In person")
+    VIDEO = "video", _("Video")
+
+
+def in_person_only() -> list[str]:
+    return [Mode.IN_PERSON]
 
 
 class VisitType(models.Model):
@@ -8,6 +20,11 @@ class VisitType(models.Model):
 
     ``names``, ``descriptions`` and ``preparations`` map language codes to plain words. Lengths
     are minutes; prices are in the currency's smallest unit (cents), before any coverage.
+    ``modes`` are the ways it can be had, the usual one first. ``needs`` are categories of rooms
+    and devices, each of which a visit in person takes one of. A ``group`` visit is a place in a
+    session (see ``Resource``), not a clinician's time. ``daily_cap`` is how many of these
+    visits one clinician takes in a day. After ``no_shows_allowed`` missed visits within a year a
+    patient books by phone.
     """
 
     slug = models.SlugField(unique=True)
@@ -23,6 +40,11 @@ class VisitType(models.Model):
     minimum_notice = models.PositiveIntegerField(default=60)
     horizon_days = models.PositiveSmallIntegerField(default=180)
     latest_change = models.PositiveIntegerField(default=120)
+    group = models.BooleanField(default=False)
+    modes = models.JSONField(default=in_person_only)
+    needs = models.JSONField(default=list, blank=True)
+    daily_cap = models.PositiveSmallIntegerField(null=True, blank=True)
+    no_shows_allowed = models.PositiveSmallIntegerField(null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(default=True)
 

@@ -7,12 +7,23 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from people.models import Person, User
 from people.selectors import people_acted_for, roles_of
-from scheduling.models import Appointment, Site, SiteAssignment
-from scheduling.transitions import PRESENT, UPCOMING
+from scheduling.models import Appointment, Site, SiteAssignment, Standing
+from scheduling.transitions import PRESENT, UPCOMING, Status
 
+# After three years without a visit one is a new patient again (CPT's definition for the codes of
+# office visits, which clinics schedule and bill by).
+REMEMBERED = timedelta(days=3 * 365)
 # A visit that began late is still the one that the desk is asked about.
 STILL_NOW = timedelta(hours=2)
 WITH_NAMES = ("person", "visit_type", "site", "clinician")
+
+
+def standing_of(person: Person, *, now: datetime) -> Standing:
+    """Whether the person has been seen here within three years."""
+    seen = Appointment.objects.filter(
+        person=person, status=Status.COMPLETED, starts_at__gt=now - REMEMBERED
+    )
+    return Standing.RETURNING if seen.exists() else Standing.NEW
 
 
 def appointment_for_letter(appointment_id: int) -> Appointment:

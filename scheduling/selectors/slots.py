@@ -1,75 +1,137 @@
 """Free times, by a constant number of bounded queries and the pure functions of availability."""
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from math import ceil
+from operator import attrgetter
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db import connection
-from django.db.models import Q
-
 from scheduling.availability import (
+    DAY,
+    Asker,
     DayChange,
+    Instant,
     Interval,
     Rule,
     VisitShape,
+    below_cap,
+    clear,
     free_starts,
+    instant_of,
+    moment_of,
+    span_of,
     working_intervals,
 )
-from scheduling.models import (
-    AvailabilityException,
-    AvailabilityRule,
-    Clinician,
-    Site,
-    VisitType,
+from scheduling.models import Mode, Site, VisitType
+from scheduling.selectors.busy import (
+    NOTHING_IGNORED,
+    Busy,
+    Ignored,
+    Pool,
+    busy_rows,
+    places_of,
+    pools_of,
 )
+from scheduling.selectors.hours import Calendar, SiteFacts, active_sites, calendars_offering
+from scheduling.selectors.places import miles_between
 
 LONGEST_WINDOW_DAYS = 62
-# No single allocation is longer; it bounds how far back the busy query looks.
-LONGEST_ALLOCATION = timedelta(hours=24)
+# Between two sites: parking and walking, and the way on city streets, rounded up to five minutes.
+DOOR_TO_DOOR_MINUTES = 10
+MILES_AN_HOUR = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """One free time of one clinician at one site. Instants are UTC; ``time_zone`` is the site's."""
+class Schedule:
+    """Whose times these are, and where. ``roams`` is somebody who works at several sites."""
 
-    starts_at: datetime
-    ends_at: datetime
-    site_id: int
-    clinician_id: int
     resource_id: int
+    clinician_id: int
+    site_id: int
     time_zone: str
+    length: int
+    capacity: int = 1
+    roams: bool = False
+
+
+class Slot(NamedTuple):
+    """One free time of one clinician (or group session) at one site, as the instant it begins."""
+
+    start: Instant
+    schedule: Schedule
+
+    @property
+    def starts_at(self) -> datetime:
+        return moment_of(self.start)
+
+    @property
+    def ends_at(self) -> datetime:
+        return moment_of(self.start + self.schedule.length)
 
     @property
     def local(self) -> datetime:
-        return self.starts_at.astimezone(ZoneInfo(self.time_zone))
+        """The start on the site's clock."""
+        return datetime.fromtimestamp(self.start, ZoneInfo(self.schedule.time_zone))
+
+    @property
+    def site_id(self) -> int:
+        return self.schedule.site_id
+
+    @property
+    def clinician_id(self) -> int:
+        return self.schedule.clinician_id
+
+    @property
+    def resource_id(self) -> int:
+        return self.schedule.resource_id
+
+    @property
+    def time_zone(self) -> str:
+        return self.schedule.time_zone
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    """Rows that do not count as busy: those of the visit being moved, or everything."""
+@dataclass(frozen=True)
+class Search:
+    """What is looked for. Days are dates in each site's own zone, inclusive.
 
-    appointment_id: int | None = None
-    everything: bool = False
+    ``standing`` is ``new`` or ``returning`` for a patient who is known to be one. Filters that
+    are None let everybody through.
+    """
 
+    visit_type: VisitType
+    site_ids: Sequence[int]
+    first_day: date
+    last_day: date
+    now: datetime
+    clinician_ids: Collection[int] | None = None
+    mode: str = Mode.IN_PERSON
+    standing: str = ""
+    ignored: Ignored = NOTHING_IGNORED
 
-NOTHING_IGNORED = Ignored()
+    @cached_property
+    def asker(self) -> Asker:
+        return Asker(self.visit_type.pk, instant_of(self.now), self.mode, self.standing)
+
+    @cached_property
+    def needs(self) -> list[str]:
+        """The categories of rooms and devices that it takes."""
+        return list(self.visit_type.needs) if self.mode == Mode.IN_PERSON else []
 
 
 def shape_of(visit_type: VisitType) -> VisitShape:
-    """A visit type as plain values."""
+    """A visit type as plain values, in seconds."""
     return VisitShape(
-        visit_type_id=visit_type.pk,
-        length=timedelta(minutes=visit_type.minutes),
-        before=timedelta(minutes=visit_type.buffer_before),
-        after=timedelta(minutes=visit_type.buffer_after),
-        step=timedelta(minutes=visit_type.slot_step),
+        length=visit_type.minutes * 60,
+        before=visit_type.buffer_before * 60,
+        after=visit_type.buffer_after * 60,
+        step=visit_type.slot_step * 60,
     )
 
 
-def bookable_span(visit_type: VisitType, *, now: datetime) -> Interval:
+def bookable_span(visit_type: VisitType, *, now: datetime) -> tuple[datetime, datetime]:
     """The first and the last instant at which this kind of visit may begin."""
     return (
         now + timedelta(minutes=visit_type.minimum_notice),
@@ -77,261 +139,255 @@ def bookable_span(visit_type: VisitType, *, now: datetime) -> Interval:
     )
 
 
-def free_slots(
-    *,
-    visit_type: VisitType,
-    site_ids: Sequence[int],
-    first_day: date,
-    last_day: date,
-    now: datetime,
-    clinician_id: int | None = None,
-    ignored: Ignored = NOTHING_IGNORED,
-) -> list[Slot]:
-    """Every free time for a visit, by time and then clinician; five queries, however many.
+def free_slots(search: Search) -> list[Slot]:
+    """Every free time for a visit, by time and then clinician; at most five queries, however many.
 
-    ``first_day`` and ``last_day`` are dates in each site's own zone, inclusive, at most 62 days
-    apart (ValueError).
+    Raises ValueError for a window of more than 62 days.
     """
-    if (last_day - first_day).days >= LONGEST_WINDOW_DAYS:
+    if (search.last_day - search.first_day).days >= LONGEST_WINDOW_DAYS:
         raise ValueError(f"a search spans at most {LONGEST_WINDOW_DAYS} days")
-    earliest, latest = bookable_span(visit_type, now=now)
+    earliest, latest = bookable_span(search.visit_type, now=search.now)
     # No zone is a whole day from UTC, and nothing outside the span is offered anyway.
-    first_day = max(first_day, earliest.date() - timedelta(days=1))
-    last_day = min(last_day, latest.date() + timedelta(days=1))
-    days = (last_day - first_day).days + 1
-    if days < 1 or not site_ids:
+    first_day = max(search.first_day, earliest.date() - timedelta(days=1))
+    last_day = min(search.last_day, latest.date() + timedelta(days=1))
+    days = [first_day + timedelta(days=n) for n in range((last_day - first_day).days + 1)]
+    if not days or not search.site_ids or search.mode not in search.visit_type.modes:
         return []
-    zones = {
-        site.pk: ZoneInfo(site.time_zone)
-        for site in Site.objects.filter(pk__in=site_ids, active=True)
-    }
-    clinicians = Clinician.objects.filter(active=True, visit_types=visit_type)
-    if clinician_id is not None:
-        clinicians = clinicians.filter(pk=clinician_id)
-    clinician_of = dict(clinicians.values_list("resource_id", "pk"))
-    resource_ids = list(clinician_of)
-    if not zones or not resource_ids:
-        return []
-    rules = _rules_of(resource_ids, list(zones), first_day, last_day)
-    changes = _changes_of(resource_ids, list(zones), first_day, last_day)
-    busy = _busy_of(
-        [] if ignored.everything else list(rules),
-        datetime.combine(first_day, time(0), UTC) - timedelta(days=2),
-        datetime.combine(last_day, time(0), UTC) + timedelta(days=3),
-        now=now,
-        ignored=ignored,
-    )
-    shape = shape_of(visit_type)
+    clinic = _read(search, first_day, last_day)
+    span = ceil(earliest.timestamp()), instant_of(latest)
     slots: list[Slot] = []
-    all_days = [first_day + timedelta(days=number) for number in range(days)]
-    for resource_id, own_rules in rules.items():
-        for site_id in {rule.site_id for rule in own_rules} | {
-            change.site_id for change in changes if change.extra and change.site_id
-        }:
-            zone = zones[site_id]
-            working = [
-                span
-                for day in all_days
-                for span in working_intervals(
-                    rules=own_rules,
-                    changes=changes,
-                    resource_id=resource_id,
-                    site_id=site_id,
-                    visit_type_id=visit_type.pk,
-                    day=day,
-                    zone=zone,
-                )
-            ]
-            slots.extend(
-                Slot(
-                    starts_at=start,
-                    ends_at=start + shape.length,
-                    site_id=site_id,
-                    clinician_id=clinician_of[resource_id],
-                    resource_id=resource_id,
-                    time_zone=zone.key,
-                )
-                for start in free_starts(
-                    working=working,
-                    busy=busy[resource_id],
-                    shape=shape,
-                    earliest=earliest,
-                    latest=latest,
-                )
-            )
-    slots.sort(key=lambda slot: (slot.starts_at, slot.clinician_id))
+    for calendar in clinic.asked_for:
+        for site_id in sorted(calendar.site_ids & clinic.wanted):
+            slots.extend(_slots_at_site(clinic, calendar, clinic.sites[site_id], days, span))
+    slots.sort(key=_by_time_and_clinician)
     return slots
 
 
-def slots_at(
+def _by_time_and_clinician(slot: Slot) -> tuple[Instant, int]:
+    return slot.start, slot.schedule.clinician_id
+
+
+@dataclass(slots=True)
+class _Clinic:
+    """All that was read for one search."""
+
+    search: Search
+    shape: VisitShape
+    sites: dict[int, SiteFacts]
+    wanted: set[int]
+    calendars: list[Calendar]
+    pools: dict[tuple[int, str], Pool]
+    busy: dict[int, list[Busy]]
+
+    @property
+    def asked_for(self) -> list[Calendar]:
+        group = self.search.visit_type.group
+        return [calendar for calendar in self.calendars if calendar.session == group]
+
+
+def _read(search: Search, first_day: date, last_day: date) -> _Clinic:
+    sites = active_sites()
+    wanted = sites.keys() & set(search.site_ids)
+    calendars = calendars_offering(
+        search.visit_type,
+        first_day=first_day,
+        last_day=last_day,
+        clinician_ids=search.clinician_ids,
+    )
+    pools = pools_of(wanted, search.needs)
+    taken = [calendar.resource_id for calendar in calendars]
+    taken += {resource for pool in pools.values() for resource, _ in pool}
+    midnight = instant_of(datetime.combine(first_day, time(0), UTC))
+    days = (last_day - first_day).days + 1
+    busy = busy_rows(
+        taken,
+        since=midnight - 2 * DAY,
+        until=midnight + (days + 2) * DAY,
+        now=search.asker.now,
+        ignored=search.ignored,
+    )
+    return _Clinic(search, shape_of(search.visit_type), sites, wanted, calendars, pools, busy)
+
+
+def _slots_at_site(
+    clinic: _Clinic, calendar: Calendar, site: SiteFacts, days: Sequence[date], span: Interval
+) -> list[Slot]:
+    search, shape = clinic.search, clinic.shape
+    working = list(_working(calendar, site, days, search.asker))
+    if not working:
+        return []
+    starts: set[Instant] = set()
+    for unit in range(calendar.capacity):
+        starts.update(
+            free_starts(
+                working=working,
+                busy=_in_the_way(clinic, calendar, site, unit, days),
+                shape=shape,
+                earliest=span[0],
+                latest=span[1],
+            )
+        )
+    listed: Sequence[Instant] = sorted(starts)
+    if search.visit_type.daily_cap is not None:
+        booked = [
+            row.start + shape.before
+            for row in clinic.busy[calendar.resource_id]
+            if row.visit_type_id == search.visit_type.pk
+        ]
+        listed = below_cap(listed, zone=site.zone, booked=booked, cap=search.visit_type.daily_cap)
+    for need in search.needs:
+        pool = places_of(clinic.pools[site.site_id, need], clinic.busy)
+        listed = [start for start in listed if clear(pool, shape.occupied(start))]
+    schedule = Schedule(
+        resource_id=calendar.resource_id,
+        clinician_id=calendar.clinician_id,
+        site_id=site.site_id,
+        time_zone=site.zone.key,
+        length=shape.length,
+        capacity=calendar.capacity,
+        roams=len(calendar.site_ids) > 1,
+    )
+    return [Slot(start, schedule) for start in listed]
+
+
+def _working(
+    calendar: Calendar, site: SiteFacts, days: Sequence[date], asker: Asker
+) -> Iterator[Interval]:
+    """The working intervals of some days, in order; rules and changes sorted by day first."""
+    by_weekday: list[list[Rule]] = [[] for _ in range(7)]
+    for rule in calendar.rules:
+        if not calendar.session or rule.visit_type_ids:
+            by_weekday[rule.weekday].append(rule)
+    by_day: dict[date, list[DayChange]] = {}
+    for change in calendar.changes:
+        by_day.setdefault(change.on_date, []).append(change)
+    for day in days:
+        rules, changes = by_weekday[day.weekday()], by_day.get(day, ())
+        if rules or changes:
+            yield from working_intervals(
+                rules=rules,
+                changes=changes,
+                asker=asker,
+                resource_id=calendar.resource_id,
+                site_id=site.site_id,
+                day=day,
+                zone=site.zone,
+            )
+
+
+def _in_the_way(
+    clinic: _Clinic, calendar: Calendar, site: SiteFacts, unit: int, days: Sequence[date]
+) -> list[Interval]:
+    """What keeps one place of a calendar from being free at a site, in order of start.
+
+    Its own bookings, the sessions its clinician leads, and the way from and to other sites.
+    """
+    rows = clinic.busy[calendar.resource_id]
+    taken: list[tuple[Instant, Instant, int | None]] = [
+        (row.start, row.end, row.site_id) for row in rows if row.unit == unit
+    ]
+    if not calendar.session:
+        taken += _sessions_led(clinic, calendar, days)
+    travel: dict[int | None, int] = {None: 0, site.site_id: 0}
+    moved = False
+    found: list[Interval] = []
+    for start, end, where in taken:
+        way = travel.get(where)
+        if way is None:
+            way = travel[where] = _travel(clinic.sites, site, where)
+        moved = moved or way > 0
+        found.append((start - way, end + way))
+    if moved or not calendar.session:
+        found.sort()
+    return found
+
+
+def _sessions_led(
+    clinic: _Clinic, calendar: Calendar, days: Sequence[date]
+) -> Iterator[tuple[Instant, Instant, int | None]]:
+    """The hours of group sessions are not the leader's own, whether or not anybody comes."""
+    for session in clinic.calendars:
+        if not session.session or session.clinician_id != calendar.clinician_id:
+            continue
+        for rule in session.rules:
+            site = clinic.sites.get(rule.site_id)
+            for day in days:
+                if site is not None and rule.works and rule.on(day):
+                    start, end = span_of(day, rule.starts, rule.ends, site.zone)
+                    yield start, end, rule.site_id
+
+
+def _travel(sites: dict[int, SiteFacts], site: SiteFacts, other_id: int | None) -> int:
+    """Seconds from one site to another; none to a site that is closed for good."""
+    other = sites.get(other_id or 0)
+    if other is None:
+        return 0
+    return travel_minutes(site.where, other.where) * 60
+
+
+def travel_minutes(here: tuple[float, float], there: tuple[float, float]) -> int:
+    """Minutes a clinician needs between two places (latitude, longitude in degrees).
+
+    A plain estimate: ten minutes from door to door, and 25 miles an hour in a straight line.
+    """
+    miles = miles_between(here, there)
+    if miles < 0.1:  # another door of the same place
+        return 0
+    return 5 * ceil((DOOR_TO_DOOR_MINUTES + miles / MILES_AN_HOUR * 60) / 5)
+
+
+def slots_at(search: Search, *, starts_at: datetime) -> list[Slot]:
+    """The free slots that begin at exactly this instant: the validation of a booking.
+
+    It is the listing function over the window of ``search``, so the two can never disagree.
+    """
+    start = starts_at.timestamp()
+    return [slot for slot in free_slots(search) if slot.start == start]
+
+
+def search_at(
     *,
     visit_type: VisitType,
     site: Site,
     starts_at: datetime,
     now: datetime,
     clinician_id: int | None = None,
+    mode: str = Mode.IN_PERSON,
+    standing: str = "",
     ignored: Ignored = NOTHING_IGNORED,
-) -> list[Slot]:
-    """The free slots that begin at exactly this instant: the validation of a booking.
-
-    It is the listing function over one day, so the two can never disagree.
-    """
+) -> Search:
+    """The search over the one day, on the site's calendar, on which an instant falls."""
     earliest, latest = bookable_span(visit_type, now=now)
-    if not earliest <= starts_at <= latest:
-        return []
-    day = starts_at.astimezone(ZoneInfo(site.time_zone)).date()
-    listed = free_slots(
+    # Far from anything bookable a date may not even exist in the zone.
+    near = min(max(starts_at, earliest - timedelta(days=3)), latest + timedelta(days=3))
+    day = near.astimezone(ZoneInfo(site.time_zone)).date()
+    return Search(
         visit_type=visit_type,
         site_ids=[site.pk],
         first_day=day,
         last_day=day,
         now=now,
-        clinician_id=clinician_id,
+        clinician_ids=None if clinician_id is None else [clinician_id],
+        mode=mode,
+        standing=standing,
         ignored=ignored,
     )
-    return [slot for slot in listed if slot.starts_at == starts_at]
 
 
-def would_be_offered(
-    *,
-    visit_type: VisitType,
-    site: Site,
-    starts_at: datetime,
-    now: datetime,
-    clinician_id: int | None = None,
-) -> bool:
-    """Whether the time would be free if nobody had taken it."""
-    return bool(
-        slots_at(
-            visit_type=visit_type,
-            site=site,
-            starts_at=starts_at,
-            now=now,
-            clinician_id=clinician_id,
-            ignored=Ignored(everything=True),
-        )
-    )
+def alternatives_to(search: Search, *, starts_at: datetime, count: int = 5) -> list[Slot]:
+    """The free times nearest to one that cannot be had, each instant once, with anyone.
 
-
-def alternatives_to(
-    *,
-    visit_type: VisitType,
-    site: Site,
-    starts_at: datetime,
-    now: datetime,
-    count: int = 5,
-    ignored: Ignored = NOTHING_IGNORED,
-) -> list[Slot]:
-    """The free times nearest to one that cannot be had, each instant once."""
-    _, latest = bookable_span(visit_type, now=now)
-    day = min(max(starts_at, now), latest).astimezone(ZoneInfo(site.time_zone)).date()
-    listed = free_slots(
-        visit_type=visit_type,
-        site_ids=[site.pk],
+    ``search`` is the one-day search that found nothing (see ``search_at``).
+    """
+    _, latest = bookable_span(search.visit_type, now=search.now)
+    day = min(max(starts_at, search.now), latest).astimezone(UTC).date()
+    wider = replace(
+        search,
         first_day=day - timedelta(days=2),
         last_day=day + timedelta(days=14),
-        now=now,
-        ignored=ignored,
+        clinician_ids=None,
     )
-    at_once = {slot.starts_at: slot for slot in reversed(listed) if slot.starts_at != starts_at}
-    nearest = sorted(at_once.values(), key=lambda slot: abs(slot.starts_at - starts_at))[:count]
-    return sorted(nearest, key=lambda slot: slot.starts_at)
-
-
-def _rules_of(
-    resource_ids: list[int], site_ids: list[int], first_day: date, last_day: date
-) -> dict[int, list[Rule]]:
-    rows = (
-        AvailabilityRule.objects.filter(
-            Q(valid_until=None) | Q(valid_until__gte=first_day),
-            resource_id__in=resource_ids,
-            site_id__in=site_ids,
-            valid_from__lte=last_day,
-        )
-        .annotate(only_for=ArrayAgg("visit_types", filter=Q(visit_types__isnull=False)))
-        .values_list(
-            "resource_id",
-            "site_id",
-            "weekday",
-            "starts",
-            "ends",
-            "valid_from",
-            "valid_until",
-            "only_for",
-        )
-    )
-    rules: dict[int, list[Rule]] = {resource_id: [] for resource_id in resource_ids}
-    for resource_id, site_id, weekday, starts, ends, valid_from, valid_until, only_for in rows:
-        rules[resource_id].append(
-            Rule(
-                resource_id=resource_id,
-                site_id=site_id,
-                weekday=weekday,
-                starts=starts,
-                ends=ends,
-                valid_from=valid_from,
-                valid_until=valid_until,
-                visit_type_ids=frozenset(only_for or ()),
-            )
-        )
-    return rules
-
-
-def _changes_of(
-    resource_ids: list[int], site_ids: list[int], first_day: date, last_day: date
-) -> list[DayChange]:
-    rows = AvailabilityException.objects.filter(
-        Q(site=None) | Q(site_id__in=site_ids),
-        Q(resource=None) | Q(resource_id__in=resource_ids),
-        on_date__range=(first_day, last_day),
-    ).values_list("on_date", "effect", "site_id", "resource_id", "starts", "ends")
-    return [
-        DayChange(
-            on_date=on_date,
-            extra=effect == AvailabilityException.Effect.EXTRA,
-            site_id=site_id,
-            resource_id=resource_id,
-            starts=starts,
-            ends=ends,
-        )
-        for on_date, effect, site_id, resource_id, starts, ends in rows
-    ]
-
-
-# The design's one query: a range of the (resource, lower(during)) index for each resource.
-BUSY = """
-    SELECT resource_id, lower(during), upper(during)
-    FROM scheduling_allocation
-    WHERE active AND resource_id = ANY(%(resources)s)
-      AND lower(during) >= %(reach_back)s AND lower(during) < %(until)s
-      AND (expires_at IS NULL OR expires_at > %(now)s)
-      AND appointment_id IS DISTINCT FROM %(appointment)s
-    ORDER BY lower(during)
-"""
-
-
-def _busy_of(
-    resource_ids: list[int],
-    since: datetime,
-    until: datetime,
-    *,
-    now: datetime,
-    ignored: Ignored,
-) -> dict[int, list[Interval]]:
-    """Busy intervals of each resource, sorted by start."""
-    busy: dict[int, list[Interval]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            BUSY,
-            {
-                "resources": resource_ids,
-                "reach_back": since - LONGEST_ALLOCATION,
-                "until": until,
-                "now": now,
-                # -1 is no row's id, and IS DISTINCT FROM lets rows without one through.
-                "appointment": ignored.appointment_id or -1,
-            },
-        )
-        for resource_id, start, end in cursor.fetchall():
-            busy[resource_id].append((start, end))
-    return busy
+    start = starts_at.timestamp()
+    at_once = {slot.start: slot for slot in reversed(free_slots(wider)) if slot.start != start}
+    nearest = sorted(at_once.values(), key=lambda slot: abs(slot.start - start))[:count]
+    return sorted(nearest, key=attrgetter("start"))

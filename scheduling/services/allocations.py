@@ -1,59 +1,130 @@
 """Taking and freeing resources. The exclusion constraint decides every race."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
-from psycopg2.extras import DateTimeTZRange
+from django.db import connection, transaction
 
-from scheduling.availability import Interval
+from scheduling.availability import moment_of
 from scheduling.exceptions import SlotTaken
 from scheduling.models import Allocation, Resource
-from scheduling.selectors.slots import Slot
+from scheduling.selectors.busy import pools_of
+from scheduling.selectors.slots import Search, Slot, shape_of
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """For whom something is taken: a hold that expires, or an appointment."""
+
+    kind: str
+    now: datetime
+    hold_id: int | None = None
+    appointment_id: int | None = None
+    expires_at: datetime | None = None
+
 
 # Not an IntegrityError: whoever loses waits for the winner's commit and gets no row back, so no
-# transaction is aborted and nobody deadlocks.
+# transaction is aborted and nobody deadlocks. Of a pool (rooms of a kind, places in a group) it
+# takes the first that is free; whoever chooses in one has locked it.
 TAKE = """
     INSERT INTO scheduling_allocation
-        (resource_id, during, unit, kind, active, overbook, expires_at, hold_id, appointment_id)
-    VALUES (%s, tstzrange(%s, %s), 0, %s, TRUE, FALSE, %s, %s, %s)
+        (resource_id, unit, during, kind, active, overbook, reason, site_id, visit_type_id,
+         hold_id, appointment_id, expires_at)
+    SELECT resource.id, unit, tstzrange(%(start)s, %(end)s), %(kind)s, TRUE, FALSE, '',
+           %(site)s, %(visit_type)s, %(hold)s, %(appointment)s, %(expires_at)s
+    FROM scheduling_resource AS resource, generate_series(0, resource.capacity - 1) AS unit
+    WHERE resource.id = ANY(%(pool)s) AND NOT EXISTS (
+        SELECT FROM scheduling_allocation AS other
+        WHERE other.active AND NOT other.overbook
+          AND other.resource_id = resource.id AND other.unit = unit
+          AND other.during && tstzrange(%(start)s, %(end)s)
+          AND (other.expires_at IS NULL OR other.expires_at > %(now)s))
+    ORDER BY resource.id, unit
+    LIMIT 1
     ON CONFLICT DO NOTHING
     RETURNING id
 """
 
+# Holds that are over but whose rows still stand in the way, always in id order.
+DROP_EXPIRED = """
+    UPDATE scheduling_allocation SET active = FALSE
+    WHERE active AND id IN (
+        SELECT id FROM scheduling_allocation
+        WHERE active AND NOT overbook AND resource_id = ANY(%(resources)s)
+          AND during && tstzrange(%(start)s, %(end)s) AND expires_at <= %(now)s
+        ORDER BY id FOR UPDATE)
+"""
 
-def take(
-    *,
-    resource_id: int,
-    during: Interval,
-    kind: str,
-    hold_id: int | None = None,
-    appointment_id: int | None = None,
-    expires_at: datetime | None = None,
-) -> bool:
-    """Take one resource for a while; False when somebody else has any part of that time."""
+
+def take_first(candidates: Sequence[Slot], *, search: Search, taking: Taking) -> Slot:
+    """Take the first candidate that nobody else takes, with all that it needs, or nothing.
+
+    The caller holds the locks that ``choosing.candidates_for`` took. Raises SlotTaken.
+    """
+    for slot in candidates:
+        pools = pools_for([slot], search=search)
+        drop_expired(slot, pools, search=search, now=taking.now)
+        if _take_all(slot, pools, search, taking):
+            return slot
+    raise SlotTaken
+
+
+def pools_for(slots: Sequence[Slot], *, search: Search) -> list[list[int]]:
+    """What each of the slots takes one of: its calendar, and rooms and devices of its site."""
+    own = [sorted({slot.resource_id for slot in slots})]
+    if not search.needs:
+        return own
+    by_site = pools_of({slot.site_id for slot in slots}, search.needs)
+    return own + [[resource_id for resource_id, _ in pool] for pool in by_site.values()]
+
+
+def _take_all(slot: Slot, pools: list[list[int]], search: Search, taking: Taking) -> bool:
+    if len(pools) == 1:
+        return _take(slot, pools[0], search, taking)
+    savepoint = transaction.savepoint()
+    if all(_take(slot, pool, search, taking) for pool in pools):
+        transaction.savepoint_commit(savepoint)
+        return True
+    transaction.savepoint_rollback(savepoint)
+    return False
+
+
+def _take(slot: Slot, pool: list[int], search: Search, taking: Taking) -> bool:
+    start, end = shape_of(search.visit_type).occupied(slot.start)
     with connection.cursor() as cursor:
         cursor.execute(
             TAKE,
-            [resource_id, *during, kind, expires_at, hold_id, appointment_id],
+            {
+                "pool": pool,
+                "start": moment_of(start),
+                "end": moment_of(end),
+                "kind": taking.kind,
+                "site": slot.site_id,
+                "visit_type": search.visit_type.pk,
+                "hold": taking.hold_id,
+                "appointment": taking.appointment_id,
+                "expires_at": taking.expires_at,
+                "now": taking.now,
+            },
         )
         return cursor.fetchone() is not None
 
 
-def book_first(
-    candidates: Sequence[Slot], *, during: Interval, appointment_id: int, now: datetime
-) -> Slot:
-    """Take the first candidate's resource that nobody else takes. Raises SlotTaken."""
-    for slot in candidates:
-        drop_expired_holds(resource_ids=[slot.resource_id], during=during, now=now)
-        if take(
-            resource_id=slot.resource_id,
-            during=during,
-            kind=Allocation.Kind.BOOKING,
-            appointment_id=appointment_id,
-        ):
-            return slot
-    raise SlotTaken
+def drop_expired(slot: Slot, pools: list[list[int]], *, search: Search, now: datetime) -> None:
+    """Clear the way of holds that are over but whose rows still stand in it."""
+    start, end = shape_of(search.visit_type).occupied(slot.start)
+    resources = [resource_id for pool in pools for resource_id in pool]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            DROP_EXPIRED,
+            {
+                "resources": resources,
+                "start": moment_of(start),
+                "end": moment_of(end),
+                "now": now,
+            },
+        )
 
 
 def lock_resources(resource_ids: Sequence[int]) -> None:
@@ -64,19 +135,6 @@ def lock_resources(resource_ids: Sequence[int]) -> None:
         .order_by("pk")
         .values_list("pk", flat=True)
     )
-
-
-def drop_expired_holds(*, resource_ids: Sequence[int], during: Interval, now: datetime) -> None:
-    """Clear holds that are over but whose rows still stand in the way, in id order."""
-    over = list(
-        Allocation.objects.expired(now=now)
-        .filter(resource_id__in=resource_ids, during__overlap=DateTimeTZRange(*during))
-        .order_by("pk")
-        .select_for_update()
-        .values_list("pk", flat=True)
-    )
-    if over:
-        Allocation.objects.filter(pk__in=over, active=True).update(active=False)
 
 
 def free(**which: int) -> int:

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from people.models import Person, User
 from people.services import audit
+from scheduling.availability import instant_of
 from scheduling.exceptions import HoldExpired, KeyReused, SlotTaken
 from scheduling.models import (
     Allocation,
@@ -16,11 +17,23 @@ from scheduling.models import (
     AppointmentEvent,
     Hold,
     IdempotencyRecord,
+    Mode,
+    Resource,
     Site,
     VisitType,
 )
-from scheduling.selectors.slots import Slot, alternatives_to, shape_of
+from scheduling.selectors.appointments import standing_of
+from scheduling.selectors.busy import NOTHING_IGNORED, Ignored
+from scheduling.selectors.slots import (
+    Schedule,
+    Search,
+    Slot,
+    alternatives_to,
+    search_at,
+    slots_at,
+)
 from scheduling.services import allocations, letters
+from scheduling.services.allocations import Taking
 from scheduling.services.choosing import candidates_for
 from scheduling.services.transactions import retried_once
 from scheduling.transitions import Status
@@ -35,10 +48,24 @@ class Wish:
     starts_at: datetime
     clinician_id: int | None = None
     hold: Hold | None = None
+    mode: str = Mode.IN_PERSON
 
     @classmethod
     def from_hold(cls, hold: Hold) -> "Wish":
-        return cls(hold.visit_type, hold.site, hold.starts_at, hold.clinician_id, hold)
+        return cls(hold.visit_type, hold.site, hold.starts_at, hold.clinician_id, hold, hold.mode)
+
+    def search(self, *, standing: str, now: datetime) -> Search:
+        """The one-day search that lists this time, for a patient of that standing."""
+        return search_at(
+            visit_type=self.visit_type,
+            site=self.site,
+            starts_at=self.starts_at,
+            clinician_id=self.clinician_id,
+            mode=self.mode,
+            standing=standing,
+            ignored=Ignored(hold_id=self.hold.pk) if self.hold else NOTHING_IGNORED,
+            now=now,
+        )
 
     def fingerprint(self, person: Person) -> str:
         """A hash of what is asked, to tell a repeat from a key used twice."""
@@ -48,6 +75,7 @@ class Wish:
             self.site.pk,
             self.starts_at.isoformat(),
             self.clinician_id,
+            str(self.mode),
         )
         return hashlib.sha256(repr(asked).encode()).hexdigest()
 
@@ -70,11 +98,8 @@ def book_appointment(
     try:
         return _book(wish, person, user, idempotency_key, holder, now)
     except SlotTaken:
-        raise SlotTaken(
-            alternatives_to(
-                visit_type=wish.visit_type, site=wish.site, starts_at=wish.starts_at, now=now
-            )
-        ) from None
+        search = wish.search(standing=standing_of(person, now=now), now=now)
+        raise SlotTaken(alternatives_to(search, starts_at=wish.starts_at)) from None
 
 
 @retried_once
@@ -85,15 +110,12 @@ def _book(
     repeated = _stored_answer(user, key, wish.fingerprint(person))
     if repeated is not None:
         return repeated
-    candidates = _kept_slot(wish.hold, holder, now) or candidates_for(
-        visit_type=wish.visit_type,
-        site=wish.site,
-        starts_at=wish.starts_at,
-        clinician_id=wish.clinician_id,
-        now=now,
-    )
-    appointment = _new_appointment(candidates[0], wish.visit_type, person, user, now)
-    slot = _allocate(appointment, wish, candidates, now)
+    standing = standing_of(person, now=now)
+    search = wish.search(standing=standing, now=now)
+    kept = _kept_slot(wish.hold, holder, standing, search)
+    candidates = [kept] if kept else candidates_for(search, starts_at=wish.starts_at)
+    appointment = _new_appointment(candidates[0], wish, person, user, now)
+    slot = _allocate(appointment, wish, candidates, search)
     if slot.clinician_id != appointment.clinician_id:
         appointment.clinician_id = slot.clinician_id
         appointment.save(update_fields=["clinician_id"])
@@ -135,39 +157,45 @@ def _stored_answer(user: User, key: str, fingerprint: str) -> Appointment | None
     return record.appointment
 
 
-def _kept_slot(hold: Hold | None, holder: str, now: datetime) -> list[Slot]:
-    """The slot that a hold keeps, as the only candidate; none when it keeps nothing any more.
+def _kept_slot(hold: Hold | None, holder: str, standing: str, search: Search) -> Slot | None:
+    """The slot that a hold keeps; None when it keeps nothing any more, or not for this patient.
 
     It was offered when it was held, and is good until its start: the notice a visit needs may
-    run out while somebody types. Raises HoldExpired for another browser's.
+    run out while somebody types. Only a time that was kept for others, for who turns out not to
+    be one of them, is asked for again. Raises HoldExpired for another browser's.
     """
     if hold is None:
-        return []
+        return None
     held = Hold.objects.select_for_update().get(pk=hold.pk)
     if held.holder != holder:
         raise HoldExpired
-    kept = Allocation.objects.filter(hold=held, kind=Allocation.Kind.HOLD, active=True).first()
-    if kept is None or held.starts_at <= now:
-        return []
-    return [
-        Slot(
-            starts_at=held.starts_at,
-            ends_at=held.ends_at,
-            site_id=held.site_id,
-            clinician_id=held.clinician_id,
-            resource_id=kept.resource_id,
-            time_zone=hold.site.time_zone,
-        )
-    ]
+    kept = (
+        Allocation.objects.filter(hold=held, kind=Allocation.Kind.HOLD, active=True)
+        .exclude(resource__kind__in=[Resource.Kind.ROOM, Resource.Kind.DEVICE])
+        .first()
+    )
+    if kept is None or held.starts_at <= search.now:
+        return None
+    if held.standing not in ("", standing) and not slots_at(search, starts_at=held.starts_at):
+        return None
+    schedule = Schedule(
+        resource_id=kept.resource_id,
+        clinician_id=held.clinician_id,
+        site_id=held.site_id,
+        time_zone=hold.site.time_zone,
+        length=search.visit_type.minutes * 60,
+    )
+    return Slot(instant_of(held.starts_at), schedule)
 
 
 def _new_appointment(
-    slot: Slot, visit_type: VisitType, person: Person, user: User, now: datetime
+    slot: Slot, wish: Wish, person: Person, user: User, now: datetime
 ) -> Appointment:
-    local = slot.local
+    local, visit_type = slot.local, wish.visit_type
     return Appointment.objects.create(
         person=person,
         visit_type=visit_type,
+        mode=wish.mode,
         site_id=slot.site_id,
         clinician_id=slot.clinician_id,
         status=Status.BOOKED,
@@ -184,7 +212,7 @@ def _new_appointment(
     )
 
 
-def _allocate(appointment: Appointment, wish: Wish, candidates: list[Slot], now: datetime) -> Slot:
+def _allocate(appointment: Appointment, wish: Wish, candidates: list[Slot], search: Search) -> Slot:
     """Turn the hold into a booking, or take the first candidate that nobody else takes.
 
     A hold whose minutes are over is still good while its row stands: nobody else wanted it.
@@ -193,8 +221,8 @@ def _allocate(appointment: Appointment, wish: Wish, candidates: list[Slot], now:
         hold_id=wish.hold.pk, kind=Allocation.Kind.HOLD, active=True
     ).update(kind=Allocation.Kind.BOOKING, appointment=appointment, expires_at=None):
         return candidates[0]
-    during = shape_of(wish.visit_type).occupied(wish.starts_at)
-    return allocations.book_first(candidates, during=during, appointment_id=appointment.pk, now=now)
+    taking = Taking(Allocation.Kind.BOOKING, search.now, appointment_id=appointment.pk)
+    return allocations.take_first(candidates, search=search, taking=taking)
 
 
 def append_event(

@@ -1,60 +1,49 @@
 """Which clinician, when a patient says "anyone"; and why a time is not to be had."""
 
+from dataclasses import replace
 from datetime import datetime
+from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count
 
 from scheduling.exceptions import SlotNotOffered, SlotTaken
-from scheduling.models import Appointment, AvailabilityException, Site, VisitType
-from scheduling.selectors.slots import (
-    NOTHING_IGNORED,
-    Ignored,
-    Slot,
-    alternatives_to,
-    bookable_span,
-    slots_at,
-    would_be_offered,
-)
+from scheduling.models import Appointment, AvailabilityException, Site
+from scheduling.selectors.busy import Ignored
+from scheduling.selectors.slots import Search, Slot, alternatives_to, bookable_span, slots_at
 from scheduling.services import allocations
 from scheduling.transitions import Status
 
 
 def candidates_for(
-    *,
-    visit_type: VisitType,
-    site: Site,
-    starts_at: datetime,
-    clinician_id: int | None,
-    now: datetime,
-    ignored: Ignored = NOTHING_IGNORED,
-    also_lock: frozenset[int] = frozenset(),
+    search: Search, *, starts_at: datetime, also_lock: frozenset[int] = frozenset()
 ) -> list[Slot]:
     """The slots that serve a wish, the least busy clinician first. Runs inside the transaction.
 
-    With several to choose from their resources are locked, so that two patients who both said
-    "anyone" are given two clinicians; ``also_lock`` are resources the caller will free, locked
-    in the same ordered statement. Raises SlotTaken when all who offer the time are taken, and
-    SlotNotOffered when nobody offers it.
+    Where one row of the database cannot decide, what is chosen among is locked, in one ordered
+    statement, and asked for again: two patients who both said "anyone" are given two clinicians.
+    ``also_lock`` are resources the caller will free. Raises SlotTaken when all who offer the time
+    are taken, and SlotNotOffered when nobody offers it.
     """
-
-    def listed() -> list[Slot]:
-        return slots_at(
-            visit_type=visit_type,
-            site=site,
-            starts_at=starts_at,
-            clinician_id=clinician_id,
-            now=now,
-            ignored=ignored,
-        )
-
-    slots = listed()
-    if slots and (len(slots) > 1 or also_lock):
-        allocations.lock_resources([*(slot.resource_id for slot in slots), *also_lock])
-        slots = _least_busy_first(listed(), starts_at)
+    slots = slots_at(search, starts_at=starts_at)
+    if slots and (also_lock or _takes_choosing(slots, search)):
+        chosen_among = {id_ for pool in allocations.pools_for(slots, search=search) for id_ in pool}
+        allocations.lock_resources(sorted(chosen_among | also_lock))
+        slots = _least_busy_first(slots_at(search, starts_at=starts_at), starts_at)
     if not slots:
-        _say_why_not(visit_type, site, starts_at, clinician_id, now, ignored)
+        _say_why_not(search, starts_at)
     return slots
+
+
+def _takes_choosing(slots: list[Slot], search: Search) -> bool:
+    """Whether more is at stake than one row: a choice, a pool, a cap, or the way between sites."""
+    return (
+        len(slots) > 1
+        or bool(search.needs)
+        or search.visit_type.daily_cap is not None
+        or slots[0].schedule.capacity > 1
+        or slots[0].schedule.roams
+    )
 
 
 def _least_busy_first(slots: list[Slot], starts_at: datetime) -> list[Slot]:
@@ -72,41 +61,39 @@ def _least_busy_first(slots: list[Slot], starts_at: datetime) -> list[Slot]:
     return sorted(slots, key=lambda slot: (booked.get(slot.clinician_id, 0), slot.clinician_id))
 
 
-def _say_why_not(
-    visit_type: VisitType,
-    site: Site,
-    starts_at: datetime,
-    clinician_id: int | None,
-    now: datetime,
-    ignored: Ignored,
-) -> None:
+def _say_why_not(search: Search, starts_at: datetime) -> NoReturn:
     """Raise the most telling of the reasons."""
-    if would_be_offered(
-        visit_type=visit_type, site=site, starts_at=starts_at, clinician_id=clinician_id, now=now
-    ):
+    if slots_at(replace(search, ignored=Ignored(everything=True)), starts_at=starts_at):
         raise SlotTaken
-    earliest, latest = bookable_span(visit_type, now=now)
-    if starts_at <= now:
+    earliest, latest = bookable_span(search.visit_type, now=search.now)
+    if starts_at <= search.now:
         reason = "past"
     elif starts_at < earliest:
         reason = "too_soon"
     elif starts_at > latest:
         reason = "too_far"
-    elif _closed(site, starts_at):
+    elif _closed(search.site_ids[0], starts_at):
         reason = "closed"
+    elif _kept_for_others(search, starts_at):
+        reason = "kept_for_others"
     else:
         reason = "not_offered"
-    raise SlotNotOffered(
-        reason,
-        alternatives_to(
-            visit_type=visit_type, site=site, starts_at=starts_at, now=now, ignored=ignored
-        ),
-    )
+    raise SlotNotOffered(reason, alternatives_to(search, starts_at=starts_at))
 
 
-def _closed(site: Site, starts_at: datetime) -> bool:
+def _closed(site_id: int, starts_at: datetime) -> bool:
     """Whether the whole site is closed on that day."""
+    site = Site.objects.get(pk=site_id)
     day = starts_at.astimezone(ZoneInfo(site.time_zone)).date()
     return AvailabilityException.objects.filter(
         site=site, resource=None, on_date=day, starts=None
     ).exists()
+
+
+def _kept_for_others(search: Search, starts_at: datetime) -> bool:
+    """Whether a patient of another standing could have it."""
+    return any(
+        slots_at(replace(search, standing=standing), starts_at=starts_at)
+        for standing in ("new", "returning")
+        if standing != search.standing
+    )

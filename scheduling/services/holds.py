@@ -7,9 +7,10 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from scheduling.exceptions import HoldExpired, SlotTaken
-from scheduling.models import Allocation, Hold, Site, VisitType
-from scheduling.selectors.slots import Slot, alternatives_to, shape_of
+from scheduling.models import Allocation, Hold, Mode, Site, VisitType
+from scheduling.selectors.slots import Search, Slot, alternatives_to, search_at
 from scheduling.services import allocations
+from scheduling.services.allocations import Taking
 from scheduling.services.choosing import candidates_for
 from scheduling.services.transactions import retried_once
 
@@ -31,78 +32,71 @@ def hold_slot(
     holder: str,
     now: datetime,
     clinician_id: int | None = None,
+    mode: str = Mode.IN_PERSON,
+    standing: str = "",
 ) -> Hold:
     """Hold a time exclusively for five minutes, with anyone or with one clinician.
 
     ``holder`` is the hash that names the browser. A browser keeps its two newest holds, and is
-    given the same hold again for a time that it holds already. Raises SlotNotOffered or
-    SlotTaken, both with the nearest alternatives.
+    given the same hold again for a time that it holds already. ``standing`` is what the patient
+    says of themselves. Raises SlotNotOffered or SlotTaken, both with the nearest alternatives.
     """
+    search = search_at(
+        visit_type=visit_type,
+        site=site,
+        starts_at=starts_at,
+        clinician_id=clinician_id,
+        mode=mode,
+        standing=standing,
+        now=now,
+    )
     try:
-        return _hold(
-            visit_type=visit_type,
-            site=site,
-            starts_at=starts_at,
-            holder=holder,
-            now=now,
-            clinician_id=clinician_id,
-        )
+        return _hold(search, starts_at, holder)
     except SlotTaken:
-        raise SlotTaken(
-            alternatives_to(visit_type=visit_type, site=site, starts_at=starts_at, now=now)
-        ) from None
+        raise SlotTaken(alternatives_to(search, starts_at=starts_at)) from None
 
 
 @retried_once
 @transaction.atomic
-def _hold(
-    *,
-    visit_type: VisitType,
-    site: Site,
-    starts_at: datetime,
-    holder: str,
-    now: datetime,
-    clinician_id: int | None,
-) -> Hold:
-    wanted = (visit_type.pk, site.pk, starts_at)
+def _hold(search: Search, starts_at: datetime, holder: str) -> Hold:
+    now = search.now
     standing = _standing_holds(holder, now=now)
     for own in standing:
-        same = (own.visit_type_id, own.site_id, own.starts_at) == wanted
-        if same and clinician_id in (None, own.clinician_id):
+        if _is_the_same(own, search, starts_at):
             return extend_hold(hold=own, now=now)
     for older in standing[HOLDS_PER_BROWSER - 1 :]:
         _release(older, now=now)
-    candidates = candidates_for(
-        visit_type=visit_type, site=site, starts_at=starts_at, clinician_id=clinician_id, now=now
-    )
-    expires_at = now + HOLD_FOR
-    during = shape_of(visit_type).occupied(starts_at)
-    for slot in candidates:
-        hold = _new_hold(slot, visit_type, holder, now, expires_at)
-        allocations.drop_expired_holds(resource_ids=[slot.resource_id], during=during, now=now)
-        if allocations.take(
-            resource_id=slot.resource_id,
-            during=during,
-            kind=Allocation.Kind.HOLD,
-            hold_id=hold.pk,
-            expires_at=expires_at,
-        ):
-            return hold
-        hold.delete()
-    raise SlotTaken
+    candidates = candidates_for(search, starts_at=starts_at)
+    hold = _new_hold(candidates[0], search, holder, expires_at=now + HOLD_FOR)
+    taking = Taking(Allocation.Kind.HOLD, now, hold_id=hold.pk, expires_at=hold.expires_at)
+    slot = allocations.take_first(candidates, search=search, taking=taking)
+    if slot.clinician_id != hold.clinician_id:
+        hold.clinician_id = slot.clinician_id
+        hold.save(update_fields=["clinician_id"])
+    return hold
 
 
-def _new_hold(
-    slot: Slot, visit_type: VisitType, holder: str, now: datetime, expires_at: datetime
-) -> Hold:
+def _is_the_same(own: Hold, search: Search, starts_at: datetime) -> bool:
+    return (own.visit_type_id, own.site_id, own.starts_at, own.mode, own.standing) == (
+        search.visit_type.pk,
+        search.site_ids[0],
+        starts_at,
+        search.mode,
+        search.standing,
+    ) and (search.clinician_ids is None or own.clinician_id in search.clinician_ids)
+
+
+def _new_hold(slot: Slot, search: Search, holder: str, *, expires_at: datetime) -> Hold:
     return Hold.objects.create(
         holder=holder,
-        visit_type=visit_type,
+        visit_type=search.visit_type,
         site_id=slot.site_id,
         clinician_id=slot.clinician_id,
         starts_at=slot.starts_at,
         ends_at=slot.ends_at,
-        created_at=now,
+        mode=search.mode,
+        standing=search.standing,
+        created_at=search.now,
         expires_at=expires_at,
     )
 

@@ -8,8 +8,11 @@ from people.models import User
 from people.services import audit
 from scheduling.exceptions import IllegalTransition, SlotTaken, TooLateToChange
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Site
-from scheduling.selectors.slots import Ignored, alternatives_to, shape_of
+from scheduling.selectors.appointments import standing_of
+from scheduling.selectors.busy import Ignored
+from scheduling.selectors.slots import Search, alternatives_to, search_at
 from scheduling.services import allocations, letters
+from scheduling.services.allocations import Taking
 from scheduling.services.booking import append_event
 from scheduling.services.choosing import candidates_for
 from scheduling.services.transactions import retried_once
@@ -24,65 +27,52 @@ def reschedule_appointment(
     user: User,
     now: datetime,
     clinician_id: int | None = None,
+    mode: str = "",
     reason: str = "",
 ) -> Appointment:
-    """Move a visit to another time, and perhaps another site or clinician.
+    """Move a visit to another time, and perhaps another site, clinician or way of meeting.
 
     The record and its history stay; ``version`` is raised. Asking for the time it already has
     changes nothing. A confirmed visit becomes booked again: the patient said yes to another
     day. Raises SlotTaken and SlotNotOffered with alternatives, TooLateToChange,
     IllegalTransition.
     """
+    search = search_at(
+        visit_type=appointment.visit_type,
+        site=site,
+        starts_at=starts_at,
+        clinician_id=clinician_id,
+        mode=mode or appointment.mode,
+        standing=standing_of(appointment.person, now=now),
+        ignored=Ignored(appointment_id=appointment.pk),
+        now=now,
+    )
     try:
-        return _reschedule(appointment.pk, site, starts_at, clinician_id, user, reason, now)
+        return _reschedule(appointment.pk, search, starts_at, user, reason)
     except SlotTaken:
-        raise SlotTaken(
-            alternatives_to(
-                visit_type=appointment.visit_type,
-                site=site,
-                starts_at=starts_at,
-                now=now,
-                ignored=Ignored(appointment_id=appointment.pk),
-            )
-        ) from None
+        raise SlotTaken(alternatives_to(search, starts_at=starts_at)) from None
 
 
 @retried_once
 @transaction.atomic
 def _reschedule(
-    appointment_id: int,
-    site: Site,
-    starts_at: datetime,
-    clinician_id: int | None,
-    user: User,
-    reason: str,
-    now: datetime,
+    appointment_id: int, search: Search, starts_at: datetime, user: User, reason: str
 ) -> Appointment:
-    appointment = lock_appointment(appointment_id)
+    appointment, now = lock_appointment(appointment_id), search.now
     refuse_unless_upcoming(appointment)
-    if (appointment.starts_at, appointment.site_id) == (starts_at, site.pk) and clinician_id in (
-        None,
-        appointment.clinician_id,
-    ):
+    if _is_as_asked(appointment, search, starts_at):
         return appointment
     refuse_late_change(appointment, now=now)
-    candidates = candidates_for(
-        visit_type=appointment.visit_type,
-        site=site,
-        starts_at=starts_at,
-        clinician_id=clinician_id,
-        now=now,
-        ignored=Ignored(appointment_id=appointment.pk),
-        also_lock=_resources_of(appointment),
-    )
+    candidates = candidates_for(search, starts_at=starts_at, also_lock=_resources_of(appointment))
     # The old time first, so that a visit can move by less than its own length.
     allocations.free(appointment_id=appointment.pk)
-    during = shape_of(appointment.visit_type).occupied(starts_at)
-    slot = allocations.book_first(candidates, during=during, appointment_id=appointment.pk, now=now)
+    taking = Taking(Allocation.Kind.BOOKING, now, appointment_id=appointment.pk)
+    slot = allocations.take_first(candidates, search=search, taking=taking)
     before = appointment.status
     local = slot.local
-    appointment.site = site
+    appointment.site_id = slot.site_id
     appointment.clinician_id = slot.clinician_id
+    appointment.mode = search.mode
     appointment.local_date, appointment.local_time = local.date(), local.time()
     appointment.time_zone = slot.time_zone
     appointment.starts_at, appointment.ends_at = slot.starts_at, slot.ends_at
@@ -106,6 +96,14 @@ def _reschedule(
     )
     letters.queue_moved(appointment, now=now)
     return appointment
+
+
+def _is_as_asked(appointment: Appointment, search: Search, starts_at: datetime) -> bool:
+    return (
+        (appointment.starts_at, appointment.site_id) == (starts_at, search.site_ids[0])
+        and appointment.mode == search.mode
+        and (search.clinician_ids is None or appointment.clinician_id in search.clinician_ids)
+    )
 
 
 def lock_appointment(appointment_id: int) -> Appointment:

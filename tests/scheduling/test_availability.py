@@ -1,37 +1,42 @@
 """When a visit can begin: against a slow answer that looks at every single minute."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.availability import (
+    Asker,
     DayChange,
+    Instant,
     Interval,
     Rule,
     VisitShape,
+    below_cap,
+    clear,
     free_starts,
+    instant_of,
     merge,
+    moment_of,
     subtract,
     working_intervals,
 )
 
-MIDNIGHT = datetime(2026, 11, 24, tzinfo=UTC)
-DAY = MIDNIGHT.date()  # a Tuesday
-MINUTE = timedelta(minutes=1)
+MIDNIGHT = instant_of(datetime(2026, 11, 24, tzinfo=UTC))
+DAY = date(2026, 11, 24)  # a Tuesday
+MINUTE = 60
 ZONE = ZoneInfo("UTC")
 CLINICIAN, COLLEAGUE, HERE, ELSEWHERE, VISIT, OTHER_VISIT = range(1, 7)
 
 
-def minutes_of(intervals: list[Interval]) -> set[datetime]:
+def minutes_of(intervals: list[Interval]) -> set[Instant]:
     """Every minute that the intervals cover."""
-    return {
-        start + n * MINUTE for start, end in intervals for n in range(int((end - start) / MINUTE))
-    }
+    return {minute for start, end in intervals for minute in range(start, end, MINUTE)}
 
 
-def moment(minute: int) -> datetime:
+def moment(minute: int) -> Instant:
     return MIDNIGHT + minute * MINUTE
 
 
@@ -43,7 +48,6 @@ def interval(pair: tuple[int, int]) -> Interval:
 intervals = st.lists(st.tuples(st.integers(0, 900), st.integers(1, 240)).map(interval), max_size=6)
 shapes = st.builds(
     VisitShape,
-    visit_type_id=st.just(VISIT),
     length=st.integers(1, 90).map(lambda n: n * MINUTE),
     before=st.integers(0, 20).map(lambda n: n * MINUTE),
     after=st.integers(0, 20).map(lambda n: n * MINUTE),
@@ -71,8 +75,8 @@ def test_the_starts_are_exactly_those_that_fit(
     working: list[Interval],
     busy: list[Interval],
     shape: VisitShape,
-    earliest: datetime,
-    latest: datetime,
+    earliest: Instant,
+    latest: Instant,
 ) -> None:
     """On the grid, inside working time, clear of what is busy with its buffers; and all of them."""
     taken = minutes_of(busy)
@@ -91,17 +95,32 @@ def test_the_starts_are_exactly_those_that_fit(
 def test_a_visit_may_touch_its_neighbors_but_its_buffers_keep_it_off() -> None:
     busy = [(moment(60), moment(90))]
     working = [(moment(0), moment(180))]
-    bare = VisitShape(VISIT, 30 * MINUTE, 0 * MINUTE, 0 * MINUTE, 30 * MINUTE)
-    buffered = VisitShape(VISIT, 30 * MINUTE, 5 * MINUTE, 5 * MINUTE, 30 * MINUTE)
+    bare = VisitShape(30 * MINUTE, 0, 0, 30 * MINUTE)
+    buffered = VisitShape(30 * MINUTE, 5 * MINUTE, 5 * MINUTE, 30 * MINUTE)
 
     def offered(shape: VisitShape) -> list[int]:
         starts = free_starts(
             working=working, busy=busy, shape=shape, earliest=moment(0), latest=moment(999)
         )
-        return [int((start - MIDNIGHT) / MINUTE) for start in starts]
+        return [(start - MIDNIGHT) // MINUTE for start in starts]
 
     assert offered(bare) == [0, 30, 90, 120, 150]
     assert offered(buffered) == [0, 120, 150], "buffers may reach beyond working time"
+
+
+@given(st.lists(intervals, max_size=4), st.integers(0, 900), st.integers(1, 240))
+def test_one_of_a_pool_must_be_free_for_the_whole_visit(
+    pool: list[list[Interval]], start: int, length: int
+) -> None:
+    wanted = interval((start, length))
+    expected = any(not minutes_of(busy) & minutes_of([wanted]) for busy in pool)
+    assert clear([merge(busy) for busy in pool], wanted) == expected
+
+
+def test_a_day_with_its_cap_of_visits_is_full_and_the_next_is_not() -> None:
+    starts = [moment(60), moment(600), moment(24 * 60 + 60)]
+    assert below_cap(starts, zone=ZONE, booked=[moment(30), moment(90)], cap=3) == starts
+    assert below_cap(starts, zone=ZONE, booked=[moment(30), moment(90)], cap=2) == starts[2:]
 
 
 def rule(
@@ -113,21 +132,31 @@ def rule(
     valid_from: date = date(2026, 1, 1),
     valid_until: date | None = None,
     only_for: frozenset[int] = frozenset(),
+    **terms: Any,
 ) -> Rule:
-    return Rule(CLINICIAN, site_id, weekday, starts, ends, valid_from, valid_until, only_for)
+    return Rule(
+        CLINICIAN, site_id, weekday, starts, ends, valid_from, valid_until, only_for, **terms
+    )
 
 
-def worked(rules: list[Rule], *changes: DayChange) -> list[tuple[str, str]]:
+def worked(
+    rules: list[Rule],
+    *changes: DayChange,
+    day: date = DAY,
+    now: Instant = MIDNIGHT - 86_400 * 30,
+    standing: str = "",
+    mode: str = "in_person",
+) -> list[tuple[str, str]]:
     spans = working_intervals(
         rules=rules,
         changes=changes,
+        asker=Asker(VISIT, now, mode, standing),
         resource_id=CLINICIAN,
         site_id=HERE,
-        visit_type_id=VISIT,
-        day=DAY,
+        day=day,
         zone=ZONE,
     )
-    return [(f"{start:%H:%M}", f"{end:%H:%M}") for start, end in spans]
+    return [(f"{moment_of(start):%H:%M}", f"{moment_of(end):%H:%M}") for start, end in spans]
 
 
 def closed(
@@ -185,3 +214,47 @@ def test_changes_of_others_and_of_other_days_change_nothing() -> None:
     assert worked([rule()], closed(site_id=None, resource_id=COLLEAGUE)) == unmoved
     assert worked([rule()], closed(on_date=DAY + timedelta(days=1))) == unmoved
     assert worked([rule()], extra(time(14), time(16), resource_id=COLLEAGUE)) == unmoved
+
+
+MORNING = [("09:00", "12:00")]
+
+
+def test_every_other_week_is_counted_from_the_week_the_rule_begins() -> None:
+    fortnightly = [rule(valid_from=date(2026, 11, 12), every_weeks=2)]  # a Thursday
+    tuesdays = [date(2026, 11, 17) + timedelta(weeks=n) for n in range(5)]
+    assert [bool(worked(fortnightly, day=day)) for day in tuesdays] == [False, True] * 2 + [False]
+    over_new_year = [date(2026, 12, 22) + timedelta(weeks=n) for n in range(4)]
+    assert [bool(worked(fortnightly, day=day)) for day in over_new_year] == [True, False] * 2
+
+
+def test_a_break_is_taken_out_whoever_asks() -> None:
+    lunch = rule(time(12), time(13), works=False)
+    assert worked([rule(time(9), time(17)), lunch]) == [("09:00", "12:00"), ("13:00", "17:00")]
+    assert worked([lunch]) == []
+
+
+def test_hours_for_video_are_not_for_coming_in() -> None:
+    assert worked([rule(mode="video")]) == []
+    assert worked([rule(mode="video")], mode="video") == MORNING
+
+
+def test_time_kept_for_some_is_theirs_and_everybodys_once_it_is_released() -> None:
+    kept = [rule(kept_for="returning", release_days=2, release_time=time(18))]
+    before, after = (moment(-2 * 24 * 60 + 18 * 60 + n) for n in (-1, 0))
+    assert worked(kept, now=before, standing="returning") == MORNING
+    for stranger in ("", "new"):
+        assert worked(kept, now=before, standing=stranger) == []
+        assert worked(kept, now=after, standing=stranger) == MORNING
+
+
+def test_the_same_days_times_are_nobodys_until_that_morning() -> None:
+    kept = [rule(kept_for="same_day", release_days=0, release_time=time(7))]
+    for standing in ("", "new", "returning"):
+        assert worked(kept, now=moment(7 * 60 - 1), standing=standing) == []
+        assert worked(kept, now=moment(7 * 60), standing=standing) == MORNING
+
+
+def test_time_for_new_patients_alone_is_never_released() -> None:
+    kept = [rule(kept_for="new")]
+    assert worked(kept, now=moment(9 * 60), standing="returning") == []
+    assert worked(kept, standing="new") == MORNING

@@ -17,7 +17,6 @@ from scheduling.models import (
     Clinician,
     IdempotencyRecord,
 )
-from scheduling.selectors.slots import slots_at
 from scheduling.services.booking import Wish, book_appointment
 from scheduling.services.holds import hold_slot
 from scheduling.services.lifecycle import cancel_appointment
@@ -250,9 +249,7 @@ def test_whoever_comes_second_is_offered_times_that_are_really_free(now: datetim
         "12:30",
     ]
     for slot in alternatives:
-        assert slots_at(
-            visit_type=clinic.visit_type, site=clinic.site, starts_at=slot.starts_at, now=now
-        )
+        assert clinic.slots_at(slot.starts_at, now=now)
     assert book(clinic, alternatives[0].starts_at, now=now, patient=patient)
 
 

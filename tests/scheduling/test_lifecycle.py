@@ -10,7 +10,6 @@ from hypothesis.extra.django import TestCase
 from messaging.models import Message
 from scheduling.exceptions import IllegalTransition, TooLateToChange
 from scheduling.models import Allocation, Appointment
-from scheduling.selectors.slots import slots_at
 from scheduling.services import lifecycle
 from scheduling.transitions import FHIR, PRESENT, TRANSITIONS, UPCOMING, Status, allowed
 from tests.builders import make_appointment, make_staff
@@ -97,9 +96,7 @@ def test_canceling_frees_the_time_tells_the_patient_and_twice_is_success(now: da
             appointment=visit, user=visit.booked_by, reason="better now", now=now
         )
         assert canceled.status == "canceled"
-    assert slots_at(
-        visit_type=clinic.visit_type, site=clinic.site, starts_at=clinic.at(10), now=now
-    )
+    assert clinic.slots_at(clinic.at(10), now=now)
     (event,) = visit.events.filter(kind="status")
     assert (event.actor, event.reason) == (visit.booked_by, "better now")
     letters = Message.objects.filter(kind="appointment_canceled")

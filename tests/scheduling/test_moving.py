@@ -14,7 +14,6 @@ from scheduling.exceptions import (
     TooLateToChange,
 )
 from scheduling.models import Allocation, Appointment, AvailabilityRule
-from scheduling.selectors.slots import slots_at
 from scheduling.services.lifecycle import cancel_appointment, confirm
 from scheduling.services.moving import reschedule_appointment
 from tests.builders import make_appointment, make_patient, make_site
@@ -41,9 +40,7 @@ def move(visit: Appointment, clinic: Clinic, starts_at: datetime, now: datetime)
 
 
 def is_free(clinic: Clinic, starts_at: datetime, now: datetime) -> bool:
-    return bool(
-        slots_at(visit_type=clinic.visit_type, site=clinic.site, starts_at=starts_at, now=now)
-    )
+    return bool(clinic.slots_at(starts_at, now=now))
 
 
 def test_a_moved_visit_keeps_its_record_and_frees_its_old_time_at_once(now: datetime) -> None:

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from scheduling.models import AvailabilityException, AvailabilityRule
-from scheduling.selectors.slots import alternatives_to, free_slots, slots_at
+from scheduling.selectors.slots import Search, alternatives_to, free_slots
 from scheduling.services.holds import hold_slot
 from tests.builders import make_appointment, make_clinician, make_site
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
@@ -19,13 +19,7 @@ def times(
     clinic: Clinic, now: datetime, *, first: date = TOMORROW, last: date | None = None
 ) -> list[str]:
     """The free times on the clinic's clock."""
-    found = free_slots(
-        visit_type=clinic.visit_type,
-        site_ids=[clinic.site.pk],
-        first_day=first,
-        last_day=last or first,
-        now=now,
-    )
+    found = free_slots(Search(clinic.visit_type, [clinic.site.pk], first, last or first, now))
     return [f"{slot.local:%H:%M}" for slot in found]
 
 
@@ -40,19 +34,11 @@ def test_a_time_is_listed_exactly_when_it_can_be_booked(now: datetime) -> None:
             visit_type=clinic.visit_type,
             clinician=clinic.clinician,
         )
-    listed = free_slots(
-        visit_type=clinic.visit_type,
-        site_ids=[clinic.site.pk],
-        first_day=TOMORROW,
-        last_day=TOMORROW,
-        now=now,
-    )
+    listed = free_slots(Search(clinic.visit_type, [clinic.site.pk], TOMORROW, TOMORROW, now))
     assert {slot.clinician_id for slot in listed} == {clinic.clinician.pk, colleague.pk}
     for five_minutes in range(8 * 12, 18 * 12):
         starts_at = clinic.at(0) + timedelta(minutes=5 * five_minutes)
-        validated = slots_at(
-            visit_type=clinic.visit_type, site=clinic.site, starts_at=starts_at, now=now
-        )
+        validated = clinic.slots_at(starts_at, now=now)
         assert validated == [slot for slot in listed if slot.starts_at == starts_at]
 
 
@@ -179,7 +165,7 @@ def test_the_hour_the_clocks_skip_has_no_times_and_the_hour_they_repeat_has_twic
 
 
 @pytest.mark.parametrize(("days", "colleagues"), [(1, 0), (30, 0), (1, 19), (62, 19)])
-def test_a_search_costs_five_queries_whatever_it_spans(
+def test_a_search_costs_four_queries_whatever_it_spans(
     now: datetime, days: int, colleagues: int
 ) -> None:
     clinic = make_clinic()
@@ -190,7 +176,7 @@ def test_a_search_costs_five_queries_whatever_it_spans(
     ) as asked:
         found = times(clinic, now, last=TOMORROW + timedelta(days=days - 1))
     assert len(found) >= 16 * (colleagues + 1)
-    assert len(asked) == 5
+    assert len(asked) == 4
 
 
 def test_a_search_names_a_bounded_window(now: datetime) -> None:
@@ -205,18 +191,14 @@ def test_the_ends_of_time_are_empty_not_an_error(now: datetime, moment: datetime
     clinic = make_clinic()
     asked = moment.replace(tzinfo=UTC)
     assert times(clinic, now, first=asked.date()) == []
-    assert not slots_at(visit_type=clinic.visit_type, site=clinic.site, starts_at=asked, now=now)
-    nearest = alternatives_to(
-        visit_type=clinic.visit_type, site=clinic.site, starts_at=asked, now=now
-    )
+    assert not clinic.slots_at(asked, now=now)
+    nearest = alternatives_to(clinic.search_at(asked, now=now), starts_at=asked)
     assert len(nearest) == 5
 
 
 def test_alternatives_are_the_nearest_free_instants_in_order(now: datetime) -> None:
     clinic = make_clinic()
     clinic.add_clinician()
-    found = alternatives_to(
-        visit_type=clinic.visit_type, site=clinic.site, starts_at=clinic.at(12), now=now
-    )
+    found = alternatives_to(clinic.search_at(clinic.at(12), now=now), starts_at=clinic.at(12))
     wall = [f"{slot.local:%H:%M}" for slot in found]
     assert wall == ["11:00", "11:30", "12:30", "13:00", "13:30"]

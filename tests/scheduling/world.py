@@ -17,6 +17,7 @@ from scheduling.models import (
     Site,
     VisitType,
 )
+from scheduling.selectors.slots import Search, Slot, search_at, slots_at
 from tests.builders import make_clinician, make_site, make_visit_type
 
 TOMORROW = date(2026, 11, 24)  # the Tuesday after the tests' Monday
@@ -34,6 +35,16 @@ class Clinic:
         """An instant by the clock on the wall, tomorrow unless said otherwise."""
         local = datetime.combine(day, time(hour, minute), ZoneInfo(self.site.time_zone))
         return local.astimezone(UTC)
+
+    def search_at(self, starts_at: datetime, *, now: datetime, **wishes: Any) -> Search:
+        """The one-day search that lists a time here."""
+        return search_at(
+            visit_type=self.visit_type, site=self.site, starts_at=starts_at, now=now, **wishes
+        )
+
+    def slots_at(self, starts_at: datetime, *, now: datetime, **wishes: Any) -> list[Slot]:
+        """Who is free here at exactly this time."""
+        return slots_at(self.search_at(starts_at, now=now, **wishes), starts_at=starts_at)
 
     def add_clinician(self) -> Clinician:
         """A colleague who offers the same."""

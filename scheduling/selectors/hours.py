@@ -1,0 +1,146 @@
+"""Who works where and when, as the plain values of ``availability``."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from scheduling.availability import DayChange, Rule
+from scheduling.models import VisitType
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFacts:
+    """What a search needs to know of a site. Where it lies is (latitude, longitude) in degrees."""
+
+    site_id: int
+    zone: ZoneInfo
+    where: tuple[float, float]
+
+
+@dataclass(slots=True)
+class Calendar:
+    """What can be asked for: a clinician's time, or the places of a group session they lead."""
+
+    resource_id: int
+    clinician_id: int
+    capacity: int
+    session: bool
+    rules: list[Rule] = field(default_factory=list)
+    changes: list[DayChange] = field(default_factory=list)
+
+    @property
+    def site_ids(self) -> set[int]:
+        """Everywhere they work in these days."""
+        extra = {change.site_id for change in self.changes if change.extra and change.site_id}
+        return extra | {rule.site_id for rule in self.rules}
+
+
+SITES = "SELECT id, time_zone, latitude, longitude FROM scheduling_site WHERE active"
+
+
+def active_sites() -> dict[int, SiteFacts]:
+    """Every active site, by id. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(SITES)
+        return {
+            site_id: SiteFacts(site_id, ZoneInfo(zone), (latitude, longitude))
+            for site_id, zone, latitude, longitude in cursor.fetchall()
+        }
+
+
+CALENDARS = """
+    WITH offering AS (
+        SELECT clinician.id, clinician.resource_id
+        FROM scheduling_clinician AS clinician
+        JOIN scheduling_clinician_visit_types AS offers ON offers.clinician_id = clinician.id
+        WHERE clinician.active AND offers.visittype_id = %(visit_type)s
+          AND (%(clinicians)s::bigint[] IS NULL OR clinician.id = ANY(%(clinicians)s))
+    ), calendar AS (
+        SELECT resource_id, id AS clinician_id, 1 AS capacity, FALSE AS session FROM offering
+        UNION ALL
+        SELECT resource.id, offering.id, resource.capacity, TRUE
+        FROM scheduling_resource AS resource
+        JOIN offering ON offering.id = resource.leader_id
+        WHERE resource.active AND resource.kind = 'session'
+    )
+    SELECT calendar.resource_id, calendar.clinician_id, calendar.capacity, calendar.session,
+           rule.site_id, rule.weekday, rule.starts, rule.ends, rule.valid_from, rule.valid_until,
+           ARRAY(SELECT visittype_id FROM scheduling_availabilityrule_visit_types
+                 WHERE availabilityrule_id = rule.id),
+           rule.works, rule.every_weeks, rule.mode, rule.kept_for, rule.release_days,
+           rule.release_time
+    FROM calendar
+    LEFT JOIN scheduling_availabilityrule AS rule
+           ON rule.resource_id = calendar.resource_id AND rule.valid_from <= %(last_day)s
+          AND (rule.valid_until IS NULL OR rule.valid_until >= %(first_day)s)
+"""
+
+CHANGES = """
+    SELECT on_date, effect = 'extra', site_id, resource_id, starts, ends
+    FROM scheduling_availabilityexception
+    WHERE on_date BETWEEN %(first_day)s AND %(last_day)s
+      AND (resource_id IS NULL OR resource_id = ANY(%(resources)s))
+"""
+
+
+def calendars_offering(
+    visit_type: VisitType,
+    *,
+    first_day: date,
+    last_day: date,
+    clinician_ids: Collection[int] | None = None,
+) -> list[Calendar]:
+    """The calendars of every active clinician who offers a visit, and of the sessions they lead.
+
+    With the rules and changes that matter between two days, at all sites: what somebody does
+    elsewhere is time they do not have here. Two queries.
+    """
+    calendars: dict[int, Calendar] = {}
+    asked = {
+        "visit_type": visit_type.pk,
+        "clinicians": None if clinician_ids is None else list(clinician_ids),
+        "first_day": first_day,
+        "last_day": last_day,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(CALENDARS, asked)
+        for resource_id, clinician_id, capacity, session, site_id, *terms in cursor.fetchall():
+            calendar = calendars.get(resource_id)
+            if calendar is None:
+                calendar = Calendar(resource_id, clinician_id, capacity, session)
+                calendars[resource_id] = calendar
+            if site_id is not None:
+                calendar.rules.append(_rule(resource_id, site_id, *terms))
+        cursor.execute(CHANGES, {**asked, "resources": list(calendars)})
+        changes = [DayChange(*row) for row in cursor.fetchall()]
+    _hand_out(changes, calendars)
+    return list(calendars.values())
+
+
+def _rule(resource_id: int, site_id: int, *terms: object) -> Rule:
+    weekday, starts, ends, valid_from, valid_until, only_for, *others = terms
+    return Rule(  # the columns, in the order of the query
+        resource_id,
+        site_id,
+        weekday,  # type: ignore[arg-type]
+        starts,  # type: ignore[arg-type]
+        ends,  # type: ignore[arg-type]
+        valid_from,  # type: ignore[arg-type]
+        valid_until,  # type: ignore[arg-type]
+        frozenset(only_for),  # type: ignore[call-overload]
+        *others,  # type: ignore[arg-type]
+    )
+
+
+def _hand_out(changes: list[DayChange], calendars: dict[int, Calendar]) -> None:
+    of_sites = [change for change in changes if change.resource_id is None]
+    own: dict[int, list[DayChange]] = defaultdict(list)
+    for change in changes:
+        if change.resource_id is not None:
+            own[change.resource_id].append(change)
+    for calendar in calendars.values():
+        calendar.changes = of_sites + own.get(calendar.resource_id, [])
