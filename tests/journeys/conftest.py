@@ -31,7 +31,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[
 def new_person(browser: Browser, stack: Stack) -> Iterator[Callable[..., Page]]:
     """A browser of somebody's own: ``new_person()`` on a phone, or ``new_person(desktop=True)``.
 
-    ``scripts=False`` switches JavaScript off; ``dark=True`` asks for dark colors. Nothing they see may log an error: a refused script or style is one.
+    ``scripts=False`` switches JavaScript off; ``dark=True`` asks for dark colors. Nothing they
+    see may log an error: a refused script or style is one.
     """
     opened: list[Page] = []
     complaints: list[str] = []
