@@ -54,7 +54,7 @@ class Clinician(models.Model):
         related_name="clinician",
     )
     name = models.CharField(max_length=200)
-    title = models.CharField(max_length=100, blank=True)
+    titles = models.JSONField(default=dict, blank=True)
     languages = models.JSONField(default=list, blank=True)
     departments = models.ManyToManyField(Department, related_name="clinicians", blank=True)
     visit_types = models.ManyToManyField(VisitType, related_name="clinicians", blank=True)
