@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from people.names import in_language
@@ -11,7 +12,7 @@ from scheduling.models import VisitType
 
 class VisitTypeChoice(forms.ModelChoiceField[VisitType]):
     def label_from_instance(self, obj: Any) -> str:
-        return in_language(obj.names, "en")
+        return in_language(obj.names, get_language() or "en")
 
 
 class SummaryForm(forms.Form):

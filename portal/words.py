@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from django.conf import settings
 from django.utils.formats import date_format, number_format
-from django.utils.translation import get_language, gettext_lazy, gettext_noop
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import to_python
 
@@ -22,20 +22,6 @@ BOOKING_STEPS = [
     gettext_lazy("About you"),
     gettext_lazy("Your code"),
     gettext_lazy("Check and book"),
-]
-# What clinicians are, as clinic files call it, in one language. Others stay as they are written.
-PROFESSIONS = [
-    gettext_noop("Children's doctor"),
-    gettext_noop("Doctor"),
-    gettext_noop("Family doctor"),
-    gettext_noop("Lab and X-ray technologist"),
-    gettext_noop("Lab technologist"),
-    gettext_noop("Nurse"),
-    gettext_noop("Nurse practitioner"),
-    gettext_noop("Physical therapist"),
-    gettext_noop("Physician assistant"),
-    gettext_noop("Physiotherapist"),
-    gettext_noop("X-ray technologist"),
 ]
 # Each part of the day with the hour at which it ends, on the site's clock.
 DAY_PARTS = [

@@ -1,5 +1,6 @@
 """The whole of Visitwell as real processes, on a database and a Redis number of its own."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -26,6 +27,8 @@ from config import supervisor
 
 ROOT = Path(__file__).resolve().parent.parent
 Found = TypeVar("Found")
+APPS = "config people messaging scheduling reminders checkin followups feedback".split()
+TEMPLATE_LOCK = 7_041_776
 QUICK_TICKS = {"TICK_SECONDS": "0.5", "PLAN_SECONDS": "1"}
 
 
@@ -72,10 +75,10 @@ class Stack:
             start_new_session=True,
         )
 
-    def kill(self, name: str) -> None:
+    def kill(self, *names: str) -> None:
         """``kill -9``, children first, so that none finishes the work."""
-        process = self.processes.pop(name)
-        family = [*process.children(recursive=True), process]
+        parents = [self.processes.pop(name) for name in names]
+        family = [each for one in parents for each in (*one.children(recursive=True), one)]
         for member in family:
             try:
                 member.send_signal(signal.SIGKILL)
@@ -84,8 +87,7 @@ class Stack:
         psutil.wait_procs(family, timeout=10)
 
     def stop(self) -> None:
-        for name in list(self.processes):
-            self.kill(name)
+        self.kill(*self.processes)
 
     def wait_until_ready(self) -> None:
         def ready() -> bool:
@@ -131,16 +133,7 @@ class Stack:
     # --- Behind the scenes
 
     def manage(self, *words: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *words],
-            env=self.env,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return _manage(self.env, *words)
 
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         with (
@@ -159,24 +152,84 @@ class Stack:
         return next(each for each in listed if each["email"].startswith(email))
 
 
+def _manage(env: dict[str, str], *words: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *words],
+        env=env,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
 def _on(url: str, path: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=path))
 
 
 @contextmanager
-def _own_database() -> Iterator[str]:
-    """A new, empty database beside the one that tests use; dropped at the end."""
+def _own_database(env: dict[str, str], *, at: datetime) -> Iterator[str]:
+    """A copy of the demo clinics beside the database that tests use; dropped at the end.
+
+    The sign-ins of its staff are in ``env["DEMO_STAFF_FILE"]`` then.
+    """
     name = f"stack_{uuid.uuid4().hex[:12]}"
     server = psycopg2.connect(_on(os.environ["DATABASE_URL"], "/postgres"))
     server.autocommit = True
     with server.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
+        cursor.execute("SELECT pg_advisory_lock(%s)", [TEMPLATE_LOCK])
+        try:
+            template = _template(cursor, env, at=at)
+            cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [TEMPLATE_LOCK])
     try:
         yield _on(os.environ["DATABASE_URL"], f"/{name}")
     finally:
         with server.cursor() as cursor:
             cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
         server.close()
+
+
+def _template(cursor: Any, env: dict[str, str], *, at: datetime) -> str:
+    """The name of a database with the demo clinics and staff in it, made when there is none.
+
+    It is named by all that it is made of, and what was made of something else is dropped. Its
+    comment holds the sign-ins, which are new each time, and says that the making came to its end.
+    """
+    made_of = _made_of()
+    name = f"{made_of}_{at:%Y%m%d}"
+    staff_file = Path(env["DEMO_STAFF_FILE"])
+    cursor.execute(
+        "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database "
+        "WHERE datname LIKE %s",
+        ["demo\\_of\\_%"],
+    )
+    found: dict[str, str | None] = dict(cursor.fetchall())
+    if sign_ins := found.get(name):
+        staff_file.write_text(sign_ins)
+        return name
+    for other in found:
+        if other == name or not other.startswith(made_of):
+            cursor.execute(f"DROP DATABASE {other} WITH (FORCE)")
+    cursor.execute(f"CREATE DATABASE {name}")
+    there = env | {"DATABASE_URL": _on(os.environ["DATABASE_URL"], f"/{name}")}
+    _manage(there, "migrate", "--verbosity", "0")
+    _manage(there, "load_clinic", "demo/clinic.toml")
+    _manage(there, "load_demo", "--staff-only")
+    cursor.execute(f"COMMENT ON DATABASE {name} IS %s", [staff_file.read_text()])
+    return name
+
+
+def _made_of() -> str:
+    """One word for the clinic file, the code that loads it, and what that code is built on."""
+    code = [file for app in APPS for file in sorted((ROOT / app).rglob("*.py"))]
+    digest = hashlib.sha256()
+    for file in [ROOT / "demo" / "clinic.toml", ROOT / "requirements.txt", *code]:
+        digest.update(file.read_bytes())
+    return f"demo_of_{digest.hexdigest()[:12]}"
 
 
 @contextmanager
@@ -186,40 +239,32 @@ def running_stack(folder: Path, *, redis_number: int, at: datetime, **more: str)
     url, sandbox_url = f"http://localhost:{port}", f"http://127.0.0.1:{sandbox_port}"
     clock = folder / "clock.json"
     clock.write_text(json.dumps({"offset_seconds": at.timestamp() - time.time()}))
-    with _own_database() as database:
-        settings = {
-            "ENVIRONMENT": "test",
-            "SECRET_KEY": "only-for-tests",
-            "PUBLIC_URL": url,
-            "TWILIO_ACCOUNT_SID": "AC" + "7" * 32,
-            "TWILIO_AUTH_TOKEN": "token-for-the-stack",
-            "TWILIO_FROM_NUMBER": "+12125550100",
-            "TWILIO_API_BASE_URL": sandbox_url,
-            "EMAIL_URL": f"smtp://127.0.0.1:{smtp_port}",
-            "DATABASE_URL": database,
-            "REDIS_URL": _on(os.environ["REDIS_URL"], f"/{redis_number}"),
-            "CLOCK_FILE": str(clock),
-            "DEMO_STAFF_FILE": str(folder / "staff.json"),
-            **QUICK_TICKS,
-            **more,
-        }
-        values: dict[str, dict[str, object]] = {
-            "web": {"host": "127.0.0.1", "port": port, "workers": 1, "threads": 8},
-            "worker": {"workers": 2},
-            "beat": {"schedule": folder / "beat"},
-            "sandbox": {
-                "port": sandbox_port,
-                "smtp_port": smtp_port,
-                "data": folder / "sandbox",
-            },
-        }
-        commands = {name: supervisor.command(name, **told) for name, told in values.items()}
-        env = supervisor.program_env(settings, folder)
-        stack = Stack(env, folder, url, sandbox_url, commands)
+    settings = {
+        "ENVIRONMENT": "test",
+        "SECRET_KEY": "only-for-tests",
+        "PUBLIC_URL": url,
+        "TWILIO_ACCOUNT_SID": "AC" + "7" * 32,
+        "TWILIO_AUTH_TOKEN": "token-for-the-stack",
+        "TWILIO_FROM_NUMBER": "+12125550100",
+        "TWILIO_API_BASE_URL": sandbox_url,
+        "EMAIL_URL": f"smtp://127.0.0.1:{smtp_port}",
+        "REDIS_URL": _on(os.environ["REDIS_URL"], f"/{redis_number}"),
+        "CLOCK_FILE": str(clock),
+        "DEMO_STAFF_FILE": str(folder / "staff.json"),
+        **QUICK_TICKS,
+        **more,
+    }
+    values: dict[str, dict[str, object]] = {
+        "web": {"host": "127.0.0.1", "port": port, "workers": 1, "threads": 8},
+        "worker": {"workers": 2},
+        "beat": {"schedule": folder / "beat"},
+        "sandbox": {"port": sandbox_port, "smtp_port": smtp_port, "data": folder / "sandbox"},
+    }
+    commands = {name: supervisor.command(name, **told) for name, told in values.items()}
+    env = supervisor.program_env(settings, folder)
+    with _own_database(env, at=at) as database:
+        stack = Stack(env | {"DATABASE_URL": database}, folder, url, sandbox_url, commands)
         stack.flush_redis()
-        stack.manage("migrate", "--verbosity", "0")
-        stack.manage("load_clinic", "demo/clinic.toml")
-        stack.manage("load_demo", "--staff-only")
         try:
             for name in commands:
                 stack.start(name)

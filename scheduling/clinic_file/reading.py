@@ -62,7 +62,7 @@ def parse(text: str, *, today: date, languages: Sequence[str]) -> Clinic:
     count = len(report.problems)
     known = staff.known_names(sites, [visit_type.slug for visit_type in visit_types])
     clinicians = tuple(
-        staff.clinician(slug, table, known)
+        staff.clinician(slug, table, known, languages)
         for slug, table in top.named_tables("clinicians", "clinician")
     )
     clinic = Clinic(group, sites, places, visit_types, clinicians, rooms, closures, holidays)
@@ -128,7 +128,7 @@ def _site(slug: str, table: Table, languages: Sequence[str]) -> Site:
                 slug=own,
                 site=slug,
                 names=inner.words("names", languages, most=200),
-                door=inner.text("door", most=100, required=False),
+                doors=inner.words("doors", languages, most=100, required=False),
             )
             for own, inner in table.named_tables("departments", "department", required=False)
         ),

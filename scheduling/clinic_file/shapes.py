@@ -23,7 +23,7 @@ class Department:
     slug: str
     site: str
     names: Words
-    door: str
+    doors: Words
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Clinician:
     line: int
     slug: str
     name: str
-    title: str
+    titles: Words
     languages: tuple[str, ...]
     sites: tuple[str, ...]
     departments: tuple[str, ...]

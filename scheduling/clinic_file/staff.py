@@ -1,7 +1,7 @@
 """Clinicians: what they offer, where, and when they work. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -33,7 +33,8 @@ def known_names(sites: tuple[Site, ...], visit_types: list[str]) -> Known:
     )
 
 
-def clinician(slug: str, table: Table, known: Known) -> Clinician:
+def clinician(slug: str, table: Table, known: Known, languages: Sequence[str]) -> Clinician:
+    """``languages`` are the codes that titles may come in."""
     sites = _mentions(table, "sites", "a site", known.sites)
     departments = _mentions(
         table, "departments", "a department ('site/department')", known.departments, required=False
@@ -43,7 +44,7 @@ def clinician(slug: str, table: Table, known: Known) -> Clinician:
         line=table.line,
         slug=slug,
         name=table.text("name", most=200),
-        title=table.text("title", most=100, required=False),
+        titles=table.words("titles", languages, most=100, required=False),
         languages=_languages(table),
         sites=sites,
         departments=departments,

@@ -133,9 +133,11 @@ class Table:
         self, key: str, languages: Sequence[str], *, most: int, required: bool = True
     ) -> Words:
         """Plain words by language; if there are any, then also in the first language."""
-        inner = self.table(key, f"'{key}' of {self.called}", required=required)
-        if inner is None:
+        by_language = Kind(TABLE.accepts, f'words by language, such as {key}.{languages[0]} = "…"')
+        value = self._take(key, by_language, required=required)
+        if value is None:
             return {}
+        inner = Table(value, (*self.path, key), self.report, f"'{key}' of {self.called}")
         words = {code: inner.text(code, most=most, required=False) for code in languages}
         if not words[languages[0]]:
             self.wrong(key, f"{self.called} has no '{key}.{languages[0]}'.")

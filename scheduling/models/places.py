@@ -54,7 +54,7 @@ class Department(models.Model):
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="departments")
     slug = models.SlugField()
     names = models.JSONField()
-    door = models.CharField(max_length=100, blank=True)
+    doors = models.JSONField(default=dict, blank=True)
     active = models.BooleanField(default=True)
 
     class Meta:

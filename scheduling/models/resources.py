@@ -87,7 +87,7 @@ class Clinician(models.Model):
         related_name="clinician",
     )
     name = models.CharField(max_length=200)
-    title = models.CharField(max_length=100, blank=True)
+    titles = models.JSONField(default=dict, blank=True)
     languages = models.JSONField(default=list, blank=True)
     gender = models.CharField(max_length=12, blank=True, choices=Gender.choices)
     departments = models.ManyToManyField(Department, related_name="clinicians", blank=True)

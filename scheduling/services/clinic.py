@@ -122,12 +122,12 @@ def _bring_departments(
         "departments",
         Department.objects.select_related("site"),
         [
-            Department(site=sites[one.site], slug=one.slug, names=one.names, door=one.door)
+            Department(site=sites[one.site], slug=one.slug, names=one.names, doors=one.doors)
             for site in clinic.sites
             for one in site.departments
         ],
         key=lambda row: f"{row.site.slug}/{row.slug}",
-        fields=["names", "door", "active"],
+        fields=["names", "doors", "active"],
     )
 
 
@@ -172,13 +172,13 @@ def _bring_clinicians(
             Clinician(
                 resource=calendars[one.slug],
                 name=one.name,
-                title=one.title,
+                titles=one.titles,
                 languages=list(one.languages),
             )
             for one in clinic.clinicians
         ],
         key=lambda row: row.resource.slug,
-        fields=["name", "title", "languages", "active"],
+        fields=["name", "titles", "languages", "active"],
     )
 
 

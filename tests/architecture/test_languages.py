@@ -308,6 +308,6 @@ def in_languages(table: dict[str, Any], name: str = "") -> Iterator[tuple[str, s
 def test_the_demo_clinics_say_everything_in_each_language() -> None:
     given = dict(in_languages(tomllib.loads((CHECKOUT / "demo" / "clinic.toml").read_text())))
     kinds = {name.rsplit(".", 1)[-1] for name in given}
-    assert {"names", "descriptions", "preparations", "directions"} <= kinds
+    assert {"names", "descriptions", "preparations", "directions", "titles", "doors"} <= kinds
     languages = {code for code, _ in settings.LANGUAGES}
     assert {name: said for name, said in given.items() if said != languages} == {}

@@ -149,3 +149,20 @@ def test_a_colleagues_patient_cannot_be_called_in(visit: Appointment, chen: User
     assert browser_of(colleague).post(page("call_in", visit)).status_code == 404
     visit.refresh_from_db()
     assert visit.status == "checked_in"
+
+
+def test_staff_read_what_the_visit_is_in_their_own_language(
+    visit: Appointment, chen: User, desk: Client
+) -> None:
+    person = reverse("contactcenter:person", args=[visit.person.public_id])
+    pages = [
+        (desk, reverse("checkin:arrivals")),
+        (desk, page("patient", visit)),
+        (desk, person),
+        (browser_of(chen), reverse("checkin:my_day")),
+    ]
+    for browser, address in pages:
+        assert "Blood test" in browser.get(address).content.decode(), address
+        spanish = browser.get(address, headers={"accept-language": "es"}).content.decode()
+        assert "Análisis de sangre" in spanish, address
+        assert "Blood test" not in spanish, address

@@ -31,17 +31,20 @@ def stack(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[
 def new_person(browser: Browser, stack: Stack) -> Iterator[Callable[..., Page]]:
     """A browser of somebody's own: ``new_person()`` on a phone, or ``new_person(desktop=True)``.
 
-    Nothing they see may log an error: a refused script or style is one.
+    ``scripts=False`` switches JavaScript off; ``dark=True`` asks for dark colors. Nothing they
+    see may log an error: a refused script or style is one.
     """
     opened: list[Page] = []
     complaints: list[str] = []
 
-    def open_browser(*, desktop: bool = False) -> Page:
+    def open_browser(*, desktop: bool = False, scripts: bool = True, dark: bool = False) -> Page:
         context = browser.new_context(
             viewport=DESKTOP if desktop else PHONE,  # type: ignore[arg-type]
             base_url=stack.url,
             locale="en-US",
             timezone_id="America/New_York",
+            java_script_enabled=scripts,
+            color_scheme="dark" if dark else "light",
         )
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()

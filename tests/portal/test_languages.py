@@ -87,13 +87,21 @@ def test_the_code_comes_in_the_language_of_the_page() -> None:
 def test_the_language_of_the_booking_form_is_spoken_from_then_on(
     clinic: Clinic, rosa: Visitor
 ) -> None:
+    clinic.clinician.titles = {"en": "Nurse", "es": "Enfermería"}
+    clinic.clinician.save()
     rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.nine)
     assert "Who is coming?" in rosa.browser.get(rosa.page("details")).content.decode()
     rosa.gives_details(language="es")
     assert "Escriba su código" in rosa.browser.get(rosa.page("code")).content.decode()
     rosa.types_code()
     review = rosa.browser.get(rosa.page("review")).content.decode()
-    for said in ("¿Está todo bien?", "Análisis de sangre", "No coma 8 horas antes.", "9:00 AM"):
+    for said in (
+        "¿Está todo bien?",
+        "Análisis de sangre",
+        "No coma 8 horas antes.",
+        "9:00 AM",
+        "Enfermería",
+    ):
         assert said in review
     rosa.presses_book()
     assert Person.objects.get().language == "es"

@@ -33,7 +33,7 @@ location = [42.9, -78.9]
 
 [sites.lake.departments.lab]
 names.en = "Lab"
-door = "Door 2"
+doors.en = "Door 2"
 
 [visit_types.blood-test]
 names.en = "Blood test"
@@ -88,6 +88,7 @@ def test_a_small_clinic_is_read_as_plain_values() -> None:
     assert clinic.group.phone == "+12125550100"
     assert (site.slug, site.time_zone, site.latitude) == ("lake", "America/New_York", 42.9)
     assert site.departments[0].names == {"en": "Lab"}
+    assert site.departments[0].doors == {"en": "Door 2"}
     assert visit_type.names == {"en": "Blood test", "es": "Análisis de sangre"}
     assert (visit_type.price_low, visit_type.price_high) == (3500, 6050)
     assert [(h.site, h.weekday, h.starts, h.ends) for h in clinician.hours] == [
@@ -183,8 +184,28 @@ def test_a_small_clinic_is_read_as_plain_values() -> None:
         ("[sites.lake]", "[sites.Lake]", "line 8: 'Lake' cannot be a short name; use small"),
         ('name = "Lakeside"', "name = 7", "line 2: 'name' must be a text in quotes."),
         ('name = "Lakeside"', 'name = " "', "line 2: 'name' of the group is empty."),
-        ('"Door 2"', f'"{"x" * 101}"', "line 18: 'door' has 101 letters; there is room for 100."),
+        ('"Door 2"', f'"{"x" * 101}"', "line 18: 'en' has 101 letters; there is room for 100."),
         ('name = "Ada Park"\n', "", "line 26: clinician 'ada' has no 'name'."),
+        (
+            'name = "Ada Park"',
+            'name = "Ada Park"\ntitle = "Nurse"',
+            "line 28: clinician 'ada' has no use for 'title'; did you mean 'titles'?",
+        ),
+        (
+            'name = "Ada Park"',
+            'name = "Ada Park"\ntitles = "Nurse"',
+            "line 28: 'titles' must be words by language, such as titles.en = \"…\".",
+        ),
+        (
+            'name = "Ada Park"',
+            'name = "Ada Park"\ntitles.es = "Enfermería"',
+            "line 28: clinician 'ada' has no 'titles.en'.",
+        ),
+        (
+            'doors.en = "Door 2"',
+            'doors.es = "Puerta 2"',
+            "line 18: department 'lab' has no 'doors.en'.",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_its_line(old: str, new: str, expected: str) -> None:

@@ -160,6 +160,10 @@ def test_the_demo_group_loads(load: Load) -> None:
     assert AvailabilityException.objects.filter(
         effect="extra", resource__slug="keisha-turner"
     ).exists()
+    nurse = Clinician.objects.get(resource__slug="mei-chang")
+    assert nurse.titles == {"en": "Nurse", "es": "Enfermería"}
+    family = Department.objects.get(site__slug="buffalo", slug="family")
+    assert family.doors["es"] == "Puerta 1, planta baja"
 
 
 @pytest.mark.parametrize("text", [SMALL, LARGER, DEMO.read_text()], ids=["small", "larger", "demo"])

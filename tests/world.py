@@ -1,0 +1,133 @@
+"""Every route that can be read, and one world in which each of them has something to show."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.test import Client
+from django.urls import reverse
+
+from config.access import Who, rule_for
+from feedback.models import SurveyInvitation
+from feedback.services.surveys import plan_surveys
+from messaging.models import Message, Task
+from people.models import StaffRole, User
+from scheduling.models import Appointment
+from tests.architecture.test_routes import ALL, UNREACHABLE
+from tests.builders import (
+    at,
+    days_after,
+    make_appointment,
+    make_clinician,
+    make_group,
+    make_site,
+    make_staff,
+    make_visit_type,
+    see,
+)
+from tests.portal.visitor import PHONE, Visitor
+
+# These take a POST or nothing.
+POST_ONLY = {
+    "portal:hold",
+    "portal:release",
+    "portal:extend",
+    "portal:sign_out",
+    "checkin:check_in",
+    "checkin:no_show",
+    "checkin:call_in",
+    "messaging:status",
+    "messaging:voice",
+    "messaging:voice_key",
+    "inbound_sms",
+    "api:holds",
+    "api:hold-extend",
+    "api:appointment-move",
+    "api:appointment-confirm",
+    "api:appointment-cancel",
+}
+# Django's administration of accounts, by pages that take no row: the same code for every table.
+ADMIN_WITH_A_ROW = re.compile(r"^admin:$|^admin:view_on_site$|_(history|delete|change)$")
+KEY = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+def readable() -> dict[str, list[str]]:
+    """Every route that may be read, with the names of the keys in its address."""
+    return {
+        name: KEY.findall(pattern)
+        for name, pattern in ALL
+        if name not in UNREACHABLE
+        and not (name.startswith("admin:") and ADMIN_WITH_A_ROW.search(name))
+    }
+
+
+def is_for_staff(name: str) -> bool:
+    rule = rule_for(name)
+    return isinstance(rule, frozenset) or rule is Who.SIGNED_IN
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Somebody about to book, with one visit to come and one that is over; and the staff."""
+
+    rosa: Client
+    staff: Client
+    keys: dict[str, Any]
+    over: Appointment
+    query: dict[str, Any]
+
+    def address(self, name: str, keys: list[str], **others: Any) -> str:
+        """The path of a route, about Rosa's visit to come unless ``others`` say otherwise."""
+        return reverse(name, kwargs={key: (self.keys | others)[key] for key in keys})
+
+
+def make_world(now: datetime) -> World:
+    """All of it, two days before the visit to come and three after the one that is over."""
+    make_group()
+    site, visit_type = make_site(), make_visit_type(slug="blood-test")
+    staff = make_staff(*StaffRole.Role, sites=[site])
+    User.objects.filter(pk=staff.pk).update(is_superuser=True)  # for the tables of Django admin
+    clinician = make_clinician(site=site, visit_types=[visit_type], user=staff)
+    day = days_after(now, 2)
+    rosa = Visitor()
+    rosa.books(visit_type, site, at(site, day, 9))
+    to_come = Appointment.objects.get()
+    over = make_appointment(
+        now=now - timedelta(days=4),
+        starts_at=at(site, days_after(now, -3), 9),
+        site=site,
+        visit_type=visit_type,
+        clinician=clinician,
+        patient=(User.objects.get(phone=PHONE), to_come.person),
+    )
+    see(over, by=staff, now=over.ends_at)
+    plan_surveys(now=over.ends_at + timedelta(hours=3))
+    rosa.reaches_review(visit_type, site, at(site, day, 11))
+    rosa.browser.post(reverse("portal:sign_in"), {"address": PHONE})
+    task = Task.objects.create(
+        key="call", kind="call_back", title="Call", due_at=now, created_at=now
+    )
+    at_desk = Client()
+    at_desk.force_login(staff)
+    return World(
+        rosa=rosa.browser,
+        staff=at_desk,
+        keys={
+            "visit_type": visit_type.slug,
+            "hold_id": rosa.hold,
+            "appointment_id": to_come.public_id,
+            "person_id": to_come.person.public_id,
+            "token": SurveyInvitation.objects.get().token,
+            "task_id": task.pk,
+            "message_id": Message.objects.all()[0].public_id,
+            "app_label": "account",
+        },
+        over=over,
+        query={
+            "visit_type": visit_type.slug,
+            "site": site.pk,
+            "first_day": day.isoformat(),
+            "last_day": day.isoformat(),
+        },
+    )
