@@ -1,6 +1,9 @@
+import datetime
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
+import django.db.models.expressions
+import scheduling.models.visit_types
 import uuid
 from django.conf import settings
 from django.contrib.postgres.operations import BtreeGistExtension
@@ -70,19 +73,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Resource',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(unique=True)),
-                ('kind', models.CharField(choices=[('clinician', 'Clinician'), ('room', 'Room'), ('device', 'Device'), ('session', 'Group session')], max_length=12)),
-                ('capacity', models.PositiveSmallIntegerField(default=1)),
-                ('active', models.BooleanField(default=True)),
-            ],
-            options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['clinician', 'room', 'device', 'session'])), name='resource_kind_known'), models.CheckConstraint(condition=models.Q(('capacity__gte', 1)), name='resource_capacity')],
-            },
-        ),
-        migrations.CreateModel(
             name='Clinician',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -90,11 +80,30 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200)),
                 ('titles', models.JSONField(blank=True, default=dict)),
                 ('languages', models.JSONField(blank=True, default=list)),
+                ('gender', models.CharField(blank=True, choices=[('female', 'Female'), ('male', 'Male'), ('nonbinary', 'Nonbinary')], max_length=12)),
                 ('active', models.BooleanField(default=True)),
                 ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='clinician', to=settings.AUTH_USER_MODEL)),
                 ('departments', models.ManyToManyField(blank=True, related_name='clinicians', to='scheduling.department')),
-                ('resource', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='clinician', to='scheduling.resource')),
             ],
+        ),
+        migrations.CreateModel(
+            name='Resource',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField(unique=True)),
+                ('kind', models.CharField(choices=[('clinician', 'Clinician'), ('room', 'Room'), ('device', 'Device'), ('session', 'Group session')], max_length=12)),
+                ('capacity', models.PositiveSmallIntegerField(default=1)),
+                ('category', models.SlugField(blank=True)),
+                ('names', models.JSONField(blank=True, default=dict)),
+                ('active', models.BooleanField(default=True)),
+                ('leader', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='scheduling.clinician')),
+                ('site', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='resources', to='scheduling.site')),
+            ],
+        ),
+        migrations.AddField(
+            model_name='clinician',
+            name='resource',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='clinician', to='scheduling.resource'),
         ),
         migrations.AddField(
             model_name='department',
@@ -140,6 +149,11 @@ class Migration(migrations.Migration):
                 ('minimum_notice', models.PositiveIntegerField(default=60)),
                 ('horizon_days', models.PositiveSmallIntegerField(default=180)),
                 ('latest_change', models.PositiveIntegerField(default=120)),
+                ('group', models.BooleanField(default=False)),
+                ('modes', models.JSONField(default=scheduling.models.visit_types.in_person_only)),
+                ('needs', models.JSONField(blank=True, default=list)),
+                ('daily_cap', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('no_shows_allowed', models.PositiveSmallIntegerField(blank=True, null=True)),
                 ('position', models.PositiveSmallIntegerField(default=0)),
                 ('active', models.BooleanField(default=True)),
             ],
@@ -156,6 +170,8 @@ class Migration(migrations.Migration):
                 ('holder', models.CharField(help_text="Keyed hash of the browser's secret.", max_length=64)),
                 ('starts_at', models.DateTimeField()),
                 ('ends_at', models.DateTimeField()),
+                ('mode', models.CharField(choices=[('in_person', 'In person'), ('video', 'Video')], default='in_person', max_length=12)),
+                ('standing', models.CharField(blank=True, choices=[('new', 'New patient'), ('returning', 'Has been here before')], max_length=12)),
                 ('created_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
                 ('released_at', models.DateTimeField(blank=True, null=True)),
@@ -178,6 +194,12 @@ class Migration(migrations.Migration):
                 ('ends', models.TimeField()),
                 ('valid_from', models.DateField()),
                 ('valid_until', models.DateField(blank=True, null=True)),
+                ('mode', models.CharField(blank=True, choices=[('in_person', 'In person'), ('video', 'Video')], max_length=12)),
+                ('works', models.BooleanField(default=True)),
+                ('every_weeks', models.PositiveSmallIntegerField(default=1)),
+                ('kept_for', models.CharField(blank=True, choices=[('new', 'New patients'), ('returning', 'Returning patients'), ('same_day', 'The same day')], max_length=12)),
+                ('release_days', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('release_time', models.TimeField(blank=True, null=True)),
                 ('resource', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='availability_rules', to='scheduling.resource')),
                 ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='availability_rules', to='scheduling.site')),
                 ('visit_types', models.ManyToManyField(blank=True, related_name='availability_rules', to='scheduling.visittype')),
@@ -194,6 +216,7 @@ class Migration(migrations.Migration):
                 ('time_zone', models.CharField(max_length=64)),
                 ('starts_at', models.DateTimeField()),
                 ('ends_at', models.DateTimeField()),
+                ('mode', models.CharField(choices=[('in_person', 'In person'), ('video', 'Video')], default='in_person', max_length=12)),
                 ('version', models.PositiveIntegerField(default=1)),
                 ('price_low', models.PositiveIntegerField()),
                 ('price_high', models.PositiveIntegerField()),
@@ -204,6 +227,25 @@ class Migration(migrations.Migration):
                 ('clinician', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='scheduling.clinician')),
                 ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='scheduling.site')),
                 ('visit_type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='scheduling.visittype')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Allocation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('during', django.contrib.postgres.fields.ranges.DateTimeRangeField()),
+                ('unit', models.PositiveSmallIntegerField(default=0)),
+                ('kind', models.CharField(choices=[('hold', 'Hold'), ('booking', 'Booking'), ('block', 'Block')], max_length=8)),
+                ('active', models.BooleanField(default=True)),
+                ('overbook', models.BooleanField(default=False)),
+                ('expires_at', models.DateTimeField(blank=True, null=True)),
+                ('reason', models.CharField(blank=True, max_length=200)),
+                ('placed_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('appointment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='allocations', to='scheduling.appointment')),
+                ('hold', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='allocations', to='scheduling.hold')),
+                ('resource', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='scheduling.resource')),
+                ('site', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scheduling.site')),
+                ('visit_type', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scheduling.visittype')),
             ],
         ),
         migrations.CreateModel(
@@ -239,24 +281,21 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('scope', 'key'), name='idempotency_key_once')],
             },
         ),
-        migrations.CreateModel(
-            name='Allocation',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('during', django.contrib.postgres.fields.ranges.DateTimeRangeField()),
-                ('unit', models.PositiveSmallIntegerField(default=0)),
-                ('kind', models.CharField(choices=[('hold', 'Hold'), ('booking', 'Booking'), ('block', 'Block')], max_length=8)),
-                ('active', models.BooleanField(default=True)),
-                ('overbook', models.BooleanField(default=False)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('appointment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='allocations', to='scheduling.appointment')),
-                ('hold', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='allocations', to='scheduling.hold')),
-                ('resource', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='scheduling.resource')),
-            ],
-            options={
-                'indexes': [models.Index(models.F('resource'), models.Func('during', function='lower'), condition=models.Q(('active', True)), name='allocation_busy'), models.Index(condition=models.Q(('active', True), ('kind', 'hold')), fields=['expires_at'], name='allocation_expiring')],
-                'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('active', True), ('overbook', False)), expressions=[('resource', '='), ('unit', '='), ('during', '&&')], name='allocation_never_overlaps'), models.CheckConstraint(condition=models.Q(('kind__in', ['hold', 'booking', 'block'])), name='allocation_kind_known'), models.CheckConstraint(condition=models.Q(models.Q(('expires_at__isnull', False), ('hold__isnull', False), ('kind', 'hold')), models.Q(('appointment__isnull', False), ('expires_at__isnull', True), ('kind', 'booking')), ('kind', 'block'), _connector='OR'), name='allocation_belongs')],
-            },
+        migrations.AddIndex(
+            model_name='resource',
+            index=models.Index(condition=models.Q(('active', True), ('kind__in', ['room', 'device'])), fields=['site', 'category'], name='resource_of_category'),
+        ),
+        migrations.AddConstraint(
+            model_name='resource',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['clinician', 'room', 'device', 'session'])), name='resource_kind_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='resource',
+            constraint=models.CheckConstraint(condition=models.Q(('capacity__gte', 1)), name='resource_capacity'),
+        ),
+        migrations.AddConstraint(
+            model_name='resource',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'session'), _negated=True), ('leader__isnull', False), _connector='OR'), name='session_has_leader'),
         ),
         migrations.AddConstraint(
             model_name='department',
@@ -286,6 +325,18 @@ class Migration(migrations.Migration):
             model_name='hold',
             index=models.Index(condition=models.Q(('released_at__isnull', True)), fields=['holder'], name='hold_of_browser'),
         ),
+        migrations.AddConstraint(
+            model_name='hold',
+            constraint=models.CheckConstraint(condition=models.Q(('mode__in', ['in_person', 'video'])), name='hold_mode_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='hold',
+            constraint=models.CheckConstraint(condition=models.Q(('standing__in', ['', 'new', 'returning'])), name='hold_standing_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='clinician',
+            constraint=models.CheckConstraint(condition=models.Q(('gender__in', ['', 'female', 'male', 'nonbinary'])), name='clinician_gender_known'),
+        ),
         migrations.AddIndex(
             model_name='availabilityrule',
             index=models.Index(fields=['resource', 'weekday'], name='rule_of_resource'),
@@ -297,6 +348,26 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='availabilityrule',
             constraint=models.CheckConstraint(condition=models.Q(('ends__gt', models.F('starts'))), name='rule_ends_after_start'),
+        ),
+        migrations.AddConstraint(
+            model_name='availabilityrule',
+            constraint=models.CheckConstraint(condition=models.Q(('every_weeks__gte', 1)), name='rule_every_weeks'),
+        ),
+        migrations.AddConstraint(
+            model_name='availabilityrule',
+            constraint=models.CheckConstraint(condition=models.Q(('mode__in', ['', 'in_person', 'video'])), name='rule_mode_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='availabilityrule',
+            constraint=models.CheckConstraint(condition=models.Q(('kept_for__in', ['', 'new', 'returning', 'same_day'])), name='rule_kept_for_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='availabilityrule',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('release_days__isnull', True), ('release_time__isnull', True)), models.Q(('release_days__isnull', False), ('release_time__isnull', False)), _connector='OR'), name='rule_release_whole'),
+        ),
+        migrations.AddConstraint(
+            model_name='availabilityrule',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kept_for', 'same_day'), _negated=True), ('release_days__isnull', False), _connector='OR'), name='rule_same_day_is_released'),
         ),
         migrations.AddIndex(
             model_name='appointment',
@@ -324,6 +395,34 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='appointment',
+            constraint=models.CheckConstraint(condition=models.Q(('mode__in', ['in_person', 'video'])), name='appointment_mode_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='appointment',
             constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='appointment_takes_time'),
+        ),
+        migrations.AddIndex(
+            model_name='allocation',
+            index=models.Index(models.F('resource'), models.Func('during', function='lower'), condition=models.Q(('active', True)), name='allocation_busy'),
+        ),
+        migrations.AddIndex(
+            model_name='allocation',
+            index=models.Index(condition=models.Q(('active', True), ('kind', 'hold')), fields=['expires_at'], name='allocation_expiring'),
+        ),
+        migrations.AddConstraint(
+            model_name='allocation',
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('active', True), ('overbook', False)), expressions=[('resource', '='), ('unit', '='), ('during', '&&')], name='allocation_never_overlaps'),
+        ),
+        migrations.AddConstraint(
+            model_name='allocation',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['hold', 'booking', 'block'])), name='allocation_kind_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='allocation',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('expires_at__isnull', False), ('hold__isnull', False), ('kind', 'hold')), models.Q(('appointment__isnull', False), ('expires_at__isnull', True), ('kind', 'booking')), ('kind', 'block'), _connector='OR'), name='allocation_belongs'),
+        ),
+        migrations.AddConstraint(
+            model_name='allocation',
+            constraint=models.CheckConstraint(condition=models.Q(('during__endswith__lte', django.db.models.expressions.CombinedExpression(models.F('during__startswith'), '+', models.Value(datetime.timedelta(days=1))))), name='allocation_within_a_day'),
         ),
     ]

@@ -17,7 +17,6 @@ from scheduling.transitions import Status
 class Standing(models.TextChoices):
     """Whether a patient has been here. Some times are kept for those who have, or have not."""
 
-    UNKNOWN = "", _("Not said")
     NEW = "new", _("New patient")
     RETURNING = "returning", _("Has been here before")
 
@@ -45,7 +44,7 @@ class Hold(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(mode__in=Mode.values), name="hold_mode_known"),
             models.CheckConstraint(
-                condition=Q(standing__in=Standing.values), name="hold_standing_known"
+                condition=Q(standing__in=["", *Standing.values]), name="hold_standing_known"
             ),
         ]
         indexes = [

@@ -23,7 +23,6 @@ class AvailabilityRule(models.Model):
     """
 
     class KeptFor(models.TextChoices):
-        EVERYONE = "", _("Everyone")
         NEW = "new", _("New patients")
         RETURNING = "returning", _("Returning patients")
         SAME_DAY = "same_day", _("The same day")
