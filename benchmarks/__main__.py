@@ -1,0 +1,77 @@
+"""``make bench``: seeds a big group of clinics once, then times ours against its floors.
+
+``SCALE=10`` is ten million appointments; ``FORMAT=json`` prints JSON; ``ONLY=free_times`` runs
+some.
+"""
+
+import json
+import os
+import secrets
+import sys
+from collections.abc import Callable
+from contextlib import contextmanager
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import django
+import psycopg2
+
+from benchmarks.measure import Line, table
+from config import embedded, machine
+
+ROOT = Path(__file__).resolve().parent.parent / ".local" / "bench"
+NOWHERE = "http://127.0.0.1:9"
+
+
+def main() -> int:
+    scale = int(os.environ.get("SCALE", "1"))
+    with machine.plainly_told(), embedded.running(ROOT, durable=True) as services:
+        database = _database(services["DATABASE_URL"], f"bench_{scale}")
+        os.environ |= {
+            **services,
+            "DATABASE_URL": database,
+            "ENVIRONMENT": "test",
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "SECRET_KEY": secrets.token_urlsafe(48),
+            "PUBLIC_URL": "http://localhost:8000",
+            "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+            "TWILIO_AUTH_TOKEN": "none",
+            "TWILIO_FROM_NUMBER": "+12125550100",
+            "TWILIO_API_BASE_URL": NOWHERE,
+            "EMAIL_URL": "smtp://127.0.0.1:9",
+        }
+        django.setup()
+        lines = _run(scale)
+    if os.environ.get("FORMAT") == "json":
+        print(json.dumps([line.as_dict() for line in lines], indent=2))  # noqa: T201
+    else:
+        print(table(lines))  # noqa: T201
+    return 0
+
+
+def _run(scale: int) -> list[Line]:
+    from benchmarks import free_times, seed
+
+    if not seed.is_seeded():
+        machine.note(f"Making {scale} million appointments; this is done once.")
+        seed.seed(scale=scale)
+    parts: dict[str, Callable[[], list[Line]]] = {"free_times": free_times.run}
+    only = os.environ.get("ONLY", "").split()
+    return [line for name, run in parts.items() if not only or name in only for line in run()]
+
+
+def _database(url: str, name: str) -> str:
+    """The address of a database of that name, made when it is missing."""
+    server = psycopg2.connect(url)
+    server.autocommit = True
+    with server.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_database WHERE datname = %s", [name])
+        if cursor.fetchone() is None:
+            cursor.execute(f"CREATE DATABASE {name}")
+    server.close()
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
