@@ -9,8 +9,6 @@ import os
 import secrets
 import sys
 from collections.abc import Callable
-from contextlib import contextmanager
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 

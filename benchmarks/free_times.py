@@ -21,14 +21,18 @@ def run() -> list[Line]:
     visit_type = VisitType.objects.get(slug="check-up")
     now = datetime.now(UTC)
     return [
-        _line(f"free times, {clinicians} × {days} days", visit_type, clinicians, days, now)
+        _line(
+            f"free times, {clinicians} clinicians for {days} days",
+            visit_type,
+            clinicians,
+            days,
+            now,
+        )
         for clinicians, days in ((1, 30), (50, 14))
     ]
 
 
-def _line(
-    what: str, visit_type: VisitType, clinicians: int, days: int, now: datetime
-) -> Line:
+def _line(what: str, visit_type: VisitType, clinicians: int, days: int, now: datetime) -> Line:
     asked = list(Clinician.objects.order_by("pk")[:clinicians])
     first = now.date()
     search = Search(
@@ -41,6 +45,7 @@ def _line(
     )
     floor, rows = _floor([each.resource_id for each in asked], now, now + timedelta(days=days))
     note = f"{rows} busy rows, {len(free_slots(search))} free times"
+    what = f"free times, {clinicians} clinicians, {days} days"
     return compare(what, lambda: free_slots(search), floor, at_most=2, note=note)
 
 

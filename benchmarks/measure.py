@@ -8,7 +8,7 @@ from time import perf_counter
 
 @dataclass(frozen=True)
 class Line:
-    """One comparison. Times are milliseconds; ``spread`` is the middle half of ours (p25–p75)."""
+    """One comparison. Times are milliseconds; ``spread`` is the middle half of ours (p25-p75)."""
 
     what: str
     ours: float
@@ -39,13 +39,20 @@ def compare(
     own, bare = median(times[0]), median(times[1])
     low, _, high = quantiles(times[0], n=4)
     return Line(
-        what, own, bare, (low, high), f"≤ {at_most:g}×", own / bare, own <= at_most * bare, note
+        what,
+        own,
+        bare,
+        (low, high),
+        f"at most {at_most:g}",
+        own / bare,
+        own <= at_most * bare,
+        note,
     )
 
 
 def by_turns(calls: Sequence[Callable[[], object]], *, rounds: int) -> list[list[float]]:
     """How long each call took, each time, in milliseconds."""
-    for call in calls * 3:
+    for call in [*calls, *calls, *calls]:
         call()
     times: list[list[float]] = [[] for _ in calls]
     for _ in range(rounds):
@@ -58,12 +65,12 @@ def by_turns(calls: Sequence[Callable[[], object]], *, rounds: int) -> list[list
 
 def table(lines: Sequence[Line]) -> str:
     """The lines as people read them."""
-    head = ("", "ours", "p25–p75", "floor", "ratio", "target", "")
+    head = ("", "ours", "p25-p75", "floor", "ratio", "target", "")
     rows = [
         (
             line.what,
             f"{line.ours:.2f}",
-            f"{line.spread[0]:.2f}–{line.spread[1]:.2f}",
+            f"{line.spread[0]:.2f}-{line.spread[1]:.2f}",
             f"{line.floor:.2f}",
             f"{line.ratio:.2f}",
             line.target,

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.core.management import call_command
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from people.models import Person
 from scheduling.models import (
@@ -36,9 +37,9 @@ VISITS = """
                %% %(people)s,
            %(visit_type)s, clinician.site_id, clinician.id,
            CASE WHEN day < CURRENT_DATE THEN 'completed' ELSE 'booked' END,
-           day, time '9:00' + n * %(length)s, %(zone)s,
-           (day + time '9:00' + n * %(length)s) AT TIME ZONE %(zone)s,
-           (day + time '9:00' + (n + 1) * %(length)s) AT TIME ZONE %(zone)s,
+           day, time '9:00' + n * %(length)s::interval, %(zone)s,
+           (day + time '9:00' + n * %(length)s::interval) AT TIME ZONE %(zone)s,
+           (day + time '9:00' + (n + 1) * %(length)s::interval) AT TIME ZONE %(zone)s,
            'in_person', 1, 4500, 4500, now(), now()
     FROM (SELECT day::date FROM generate_series(%(first)s, %(last)s, INTERVAL '1 day') AS day
           WHERE extract(isodow FROM day) < 6) AS days,
@@ -61,7 +62,7 @@ TAKEN = """
 """
 
 
-def seed(*, scale: int, say: object = print) -> None:
+def seed(*, scale: int) -> None:
     """Fill the connected, empty database with ``scale`` million appointments."""
     call_command("migrate", verbosity=0)
     ClinicGroup.objects.create(name="Bench Health", phone="+12125550100")
@@ -84,7 +85,7 @@ def seed(*, scale: int, say: object = print) -> None:
                 "people": PEOPLE,
                 "visit_type": visit_type.pk,
                 "zone": ZONE,
-                "length": timedelta(minutes=MINUTES),
+                "length": f"{MINUTES} minutes",
                 "times": TIMES_A_DAY,
                 "of_six": BOOKED_OF_SIX,
                 "first": last - timedelta(days=days),
@@ -98,16 +99,14 @@ def seed(*, scale: int, say: object = print) -> None:
         cursor.execute("ANALYZE")
 
 
-def _exclusion(cursor: object) -> str:
+def _exclusion(cursor: CursorWrapper) -> str:
     """Take the constraint off while rows pour in, and give its definition: built at once it is
     some times faster than row by row.
     """
     name = "allocation_never_overlaps"
-    cursor.execute(  # type: ignore[attr-defined]
-        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [name]
-    )
-    definition = cursor.fetchone()[0]  # type: ignore[attr-defined]
-    cursor.execute(f"ALTER TABLE scheduling_allocation DROP CONSTRAINT {name}")  # type: ignore[attr-defined]
+    cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [name])
+    definition = cursor.fetchone()[0]
+    cursor.execute(f"ALTER TABLE scheduling_allocation DROP CONSTRAINT {name}")
     return f"CONSTRAINT {name} {definition}"
 
 

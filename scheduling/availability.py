@@ -211,24 +211,33 @@ def free_starts(
     apart; ``busy`` is sorted by start and may overlap itself. ``earliest`` and ``latest`` are
     inclusive.
     """
-    length, before, after, step = shape.length, shape.before, shape.after, shape.step
+    whole = shape.before + shape.length + shape.after
     starts: list[Instant] = []
     count, index, free_from = len(busy), 0, -DAY
     for opened, closed in working:
-        first, last = max(opened, earliest), min(closed - length, latest)
-        # Gap by gap: what fits between one busy interval's end and the next one's start.
-        while True:
-            gap_ends = busy[index][0] if index < count else closed + after
-            low = max(first, free_from + before)
-            low += (opened - low) % step
-            high = min(last, gap_ends - after - length)
-            if low <= high:
-                starts.extend(range(low, high + 1, step))
-            if index >= count or gap_ends >= closed + after:
+        first, last = max(opened, earliest), min(closed - shape.length, latest)
+        beyond = closed + shape.after
+        while index < count:
+            start, end = busy[index]
+            if start >= beyond:
                 break
-            free_from = max(free_from, busy[index][1])
+            if start - free_from >= whole:
+                starts += _in_gap(opened, first, last, (free_from, start), shape)
+            if end > free_from:
+                free_from = end
             index += 1
+        starts += _in_gap(opened, first, last, (free_from, beyond), shape)
     return starts
+
+
+def _in_gap(
+    opened: Instant, first: Instant, last: Instant, gap: Interval, shape: VisitShape
+) -> range:
+    """The points of the grid that began at ``opened`` at which a visit fits into a gap."""
+    low = max(first, gap[0] + shape.before)
+    low += (opened - low) % shape.step
+    high = min(last, gap[1] - shape.after - shape.length)
+    return range(low, high + 1, shape.step)
 
 
 def clear(pool: Iterable[Sequence[Interval]], wanted: Interval) -> bool:

@@ -33,6 +33,11 @@ class Calendar:
     changes: list[DayChange] = field(default_factory=list)
 
     @property
+    def roams(self) -> bool:
+        """Whether they work at several sites."""
+        return len(self.site_ids) > 1
+
+    @property
     def site_ids(self) -> set[int]:
         """Everywhere they work in these days."""
         extra = {change.site_id for change in self.changes if change.extra and change.site_id}

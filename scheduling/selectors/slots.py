@@ -10,7 +10,6 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from scheduling.availability import (
-    DAY,
     Asker,
     DayChange,
     Instant,
@@ -31,6 +30,8 @@ from scheduling.selectors.busy import (
     Busy,
     Ignored,
     Pool,
+    Window,
+    busy_intervals,
     busy_rows,
     places_of,
     pools_of,
@@ -42,6 +43,7 @@ LONGEST_WINDOW_DAYS = 62
 # Between two sites: parking and walking, and the way on city streets, rounded up to five minutes.
 DOOR_TO_DOOR_MINUTES = 10
 MILES_AN_HOUR = 25
+LONGEST_TRAVEL = 4 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,10 @@ def _by_time_and_clinician(slot: Slot) -> tuple[Instant, int]:
 
 @dataclass(slots=True)
 class _Clinic:
-    """All that was read for one search."""
+    """All that was read for one search.
+
+    ``rows`` are read only where it matters which place of a resource is taken, where or for what.
+    """
 
     search: Search
     shape: VisitShape
@@ -177,7 +182,8 @@ class _Clinic:
     wanted: set[int]
     calendars: list[Calendar]
     pools: dict[tuple[int, str], Pool]
-    busy: dict[int, list[Busy]]
+    intervals: dict[int, list[Interval]]
+    rows: dict[int, list[Busy]] | None
 
     @property
     def asked_for(self) -> list[Calendar]:
@@ -194,19 +200,43 @@ def _read(search: Search, first_day: date, last_day: date) -> _Clinic:
         last_day=last_day,
         clinician_ids=search.clinician_ids,
     )
-    pools = pools_of(wanted, search.needs)
-    taken = [calendar.resource_id for calendar in calendars]
-    taken += {resource for pool in pools.values() for resource, _ in pool}
-    midnight = instant_of(datetime.combine(first_day, time(0), UTC))
-    days = (last_day - first_day).days + 1
-    busy = busy_rows(
-        taken,
-        since=midnight - 2 * DAY,
-        until=midnight + (days + 2) * DAY,
-        now=search.asker.now,
-        ignored=search.ignored,
+    shape = shape_of(search.visit_type)
+    clinic = _Clinic(
+        search, shape, sites, wanted, calendars, pools_of(wanted, search.needs), {}, None
     )
-    return _Clinic(search, shape_of(search.visit_type), sites, wanted, calendars, pools, busy)
+    taken = [calendar.resource_id for calendar in calendars]
+    taken += {resource for pool in clinic.pools.values() for resource, _ in pool}
+    window = _window(clinic, first_day, last_day)
+    if _takes_rows(search, calendars):
+        clinic.rows = busy_rows(taken, window)
+    else:
+        clinic.intervals = busy_intervals(taken, window)
+    return clinic
+
+
+def _takes_rows(search: Search, calendars: list[Calendar]) -> bool:
+    return (
+        bool(search.needs)
+        or search.visit_type.daily_cap is not None
+        or any(calendar.session or calendar.roams for calendar in calendars)
+    )
+
+
+def _window(clinic: _Clinic, first_day: date, last_day: date) -> Window:
+    """The days in every wanted site's zone, and what may reach into them from either side."""
+    reach = max(clinic.shape.before, clinic.shape.after)
+    if any(calendar.roams for calendar in clinic.calendars):
+        reach += LONGEST_TRAVEL
+    zones = {clinic.sites[site_id].zone for site_id in clinic.wanted}
+    spans = [
+        span_of(day, time(0), time(23, 59), zone) for day in (first_day, last_day) for zone in zones
+    ]
+    return Window(
+        since=min((start for start, _ in spans), default=0) - reach,
+        until=max((end for _, end in spans), default=0) + reach + 60,
+        now=clinic.search.asker.now,
+        ignored=clinic.search.ignored,
+    )
 
 
 def _slots_at_site(
@@ -216,28 +246,11 @@ def _slots_at_site(
     working = list(_working(calendar, site, days, search.asker))
     if not working:
         return []
-    starts: set[Instant] = set()
-    for unit in range(calendar.capacity):
-        starts.update(
-            free_starts(
-                working=working,
-                busy=_in_the_way(clinic, calendar, site, unit, days),
-                shape=shape,
-                earliest=span[0],
-                latest=span[1],
-            )
-        )
-    listed: Sequence[Instant] = sorted(starts)
-    if search.visit_type.daily_cap is not None:
-        booked = [
-            row.start + shape.before
-            for row in clinic.busy[calendar.resource_id]
-            if row.visit_type_id == search.visit_type.pk
-        ]
-        listed = below_cap(listed, zone=site.zone, booked=booked, cap=search.visit_type.daily_cap)
-    for need in search.needs:
-        pool = places_of(clinic.pools[site.site_id, need], clinic.busy)
-        listed = [start for start in listed if clear(pool, shape.occupied(start))]
+    by_place = [
+        free_starts(working=working, busy=busy, shape=shape, earliest=span[0], latest=span[1])
+        for busy in _in_the_way(clinic, calendar, site, days)
+    ]
+    starts = by_place[0] if len(by_place) == 1 else sorted(set().union(*by_place))
     schedule = Schedule(
         resource_id=calendar.resource_id,
         clinician_id=calendar.clinician_id,
@@ -245,9 +258,29 @@ def _slots_at_site(
         time_zone=site.zone.key,
         length=shape.length,
         capacity=calendar.capacity,
-        roams=len(calendar.site_ids) > 1,
+        roams=calendar.roams,
     )
-    return [Slot(start, schedule) for start in listed]
+    return [Slot(start, schedule) for start in _also_possible(clinic, calendar, site, starts)]
+
+
+def _also_possible(
+    clinic: _Clinic, calendar: Calendar, site: SiteFacts, starts: list[Instant]
+) -> list[Instant]:
+    """The starts that a daily cap, and the rooms and devices of the site, leave."""
+    search, shape, rows = clinic.search, clinic.shape, clinic.rows
+    if rows is None:
+        return starts
+    if search.visit_type.daily_cap is not None:
+        booked = [
+            row.start + shape.before
+            for row in rows.get(calendar.resource_id, ())
+            if row.visit_type_id == search.visit_type.pk
+        ]
+        starts = below_cap(starts, zone=site.zone, booked=booked, cap=search.visit_type.daily_cap)
+    for need in search.needs:
+        pool = places_of(clinic.pools[site.site_id, need], rows)
+        starts = [start for start in starts if clear(pool, shape.occupied(start))]
+    return starts
 
 
 def _working(
@@ -276,30 +309,24 @@ def _working(
 
 
 def _in_the_way(
-    clinic: _Clinic, calendar: Calendar, site: SiteFacts, unit: int, days: Sequence[date]
-) -> list[Interval]:
-    """What keeps one place of a calendar from being free at a site, in order of start.
+    clinic: _Clinic, calendar: Calendar, site: SiteFacts, days: Sequence[date]
+) -> list[list[Interval]]:
+    """For each place of a calendar what keeps it from being free at a site, in order of start.
 
-    Its own bookings, the sessions its clinician leads, and the way from and to other sites.
+    Its bookings, the sessions its clinician leads, and the way from and to other sites.
     """
-    rows = clinic.busy[calendar.resource_id]
-    taken: list[tuple[Instant, Instant, int | None]] = [
-        (row.start, row.end, row.site_id) for row in rows if row.unit == unit
-    ]
-    if not calendar.session:
-        taken += _sessions_led(clinic, calendar, days)
-    travel: dict[int | None, int] = {None: 0, site.site_id: 0}
-    moved = False
-    found: list[Interval] = []
-    for start, end, where in taken:
-        way = travel.get(where)
-        if way is None:
-            way = travel[where] = _travel(clinic.sites, site, where)
-        moved = moved or way > 0
-        found.append((start - way, end + way))
-    if moved or not calendar.session:
-        found.sort()
-    return found
+    if clinic.rows is None:
+        return [clinic.intervals.get(calendar.resource_id, [])]
+    rows = clinic.rows.get(calendar.resource_id, [])
+    if calendar.session:
+        return [
+            [(row.start, row.end) for row in rows if row.unit == unit]
+            for unit in range(calendar.capacity)
+        ]
+    taken = [(row.start, row.end, row.site_id) for row in rows]
+    taken += _sessions_led(clinic, calendar, days)
+    way = {where: _travel(clinic.sites, site, where) for _, _, where in taken}
+    return [sorted((start - way[where], end + way[where]) for start, end, where in taken)]
 
 
 def _sessions_led(
@@ -320,9 +347,9 @@ def _sessions_led(
 def _travel(sites: dict[int, SiteFacts], site: SiteFacts, other_id: int | None) -> int:
     """Seconds from one site to another; none to a site that is closed for good."""
     other = sites.get(other_id or 0)
-    if other is None:
+    if other is None or other is site:
         return 0
-    return travel_minutes(site.where, other.where) * 60
+    return min(travel_minutes(site.where, other.where) * 60, LONGEST_TRAVEL)
 
 
 def travel_minutes(here: tuple[float, float], there: tuple[float, float]) -> int:

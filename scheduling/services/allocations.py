@@ -31,16 +31,16 @@ TAKE = """
     INSERT INTO scheduling_allocation
         (resource_id, unit, during, kind, active, overbook, reason, site_id, visit_type_id,
          hold_id, appointment_id, expires_at)
-    SELECT resource.id, unit, tstzrange(%(start)s, %(end)s), %(kind)s, TRUE, FALSE, '',
+    SELECT resource.id, place, tstzrange(%(start)s, %(end)s), %(kind)s, TRUE, FALSE, '',
            %(site)s, %(visit_type)s, %(hold)s, %(appointment)s, %(expires_at)s
-    FROM scheduling_resource AS resource, generate_series(0, resource.capacity - 1) AS unit
+    FROM scheduling_resource AS resource, generate_series(0, resource.capacity - 1) AS place
     WHERE resource.id = ANY(%(pool)s) AND NOT EXISTS (
         SELECT FROM scheduling_allocation AS other
         WHERE other.active AND NOT other.overbook
-          AND other.resource_id = resource.id AND other.unit = unit
+          AND other.resource_id = resource.id AND other.unit = place
           AND other.during && tstzrange(%(start)s, %(end)s)
           AND (other.expires_at IS NULL OR other.expires_at > %(now)s))
-    ORDER BY resource.id, unit
+    ORDER BY resource.id, place
     LIMIT 1
     ON CONFLICT DO NOTHING
     RETURNING id
