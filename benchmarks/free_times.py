@@ -20,19 +20,10 @@ FLOOR = """
 def run() -> list[Line]:
     visit_type = VisitType.objects.get(slug="check-up")
     now = datetime.now(UTC)
-    return [
-        _line(
-            f"free times, {clinicians} clinicians for {days} days",
-            visit_type,
-            clinicians,
-            days,
-            now,
-        )
-        for clinicians, days in ((1, 30), (50, 14))
-    ]
+    return [_line(visit_type, clinicians, days, now) for clinicians, days in ((1, 30), (50, 14))]
 
 
-def _line(what: str, visit_type: VisitType, clinicians: int, days: int, now: datetime) -> Line:
+def _line(visit_type: VisitType, clinicians: int, days: int, now: datetime) -> Line:
     asked = list(Clinician.objects.order_by("pk")[:clinicians])
     first = now.date()
     search = Search(
