@@ -200,6 +200,9 @@ def call_in(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
         welcome.call_in(appointment=visit, actor=user, now=clock.now())
     except IllegalTransition:
         messages.error(request, _("This patient is not waiting."))
+    else:
+        said = _("%(name)s is with you now.") % {"name": visit.person.full_name}
+        messages.success(request, said)
     return redirect("checkin:my_day")
 
 

@@ -54,6 +54,7 @@ ROUTES: dict[str, Rule] = {
     "portal:sign_in_code": Who.ANYONE,
     "portal:sign_out": Who.ANYONE,
     "portal:you": Who.PATIENT,
+    "portal:name": Who.PATIENT,
     "portal:email": Who.PATIENT,
     "portal:email_code": Who.PATIENT,
     "portal:appointments": Who.PATIENT,

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from people.models import Consent, ContactPoint, Person, User
+from people.models import ActsFor, Consent, ContactPoint, Person, User
 from people.models.searching import PlainNames
 from people.names import Wanted
 
@@ -19,6 +19,12 @@ def people_acted_for(user: User | AnonymousUser, *, now: datetime) -> QuerySet[P
         acted_for_by__user_id=user.pk,
         acted_for_by__since__lte=now,
     ).distinct()
+
+
+def is_own_record(person: Person, *, user: User) -> bool:
+    """Whether the person is the account's owner, not somebody they act for."""
+    relationship = ActsFor.Relationship.SELF
+    return person.acted_for_by.filter(user=user, relationship=relationship).exists()
 
 
 def roles_of(user: User | AnonymousUser) -> frozenset[str]:

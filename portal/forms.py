@@ -175,6 +175,22 @@ class EmailForm(forms.Form):
         return typed.lower()
 
 
+class ChosenNameForm(forms.Form):
+    """``cleaned_data["chosen_name"]`` is one line; empty for the first name."""
+
+    chosen_name = forms.CharField(
+        label=_("The name we use"),
+        help_text=_("Leave it empty to use the first name."),
+        max_length=40,
+        required=False,
+        error_messages={"max_length": _("Enter a shorter name, up to 40 letters.")},
+        widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
+    )
+
+    def clean_chosen_name(self) -> str:
+        return " ".join(self.cleaned_data["chosen_name"].split())
+
+
 class CancelForm(forms.Form):
     reason = forms.ChoiceField(
         label=_("Why do you want to cancel?"),

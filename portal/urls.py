@@ -17,6 +17,7 @@ urlpatterns = [
     path("sign-in/code/", sign_in.sign_in_code, name="sign_in_code"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("you/", you.details, name="you"),
+    path("you/<uuid:person_id>/name/", you.name, name="name"),
     path("you/email/", you.email, name="email"),
     path("you/email/code/", you.email_code, name="email_code"),
     path("visits/", visits.appointments, name="appointments"),

@@ -64,7 +64,13 @@ class Person(models.Model):
 
     @property
     def full_name(self) -> str:
+        """How the person is shown: with the chosen name, when there is one."""
         return display_name(self.given_name, self.family_name, self.chosen_name)
+
+    @property
+    def legal_name(self) -> str:
+        """As on a card or a passport, to tell who somebody is."""
+        return display_name(self.given_name, self.family_name)
 
 
 class ContactPoint(models.Model):

@@ -7,6 +7,7 @@ from django.db import transaction
 from people.exceptions import AddressTaken
 from people.models import ActsFor, Consent, ContactPoint, Person, User
 from people.selectors import people_acted_for
+from people.services import audit
 
 
 def account_for_proven_phone(*, phone: str) -> User:
@@ -76,6 +77,23 @@ def record_person(
     if email:
         add_contact_point(person=person, kind="email", value=email.lower(), verified_at=None)
     return person
+
+
+@transaction.atomic
+def choose_name(*, person: Person, name: str, user: User, now: datetime) -> None:
+    """Call the person by ``name`` from now on; by their first name when it is empty.
+
+    The first and last name of the record stay: they say who somebody is.
+    """
+    person.chosen_name = name
+    person.save(update_fields=["chosen_name"])
+    audit.note(
+        actor=user,
+        person_ids=[person.pk],
+        action="person.choose_name",
+        subject=f"person:{person.pk}",
+        now=now,
+    )
 
 
 @transaction.atomic

@@ -1,8 +1,11 @@
 """A patient's own details, and proving an e-mail so that one can sign in with it."""
 
+import uuid
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -10,9 +13,10 @@ from django.views.decorators.http import require_safe
 import clock
 from people.browsers import secret_of
 from people.exceptions import AddressTaken, CodeRefused, TooManyCodes
-from people.selectors import people_acted_for
+from people.models import Person, User
+from people.selectors import is_own_record, people_acted_for
 from people.services import audit, codes, records
-from portal.forms import CodeForm, EmailForm
+from portal.forms import ChosenNameForm, CodeForm, EmailForm
 from portal.services.sign_in import send_code
 from portal.views.visits import signed_in
 from portal.words import phone_words
@@ -25,6 +29,28 @@ def details(request: HttpRequest) -> HttpResponse:
     """What we know of the people this account acts for."""
     user, now = signed_in(request), clock.now()
     people = list(people_acted_for(user, now=now).prefetch_related("contact_points").order_by("pk"))
+    _note_read(user, people, now)
+    context = {"people": people, "phone": phone_words(str(user.phone or "")), "email": user.email}
+    return render(request, "portal/you.html", context)
+
+
+def name(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
+    """What to call somebody this account acts for."""
+    user, now = signed_in(request), clock.now()
+    person = get_object_or_404(people_acted_for(user, now=now), public_id=person_id)
+    form = ChosenNameForm(request.POST or None, initial={"chosen_name": person.chosen_name})
+    if request.method == "POST" and form.is_valid():
+        records.choose_name(
+            person=person, name=form.cleaned_data["chosen_name"], user=user, now=now
+        )
+        messages.success(request, _("Done. From now on we say %(name)s.") % {"name": person.called})
+        return redirect("portal:you")
+    _note_read(user, [person], now)
+    context = {"form": form, "person": person, "is_own": is_own_record(person, user=user)}
+    return render(request, "portal/name.html", context)
+
+
+def _note_read(user: User, people: list[Person], now: datetime) -> None:
     audit.note(
         actor=user,
         person_ids=[person.pk for person in people],
@@ -32,8 +58,6 @@ def details(request: HttpRequest) -> HttpResponse:
         subject="",
         now=now,
     )
-    context = {"people": people, "phone": phone_words(str(user.phone or "")), "email": user.email}
-    return render(request, "portal/you.html", context)
 
 
 def email(request: HttpRequest) -> HttpResponse:

@@ -55,7 +55,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   location.reload();
 });
 
-// Focus that a swap took away goes to the top of what came instead.
-document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.target.id === "main" && document.activeElement === document.body) event.target.focus();
+// Focus that a swap took away goes to the top of what came instead, and what it tells is said: by
+// a region that was there before, since one that arrives with its words is often not read.
+const told = document.querySelector("[data-told]");
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  if (target.id !== "main") return;
+  if (document.activeElement === document.body) target.focus();
+  told.textContent = target.querySelector(".notifications")?.textContent.trim() ?? "";
 });

@@ -2,12 +2,15 @@
 // Every option is a link and takes the real focus, so that a screen reader says what it is.
 // Without this module the button is a link to the same search as a page.
 
+import { counter } from "./counting.js";
+
 const dialog = document.querySelector("[data-palette]");
 const form = dialog.querySelector("form");
 const input = form.elements.wanted;
 const pages = dialog.querySelector("[data-palette-pages]");
 const patients = dialog.querySelector("#palette-found");
 const said = dialog.querySelector("[data-palette-said]");
+const countWords = counter(said.dataset.counts);
 const finds = form.hasAttribute("hx-post");
 
 let answered = ""; // what the patients shown were asked with
@@ -19,8 +22,7 @@ const options = () =>
 
 function say() {
   const { length } = options();
-  const { none, one, many } = said.dataset;
-  said.textContent = length === 0 ? none : length === 1 ? one : many.replace("__", length);
+  said.textContent = length ? countWords(length) : said.dataset.none;
 }
 
 function filterPages() {
@@ -99,6 +101,7 @@ dialog.addEventListener("click", (event) => {
 });
 
 for (const opener of document.querySelectorAll("[data-open-palette]")) {
+  opener.hidden = false;
   opener.setAttribute("aria-haspopup", "dialog");
   opener.addEventListener("click", (event) => {
     event.preventDefault();

@@ -3,6 +3,7 @@
 // without this module, and whatever fails here is done by the link or the form itself.
 
 import { ask, enhanceForm, isGone, pageOf } from "./api.js";
+import { counter } from "./counting.js";
 
 const DAY = 24 * 60 * 60 * 1000;
 const LANGUAGE = document.documentElement.lang;
@@ -13,6 +14,7 @@ const days = week.querySelector("[data-days]");
 const problem = week.querySelector("[data-problem]");
 const said = week.querySelector("[data-said]");
 const words = said.dataset;
+const countWords = counter(words.counts);
 const sites = [...document.querySelectorAll("a[data-site]")];
 
 const shift = (day, count) => new Date(Date.parse(day) + count * DAY).toISOString().slice(0, 10);
@@ -57,8 +59,7 @@ function wholeDay(day, slots) {
   const whole = clone("day");
   whole.querySelector("time").dateTime = day;
   whole.querySelector("time").textContent = dayWords(day);
-  whole.querySelector(".day__count").textContent =
-    slots.length === 1 ? words.one : words.many.replace("__", slots.length);
+  whole.querySelector(".day__count").textContent = countWords(slots.length);
   const parts = words.parts.split("|").filter(Boolean).map((text) => text.split(":"));
   let begins = 0;
   for (const [ends, name] of parts) {
@@ -188,7 +189,10 @@ async function take(button) {
   return true;
 }
 
-for (const link of week.querySelectorAll(".week__nav a")) follow(link);
+for (const link of week.querySelectorAll(".week__nav a")) {
+  // At the first or last week the link goes away, and focus with it unless it is told where.
+  follow(link, () => link.hidden && week.querySelector("#week-title").focus());
+}
 for (const link of sites) follow(link, () => week.querySelector("#week-title").focus());
 addEventListener("popstate", () => location.reload());
 enhanceForm(form, take);

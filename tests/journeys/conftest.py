@@ -1,19 +1,24 @@
 """The stack that journeys run on, and people with browsers of their own."""
 
 import os
+import pprint
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+from tests.faces.axe import violations
 from tests.stack import Stack, running_stack
 
 MONDAY = datetime(2026, 11, 30, 15, 0, tzinfo=UTC)  # 10:00 in Buffalo, 9:00 in Chicago
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
 PATIENCE_MS = 15_000
+# A page that asks in place is told that a time is taken, or that something is missing.
+ANSWERED = re.compile("status of (409|422)")
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -34,6 +39,10 @@ def new_person(browser: Browser, stack: Stack) -> Iterator[Callable[..., Page]]:
     ``scripts=False`` switches JavaScript off; ``dark=True`` asks for dark colors. Nothing they
     see may log an error: a refused script or style is one.
     """
+
+    def is_complaint(said: ConsoleMessage) -> bool:
+        return said.type == "error" and not ANSWERED.search(said.text)
+
     opened: list[Page] = []
     complaints: list[str] = []
 
@@ -50,7 +59,7 @@ def new_person(browser: Browser, stack: Stack) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         page.on(
             "console",
-            lambda said: complaints.append(said.text) if said.type == "error" else None,
+            lambda said: complaints.append(said.text) if is_complaint(said) else None,
         )
         page.on("pageerror", lambda error: complaints.append(str(error)))
         opened.append(page)
@@ -72,3 +81,20 @@ def picture() -> Callable[[Page, str], None]:
             page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 
     return take
+
+
+@pytest.fixture
+def look(picture: Callable[[Page, str], None]) -> Iterator[Callable[[Page, str], None]]:
+    """Look closely at a moment: axe finds nothing wrong, in light colors and in dark.
+
+    The journey goes on to its end, which tells all that was found.
+    """
+    found: dict[str, list[str]] = {}
+
+    def at(page: Page, name: str) -> None:
+        picture(page, name)
+        if broken := violations(page):
+            found[name] = broken
+
+    yield at
+    assert not found, pprint.pformat(found, width=160)

@@ -66,11 +66,11 @@ def english() -> list[re.Pattern[str]]:
 
 
 @pytest.fixture
-def in_spanish(english: list[re.Pattern[str]], picture: Take) -> Callable[[Page, str], None]:
-    """Check that a page says nothing in English, and keep a picture of it."""
+def in_spanish(english: list[re.Pattern[str]], look: Take) -> Callable[[Page, str], None]:
+    """Check that a page says nothing in English, and look at it closely."""
 
     def check(page: Page, name: str) -> None:
-        picture(page, f"es-{name}")
+        look(page, f"es-{name}")
         assert page.locator("html").get_attribute("lang") == "es"
         said = page.evaluate(SAID)
         left = {

@@ -23,39 +23,39 @@ Take = Callable[[Page, str], None]
 People = Callable[..., Page]
 
 
-def test_the_whole_life_of_one_appointment(stack: Stack, new_person: People, picture: Take) -> None:
+def test_the_whole_life_of_one_appointment(stack: Stack, new_person: People, look: Take) -> None:
     rosa = new_person()
-    rosa_looks_for_a_blood_test_near_her(rosa, picture)
-    first_time = she_holds_a_time_that_nobody_else_can_then_take(rosa, new_person(), picture)
-    she_says_who_she_is_and_proves_her_phone(rosa, stack, picture)
-    she_sees_the_price_and_how_to_prepare_and_books_in_two_windows_at_once(rosa, stack, picture)
+    rosa_looks_for_a_blood_test_near_her(rosa, look)
+    first_time = she_holds_a_time_that_nobody_else_can_then_take(rosa, new_person(), look)
+    she_says_who_she_is_and_proves_her_phone(rosa, stack, look)
+    she_sees_the_price_and_how_to_prepare_and_books_in_two_windows_at_once(rosa, stack, look)
     a_confirmation_arrives_by_text_and_by_letter(stack, first_time)
     second_time = she_moves_it_to_another_day_and_the_old_time_is_free(
-        rosa, new_person(), stack, first_time, picture
+        rosa, new_person(), stack, first_time, look
     )
-    two_days_before_she_is_reminded_to_fast_and_answers_1(rosa, stack, second_time, picture)
+    two_days_before_she_is_reminded_to_fast_and_answers_1(rosa, stack, second_time, look)
     clinician = on_the_day_the_desk_checks_her_in(
-        new_person(desktop=True), stack, second_time, picture
+        new_person(desktop=True), stack, second_time, look
     )
     the_clinician_sees_who_waits_and_completes_the_visit(
-        new_person(desktop=True), stack, clinician, picture
+        new_person(desktop=True), stack, clinician, look
     )
-    she_reads_what_was_said_and_what_to_do_next(rosa, stack, picture)
-    she_says_how_it_was(rosa, stack, second_time, picture)
-    the_manager_sees_her_answer_counted(new_person(desktop=True), stack, picture)
+    she_reads_what_was_said_and_what_to_do_next(rosa, stack, look)
+    she_says_how_it_was(rosa, stack, second_time, look)
+    the_manager_sees_her_answer_counted(new_person(desktop=True), stack, look)
 
 
-def rosa_looks_for_a_blood_test_near_her(rosa: Page, picture: Take) -> None:
+def rosa_looks_for_a_blood_test_near_her(rosa: Page, look: Take) -> None:
     rosa.goto("/")
-    picture(rosa, "1-home")
+    look(rosa, "1-home")
     rosa.get_by_label("Your ZIP code or town").fill("Buffalo")
     rosa.get_by_role("button", name="Blood test").click()
     expect(rosa.get_by_role("heading", name="Choose a time")).to_be_visible()
     expect(rosa.get_by_role("heading", name=re.compile("Free times at .*Buffalo"))).to_be_visible()
-    picture(rosa, "1-times")
+    look(rosa, "1-times")
 
 
-def she_holds_a_time_that_nobody_else_can_then_take(rosa: Page, other: Page, picture: Take) -> str:
+def she_holds_a_time_that_nobody_else_can_then_take(rosa: Page, other: Page, look: Take) -> str:
     other.goto(rosa.url)
     third_day = rosa.locator("details.day").nth(2)
     third_day.locator("summary").click()
@@ -67,7 +67,7 @@ def she_holds_a_time_that_nobody_else_can_then_take(rosa: Page, other: Page, pic
     return wanted
 
 
-def she_says_who_she_is_and_proves_her_phone(rosa: Page, stack: Stack, picture: Take) -> None:
+def she_says_who_she_is_and_proves_her_phone(rosa: Page, stack: Stack, look: Take) -> None:
     rosa.get_by_role("button", name="Continue").click()
     expect(rosa.get_by_role("link", name="Enter your first name.")).to_be_visible()
     rosa.get_by_label("First name").fill("Rosa")
@@ -79,7 +79,7 @@ def she_says_who_she_is_and_proves_her_phone(rosa: Page, stack: Stack, picture: 
     rosa.get_by_label("E-mail", exact=False).first.fill(EMAIL)
     rosa.get_by_label("English").check(force=True)
     rosa.get_by_label("Text message").check(force=True)
-    picture(rosa, "1-details")
+    look(rosa, "1-details")
     rosa.get_by_role("button", name="Continue").click()
     expect(rosa.get_by_role("heading", name="Enter your code")).to_be_visible()
     rosa.get_by_label("Your code").fill(code_texted(stack))
@@ -96,12 +96,12 @@ def code_texted(stack: Stack) -> str:
 
 
 def she_sees_the_price_and_how_to_prepare_and_books_in_two_windows_at_once(
-    rosa: Page, stack: Stack, picture: Take
+    rosa: Page, stack: Stack, look: Take
 ) -> None:
     expect(rosa.get_by_role("heading", name="Is this right?")).to_be_visible()
     expect(rosa.get_by_text(re.compile(r"\$\d+")).first).to_be_visible()
     expect(rosa.get_by_text(re.compile("8 hours")).first).to_be_visible()
-    picture(rosa, "1-review")
+    look(rosa, "1-review")
     second_window = rosa.context.new_page()
     second_window.goto(rosa.url)
     for window in (rosa, second_window):
@@ -110,7 +110,7 @@ def she_sees_the_price_and_how_to_prepare_and_books_in_two_windows_at_once(
         expect(window.get_by_role("heading", name="You are booked")).to_be_visible()
     assert rosa.url == second_window.url
     second_window.close()
-    picture(rosa, "1-booked")
+    look(rosa, "1-booked")
     assert stack.query("SELECT count(*) FROM scheduling_appointment") == [(1,)]
 
 
@@ -141,11 +141,11 @@ def event_of(letter: dict[str, Any]) -> Any:
 
 
 def she_moves_it_to_another_day_and_the_old_time_is_free(
-    rosa: Page, other: Page, stack: Stack, first_time: str, picture: Take
+    rosa: Page, other: Page, stack: Stack, first_time: str, look: Take
 ) -> datetime:
     first_uid = event_of(letter_about(stack, "is booked") or {})["UID"]
     rosa.get_by_role("link", name="My visits").first.click()
-    picture(rosa, "3-visits")
+    look(rosa, "3-visits")
     rosa.get_by_role("link", name=re.compile("Blood test")).first.click()
     rosa.get_by_role("link", name=re.compile("^Move")).click()
     this_week = rosa.locator("button.slot").first.get_attribute("value")
@@ -154,10 +154,10 @@ def she_moves_it_to_another_day_and_the_old_time_is_free(
     slot = rosa.get_by_role("button", name=re.compile("10:.. AM")).first
     moved_to = slot.get_attribute("value") or ""
     assert moved_to != first_time
-    picture(rosa, "3-move")
+    look(rosa, "3-move")
     slot.click()
     expect(rosa.get_by_role("button", name="I will be there")).to_be_visible()
-    picture(rosa, "3-moved")
+    look(rosa, "3-moved")
 
     eventually(lambda: text_about(stack, "has moved"), what="the text about the move")
     letter = eventually(lambda: letter_about(stack, "is now on"), what="the letter")
@@ -170,7 +170,7 @@ def she_moves_it_to_another_day_and_the_old_time_is_free(
 
 
 def two_days_before_she_is_reminded_to_fast_and_answers_1(
-    rosa: Page, stack: Stack, visit: datetime, picture: Take
+    rosa: Page, stack: Stack, visit: datetime, look: Take
 ) -> None:
     stack.move_clock(visit - timedelta(days=2) + timedelta(minutes=1))
     reminder = eventually(
@@ -181,10 +181,10 @@ def two_days_before_she_is_reminded_to_fast_and_answers_1(
     eventually(lambda: text_about(stack, "We will see you then"), what="the answer")
     rosa.reload()
     expect(rosa.get_by_text("Confirmed").first).to_be_visible()
-    picture(rosa, "4-confirmed")
+    look(rosa, "4-confirmed")
     phone = rosa.context.new_page()
     phone.goto(f"{stack.sandbox_url}/phones/{PHONE}/")
-    picture(phone, "4-phone")
+    look(phone, "4-phone")
     phone.close()
 
 
@@ -209,21 +209,19 @@ def six_digits(secret: str) -> str:
     return f"{(struct.unpack('>I', digest[start : start + 4])[0] & 0x7FFFFFFF) % 10**6:06d}"
 
 
-def on_the_day_the_desk_checks_her_in(
-    desk: Page, stack: Stack, visit: datetime, picture: Take
-) -> str:
+def on_the_day_the_desk_checks_her_in(desk: Page, stack: Stack, visit: datetime, look: Take) -> str:
     stack.move_clock(visit - timedelta(minutes=12))
     sign_in(desk, stack, "desk")
     desk.goto("/desk/arrivals/?site=buffalo")
-    picture(desk, "5-arrivals")
+    look(desk, "5-arrivals")
     desk.get_by_role("link", name="Rosa Alvarez", exact=True).click()
     expect(desk.get_by_text("March 28, 1957").first).to_be_visible()
     desk.get_by_label("Full name and date of birth match").check(force=True)
     desk.get_by_label("Phone and e-mail are right").check(force=True)
-    picture(desk, "5-verify")
+    look(desk, "5-verify")
     desk.get_by_role("button", name=re.compile("Check in")).click()
     expect(desk.get_by_text("Rosa Alvarez is checked in.")).to_be_visible()
-    picture(desk, "5-here")
+    look(desk, "5-here")
     ((email,),) = stack.query(
         "SELECT account.email FROM scheduling_appointment AS visit "
         "JOIN scheduling_clinician AS clinician ON clinician.id = visit.clinician_id "
@@ -233,26 +231,26 @@ def on_the_day_the_desk_checks_her_in(
 
 
 def the_clinician_sees_who_waits_and_completes_the_visit(
-    clinician: Page, stack: Stack, email: str, picture: Take
+    clinician: Page, stack: Stack, email: str, look: Take
 ) -> None:
     stack.sandbox("clock", advance_seconds=9 * 60)
     sign_in(clinician, stack, email)
     clinician.goto("/desk/my-day/")
     expect(clinician.get_by_text("Rosa Alvarez").first).to_be_visible()
     expect(clinician.get_by_text(re.compile(r"\b9 min")).first).to_be_visible()
-    picture(clinician, "5-my-day")
+    look(clinician, "5-my-day")
     clinician.get_by_role("button", name=re.compile("Call in")).click()
     clinician.get_by_role("link", name=re.compile("summary")).click()
     clinician.get_by_label("What we said").fill("Your blood was taken. All went well.")
     clinician.get_by_label("What to do next").fill("Drink plenty of water.\nEat when you like.")
     clinician.get_by_label("Next visit").select_option(label="Follow-up visit")
     clinician.get_by_label("In how many weeks").fill("4")
-    picture(clinician, "5-summary")
+    look(clinician, "5-summary")
     clinician.get_by_role("button", name=re.compile("[Cc]omplete")).click()
     expect(clinician.get_by_text("Visit completed.")).to_be_visible()
 
 
-def she_reads_what_was_said_and_what_to_do_next(rosa: Page, stack: Stack, picture: Take) -> None:
+def she_reads_what_was_said_and_what_to_do_next(rosa: Page, stack: Stack, look: Take) -> None:
     told = eventually(lambda: text_about(stack, "notes from your visit"), what="the follow-up")
     assert "blood" not in told.lower()
     link = re.search(r"https?://\S+", told)
@@ -260,12 +258,12 @@ def she_reads_what_was_said_and_what_to_do_next(rosa: Page, stack: Stack, pictur
     rosa.goto(link.group())
     expect(rosa.get_by_text("Your blood was taken. All went well.")).to_be_visible()
     expect(rosa.get_by_text("Drink plenty of water.")).to_be_visible()
-    picture(rosa, "6-summary")
+    look(rosa, "6-summary")
     rosa.get_by_role("link", name=re.compile("Find a time")).click()
     expect(rosa.get_by_role("heading", name="Choose a time")).to_be_visible()
 
 
-def she_says_how_it_was(rosa: Page, stack: Stack, visit: datetime, picture: Take) -> None:
+def she_says_how_it_was(rosa: Page, stack: Stack, visit: datetime, look: Take) -> None:
     stack.move_clock(visit + timedelta(hours=3))
     asked = eventually(lambda: text_about(stack, "how was your visit"), what="the survey")
     link = re.search(r"https?://\S+", asked)
@@ -274,15 +272,15 @@ def she_says_how_it_was(rosa: Page, stack: Stack, visit: datetime, picture: Take
     rosa.get_by_label("Very good", exact=True).check(force=True)
     rosa.get_by_label("Not long at all").check(force=True)
     rosa.get_by_label(re.compile("What could we do better")).fill("Everybody was kind.")
-    picture(rosa, "7-survey")
+    look(rosa, "7-survey")
     rosa.get_by_role("button", name=re.compile("Send")).click()
     expect(rosa.get_by_role("heading", name=re.compile("Thank you"))).to_be_visible()
-    picture(rosa, "7-thanks")
+    look(rosa, "7-thanks")
 
 
-def the_manager_sees_her_answer_counted(manager: Page, stack: Stack, picture: Take) -> None:
+def the_manager_sees_her_answer_counted(manager: Page, stack: Stack, look: Take) -> None:
     sign_in(manager, stack, "manager")
     manager.goto("/desk/feedback/")
     expect(manager.get_by_text("100% said their visit was good (1 answer)").first).to_be_visible()
     expect(manager.get_by_text("Everybody was kind.")).to_be_visible()
-    picture(manager, "8-dashboard")
+    look(manager, "8-dashboard")
