@@ -93,6 +93,13 @@ class Keyboard:
 
         eventually(heard, within=15, what=f"{words!r} is announced")
 
+    def goes_through_the_rest(self) -> None:
+        """Tab to the end of the page: focus is in plain sight all the way, and not caught."""
+        for _ in range(LONGEST_WAY):
+            if self.tab() is None:
+                return
+        raise AssertionError(f"no end of {self.page.url}")
+
     def cannot_leave(self, dialog: Locator) -> None:
         """Tab stays inside an open dialog, or leaves the page for the browser, both ways."""
         for key in ["Tab", "Shift+Tab"]:

@@ -94,6 +94,7 @@ def she_proves_her_phone_and_books(rosa: Keyboard, stack: Stack) -> None:
     expect(page.get_by_role("heading", name="Is this right?")).to_be_visible()
     rosa.use(page.get_by_role("button", name="Book this visit"))
     expect(page.get_by_role("heading", name="You are booked")).to_be_visible()
+    rosa.goes_through_the_rest()
 
 
 def she_moves_her_visit(rosa: Keyboard) -> None:
@@ -107,6 +108,7 @@ def she_moves_her_visit(rosa: Keyboard) -> None:
     rosa.hears("December 7 to December 13")
     rosa.use(page.locator("button.slot").first)
     expect(page.get_by_text("Your visit has a new time.").first).to_be_visible()
+    rosa.goes_through_the_rest()
 
 
 def she_cancels_it(rosa: Keyboard) -> None:
@@ -136,7 +138,7 @@ def she_signs_out_and_in_again(rosa: Keyboard, stack: Stack) -> None:
 
 
 def test_a_hold_says_when_it_is_about_to_end(new_person: People) -> None:
-    nora = Keyboard(new_person())
+    nora = Keyboard(new_person(dark=True))
     nora.page.clock.install()
     nora.page.goto("/book/blood-test/?near=Buffalo")
     nora.use(nora.page.locator("button.slot").first)
@@ -150,7 +152,7 @@ def test_a_hold_says_when_it_is_about_to_end(new_person: People) -> None:
 
 
 def test_a_time_that_somebody_else_took_is_told_where_focus_goes(new_person: People) -> None:
-    nora, other = Keyboard(new_person()), new_person()
+    nora, other = Keyboard(new_person(dark=True)), new_person()
     nora.page.goto("/book/x-ray/?near=Buffalo")
     slot = nora.page.locator("button.slot").first
     other.goto(nora.page.url)
@@ -165,7 +167,7 @@ def test_a_time_that_somebody_else_took_is_told_where_focus_goes(new_person: Peo
 
 
 def test_the_last_week_leaves_focus_where_it_can_be_seen(new_person: People) -> None:
-    nora = Keyboard(new_person())
+    nora = Keyboard(new_person(dark=True))
     nora.page.goto("/book/blood-test/?near=Buffalo&day=2027-03-17")
     nora.use(nora.page.get_by_role("link", name="Later"))
     nora.hears("March 24 to March 30")
