@@ -16,7 +16,6 @@ def hand_to_a_person(*, from_number: str, body: str, now: datetime) -> Answer:
     outbox.hand_to_a_person(
         key=f"inbox:{digest[:32]}",
         kind="inbox",
-        title="A patient wrote to us",
         detail=body,
         person=person,
         now=now,

@@ -17,6 +17,7 @@ from contactcenter.selectors import (
     patient_of_staff,
     visits_of_patient,
 )
+from contactcenter.words import task_words
 from messaging.models import Task
 from messaging.selectors import open_tasks
 from messaging.services.worklist import record_attempt
@@ -101,7 +102,8 @@ def worklist(request: HttpRequest) -> HttpResponse:
         subject="",
         now=clock.now(),
     )
-    return render(request, "contactcenter/worklist.html", {"tasks": tasks, "now": clock.now()})
+    context = {"tasks": [(task, task_words(task.kind)) for task in tasks], "now": clock.now()}
+    return render(request, "contactcenter/worklist.html", context)
 
 
 def task(request: HttpRequest, task_id: int) -> HttpResponse:
@@ -121,6 +123,7 @@ def task(request: HttpRequest, task_id: int) -> HttpResponse:
         "contactcenter/task.html",
         {
             "task": found,
+            "to_do": task_words(found.kind),
             "form": form,
             "now": clock.now(),
             "phone": to_python(address_of(found.person, kind="phone")) if found.person else None,

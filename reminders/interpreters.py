@@ -59,7 +59,6 @@ def _call_me(
     outbox.hand_to_a_person(
         key=f"call_me:{reminder.pk}",
         kind="call_back",
-        title="Call the patient back about their visit",
         person=appointment.person,
         message=reminder,
         about="appointment",

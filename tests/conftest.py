@@ -2,11 +2,13 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import hypothesis
 import pytest
+from django.utils import translation
 from pytest_django import Settings
 
 # How long an example takes says more about the machine than about the code.
@@ -40,6 +42,13 @@ def _quiet_broker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 def _own_cache(settings: Settings) -> None:
     """Processes that test at once share one Redis: each test counts and beats for itself."""
     settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": uuid4().hex}}
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """A page that was read in Spanish leaves its language behind; the next test begins anew."""
+    yield
+    translation.deactivate()
 
 
 @pytest.hookimpl(trylast=True)

@@ -93,7 +93,6 @@ def record_response(
         outbox.hand_to_a_person(
             key=f"recovery:{locked.pk}",
             kind="recovery",
-            title="A patient had a poor visit: call and make it right",
             role="manager",
             person=visit.person,
             about="appointment",

@@ -102,7 +102,6 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.CharField(max_length=120, unique=True)),
                 ('kind', models.CharField(max_length=40)),
-                ('title', models.CharField(max_length=200)),
                 ('detail', models.TextField(blank=True)),
                 ('role', models.CharField(default='agent', help_text='Whose work it is.', max_length=20)),
                 ('about', models.CharField(blank=True, max_length=30)),

@@ -10,7 +10,11 @@ from people.models import Person
 
 
 class Task(models.Model):
-    """One thing for a member of staff to do, once (``key``)."""
+    """One thing for a member of staff to do, once (``key``).
+
+    ``kind`` says what; staff read it in their language (``contactcenter.words``). ``detail`` is
+    what a patient wrote.
+    """
 
     class Status(models.TextChoices):
         OPEN = "open", _("Open")
@@ -19,7 +23,6 @@ class Task(models.Model):
 
     key = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=40)
-    title = models.CharField(max_length=200)
     detail = models.TextField(blank=True)
     role = models.CharField(max_length=20, default="agent", help_text="Whose work it is.")
     person = models.ForeignKey(

@@ -103,15 +103,13 @@ def hand_to_a_person(
     about_id: int | None = None,
     message: Message | None = None,
     role: str = "agent",
-    title: str = "",
     detail: str = "",
 ) -> Task:
-    """Put something on the worklist, once for each key."""
+    """Put something on the worklist, once for each key. ``kind`` has words for staff."""
     task, _ = Task.objects.get_or_create(
         key=key,
         defaults={
             "kind": kind,
-            "title": title or f"Tell the patient: {kind.replace('_', ' ')}",
             "detail": detail,
             "role": role,
             "person": person,

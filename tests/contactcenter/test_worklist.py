@@ -5,8 +5,11 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client
 
+from contactcenter.words import TASKS
+from messaging.kinds import registry
 from messaging.models import Task
 from people.models import AuditEntry, Person, User
+from tests.architecture.flows import say_everything
 from tests.builders import make_person, make_staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock_at_now")]
@@ -16,7 +19,6 @@ def make_task(now: datetime, *, role: str = "agent", hours_ago: int = 1, person:
     return Task.objects.create(
         key=f"{role}:{hours_ago}",
         kind="inbox",
-        title="A patient wrote to us",
         detail="Can I bring my dog?",
         role=role,
         person=person,
@@ -50,7 +52,25 @@ def test_it_lists_the_open_tasks_of_ones_role_the_most_urgent_first(
     done = make_task(now, hours_ago=9, person=person)
     Task.objects.filter(pk=done.pk).update(status="done")
     answer = desk.get("/desk/worklist/")
-    assert list(answer.context["tasks"]) == [sooner, later]
+    assert [task for task, _ in answer.context["tasks"]] == [sooner, later]
+
+
+def test_staff_read_what_to_do_in_their_own_language(
+    desk: Client, person: Person, now: datetime
+) -> None:
+    task = make_task(now, person=person)
+    for address in ("/desk/worklist/", f"/desk/worklist/{task.pk}/"):
+        assert "A patient wrote to us" in desk.get(address).content.decode()
+        spanish = desk.get(address, headers={"accept-language": "es"}).content.decode()
+        assert "Un paciente nos escribió" in spanish
+
+
+def test_everything_that_may_be_handed_to_a_person_has_words(now: datetime) -> None:
+    say_everything(now)
+    handed = set(Task.objects.values_list("kind", flat=True))
+    assert {"inbox", "call_back"} <= handed
+    may_be = {kind.name for kind in registry().values() if kind.fallback}
+    assert (handed | may_be) - set(TASKS) == set()
 
 
 def test_an_administrator_sees_everyones(person: Person, now: datetime) -> None:

@@ -97,7 +97,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with override_settings(STATIC_ROOT=folder, STATICFILES_FINDERS=OWN_FILES, **as_there):
         call_command("collectstatic", interactive=False, verbosity=0)
         scales = Scales()
-        server = LiveServerThread("localhost", static_handler=lambda _: scales)
+        # In place of the handler that serves files as development does.
+        server = LiveServerThread("localhost", static_handler=lambda _: scales)  # type: ignore[arg-type]
         server.daemon = True
         server.start()
         server.is_ready.wait()
@@ -285,8 +286,8 @@ def test_what_stands_inline_is_found(html: str, inline: list[str]) -> None:
     ],
 )
 def test_each_fault_is_told(worse: dict[str, Any], fault: str) -> None:
-    sound = {"status": 200, "policy": "default-src 'self'"}
-    assert Weighed(**sound).faults() == []  # type: ignore[arg-type]
+    sound: dict[str, Any] = {"status": 200, "policy": "default-src 'self'"}
+    assert Weighed(**sound).faults() == []
     assert Weighed(**sound | worse).faults() == [fault]
 
 

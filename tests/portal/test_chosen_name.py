@@ -1,6 +1,7 @@
 """The name somebody wants to be called by: chosen by them, and said wherever we address them."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -129,7 +130,7 @@ def test_staff_see_the_chosen_name_and_the_one_on_the_card(
 def test_no_message_calls_anybody_by_another_name(
     now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def called_maxi(**details: str) -> tuple[User, Person]:
+    def called_maxi(**details: Any) -> tuple[User, Person]:
         user, person = make_patient(**details)
         person.chosen_name = "Maxi"
         person.save()

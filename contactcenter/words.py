@@ -1,0 +1,23 @@
+"""What there is to do, in the words of whoever does it."""
+
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
+
+# By a task's kind. A message that reached nobody becomes a task of the message's kind.
+TASKS: dict[str, StrPromise] = {
+    "call_back": _("Call the patient back about their visit"),
+    "inbox": _("A patient wrote to us"),
+    "recovery": _("A patient had a poor visit: call and make it right"),
+    "appointment_booked": _("Tell the patient that their visit is booked"),
+    "appointment_moved": _("Tell the patient the new time of their visit"),
+    "appointment_canceled": _("Tell the patient that their visit is canceled"),
+    "appointment_reminder": _("Remind the patient of their visit"),
+    "visit_summary": _("Tell the patient what was said at their visit"),
+    "survey_invitation": _("Ask the patient how their visit was"),
+    "staff_reply": _("Give the patient our answer"),
+}
+
+
+def task_words(kind: str) -> str:
+    """What to do, in the active language."""
+    return str(TASKS.get(kind, _("Call the patient")))
