@@ -266,7 +266,7 @@ def test_a_patient_is_checked_in_without_leaving_the_board(
     desk.keyboard.press("Space")
     desk.keyboard.press("Enter")
     expect(
-        dialog.get_by_role("link", name=re.compile("Phone and e-mail are right"))
+        dialog.get_by_role("link", name=re.compile("Check the phone and the e-mail"))
     ).to_be_visible()
     expect(dialog.locator("[data-error-summary]")).to_be_focused()
     dialog.get_by_label("Phone and e-mail are right").focus()
