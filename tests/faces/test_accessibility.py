@@ -1,7 +1,8 @@
 """axe finds nothing wrong on any page: in English and in Spanish, in light colors and in dark.
 
 Every route is opened, so that a new one is looked at without anybody thinking of it. What a page
-shows only after something was pressed or typed is looked at in ``tests/journeys``.
+shows only after something was pressed or typed is looked at in the moments of patients and staff
+beside this, and in ``tests/journeys``.
 """
 
 from collections.abc import Callable, Container
@@ -50,7 +51,6 @@ def left_out(name: str) -> bool:
 
 
 PAGES = {name: keys for name, keys in readable().items() if not left_out(name)}
-
 
 Look = Callable[[Page, str], None]
 

@@ -45,6 +45,7 @@ class Keyboard:
     def go_to(self, wanted: Locator, *, key: str = "Tab") -> None:
         """Tab until ``wanted`` has focus; at every stop on the way, focus is in plain sight."""
         wanted.first.wait_for(state="attached")
+        self.page.wait_for_load_state()  # before that a link is only a link
         way = []
         for _ in range(LONGEST_WAY):
             way.append(self.tab(key))

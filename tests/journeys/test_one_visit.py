@@ -1,11 +1,6 @@
 """The whole life of one appointment, as the people in it see it."""
 
-import hashlib
-import hmac
 import re
-import struct
-import time
-from base64 import b32decode
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +9,7 @@ import pytest
 from icalendar import Calendar
 from playwright.sync_api import Page, expect
 
+from tests.journeys.steps import code_texted, sign_in
 from tests.stack import Stack, eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
@@ -59,6 +55,7 @@ def she_holds_a_time_that_nobody_else_can_then_take(rosa: Page, other: Page, loo
     other.goto(rosa.url)
     third_day = rosa.locator("details.day").nth(2)
     third_day.locator("summary").click()
+    look(rosa, "1-times-of-another-day")
     slot = third_day.locator("button.slot").first
     wanted = slot.get_attribute("value") or ""
     expect(other.locator(f'button.slot[value="{wanted}"]')).to_have_count(1)
@@ -70,6 +67,7 @@ def she_holds_a_time_that_nobody_else_can_then_take(rosa: Page, other: Page, loo
 def she_says_who_she_is_and_proves_her_phone(rosa: Page, stack: Stack, look: Take) -> None:
     rosa.get_by_role("button", name="Continue").click()
     expect(rosa.get_by_role("link", name="Enter your first name.")).to_be_visible()
+    look(rosa, "1-details-missing")
     rosa.get_by_label("First name").fill("Rosa")
     rosa.get_by_label("Last name").fill("Alvarez")
     rosa.get_by_label("Month").fill("3")
@@ -82,17 +80,9 @@ def she_says_who_she_is_and_proves_her_phone(rosa: Page, stack: Stack, look: Tak
     look(rosa, "1-details")
     rosa.get_by_role("button", name="Continue").click()
     expect(rosa.get_by_role("heading", name="Enter your code")).to_be_visible()
-    rosa.get_by_label("Your code").fill(code_texted(stack))
+    look(rosa, "1-code")
+    rosa.get_by_label("Your code").fill(code_texted(stack, PHONE))
     rosa.get_by_role("button", name="Continue").click()
-
-
-def code_texted(stack: Stack) -> str:
-    def newest() -> str | None:
-        codes = [re.match(r"(\d{6}) is your", text["body"]) for text in stack.texts_to(PHONE)]
-        found = [code.group(1) for code in codes if code]
-        return found[-1] if found else None
-
-    return eventually(newest, what="the code arrives")
 
 
 def she_sees_the_price_and_how_to_prepare_and_books_in_two_windows_at_once(
@@ -186,27 +176,6 @@ def two_days_before_she_is_reminded_to_fast_and_answers_1(
     phone.goto(f"{stack.sandbox_url}/phones/{PHONE}/")
     look(phone, "4-phone")
     phone.close()
-
-
-def sign_in(staff: Page, stack: Stack, email: str) -> None:
-    """Password, then the second factor."""
-    known = stack.staff(email)
-    staff.goto("/accounts/login/")
-    staff.get_by_label(re.compile("E-?mail")).fill(known["email"])
-    staff.get_by_label("Password").fill(known["password"])
-    staff.get_by_role("button", name="Sign in").click()
-    expect(staff.get_by_role("heading", name="Type your sign-in code")).to_be_visible()
-    staff.get_by_label(re.compile("code", re.IGNORECASE)).fill(six_digits(known["secret"]))
-    staff.get_by_role("button", name="Sign in").click()
-    expect(staff).to_have_url(re.compile("/desk/"))
-
-
-def six_digits(secret: str) -> str:
-    """What an authenticator app shows now (RFC 6238)."""
-    counter = struct.pack(">Q", int(time.time()) // 30)
-    digest = hmac.new(b32decode(secret), counter, hashlib.sha1).digest()
-    start = digest[-1] & 15
-    return f"{(struct.unpack('>I', digest[start : start + 4])[0] & 0x7FFFFFFF) % 10**6:06d}"
 
 
 def on_the_day_the_desk_checks_her_in(desk: Page, stack: Stack, visit: datetime, look: Take) -> str:
