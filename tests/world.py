@@ -105,9 +105,7 @@ def make_world(now: datetime) -> World:
     plan_surveys(now=over.ends_at + timedelta(hours=3))
     rosa.reaches_review(visit_type, site, at(site, day, 11))
     rosa.browser.post(reverse("portal:sign_in"), {"address": PHONE})
-    task = Task.objects.create(
-        key="call", kind="call_back", due_at=now, created_at=now
-    )
+    task = Task.objects.create(key="call", kind="call_back", due_at=now, created_at=now)
     at_desk = Client()
     at_desk.force_login(staff)
     return World(
