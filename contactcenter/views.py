@@ -23,7 +23,7 @@ from messaging.selectors import open_tasks
 from messaging.services.worklist import record_attempt
 from people.models import StaffRole, User
 from people.names import wanted_person
-from people.selectors import address_of, contact_points_of, roles_of
+from people.selectors import addresses_of, contact_points_of, roles_of
 from people.services import audit
 
 LONGEST_LIST = 200
@@ -126,7 +126,7 @@ def task(request: HttpRequest, task_id: int) -> HttpResponse:
             "to_do": task_words(found.kind),
             "form": form,
             "now": clock.now(),
-            "phone": to_python(address_of(found.person, kind="phone")) if found.person else None,
+            "phone": to_python(addresses_of(found.person).get("phone")) if found.person else None,
             "attempts": found.attempts.select_related("by").order_by("-at"),
         },
     )

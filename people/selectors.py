@@ -32,14 +32,13 @@ def roles_of(user: User | AnonymousUser) -> frozenset[str]:
     return user.held_roles if user.is_authenticated else frozenset()
 
 
-def address_of(person: Person, *, kind: str) -> str | None:
-    """Where to reach a person: a proven address before others, then the newest."""
+def addresses_of(person: Person) -> dict[str, str]:
+    """Where to reach a person, by kind: a proven address before others, then the newest."""
     points = sorted(
-        (point for point in person.contact_points.all() if point.kind == kind),
+        person.contact_points.all(),
         key=lambda point: (point.verified_at is not None, point.created_at),
-        reverse=True,
     )
-    return points[0].value if points else None
+    return {point.kind: point.value for point in points}
 
 
 def people_reached_at(value: str) -> QuerySet[Person]:

@@ -7,13 +7,14 @@ from typing import Any
 import structlog
 from celery import current_app
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from kombu.exceptions import OperationalError as BrokerDown
 
 from messaging.kinds import registry
 from messaging.models import Message, Task
 from messaging.transitions import State
 from people.models import Person
-from people.selectors import address_of
+from people.selectors import addresses_of
 
 log = structlog.get_logger(__name__)
 
@@ -33,16 +34,17 @@ def queue_messages(
     about_id: int | None = None,
     about_version: int | None = None,
     facts: dict[str, Any] | None = None,
-) -> list[Message]:
+) -> QuerySet[Message]:
     """One message on each of ``channels`` the person has an address for, once for each ``key``.
 
     Without any address it becomes a task: a person is a channel too. Planning the same key
     again adds nothing. Runs in the caller's transaction; a worker is nudged after it commits.
     """
+    addresses = addresses_of(person)
     reachable = {
-        channel: address
+        channel: addresses[ADDRESS_KIND[channel]]
         for channel in dict.fromkeys(channels)
-        if (address := address_of(person, kind=ADDRESS_KIND[channel]))
+        if ADDRESS_KIND[channel] in addresses
     }
     rows = [
         _message(
@@ -77,7 +79,7 @@ def queue_to_address(
     now: datetime,
     facts: dict[str, Any],
     useful_until: datetime | None = None,
-) -> list[Message]:
+) -> QuerySet[Message]:
     """A message to an address that is not, or not yet, known to be a person's."""
     row = _message(
         kind=kind,
@@ -135,14 +137,14 @@ def _message(*, kind: str, due_at: datetime, now: datetime, **fields: Any) -> Me
     )
 
 
-def _add(rows: list[Message], *, now: datetime) -> list[Message]:
-    """Insert what is not there yet, in one statement, and give back what is there."""
+def _add(rows: list[Message], *, now: datetime) -> QuerySet[Message]:
+    """Insert what is not there yet, in one statement; what is there, read when it is asked for."""
     if not rows:
-        return []
+        return Message.objects.none()
     Message.objects.bulk_create(rows, ignore_conflicts=True)
     if any(row.due_at <= now for row in rows):
         nudge()
-    return list(Message.objects.filter(key__in=[row.key for row in rows]).order_by("pk"))
+    return Message.objects.filter(key__in=[row.key for row in rows]).order_by("pk")
 
 
 def nudge() -> None:

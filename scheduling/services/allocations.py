@@ -64,8 +64,11 @@ def take_first(candidates: Sequence[Slot], *, search: Search, taking: Taking) ->
     """
     for slot in candidates:
         pools = pools_for([slot], search=search)
-        drop_expired(slot, pools, search=search, now=taking.now)
         if _take_all(slot, pools, search, taking):
+            return slot
+        if drop_expired(slot, pools, search=search, now=taking.now) and _take_all(
+            slot, pools, search, taking
+        ):
             return slot
     raise SlotTaken
 
@@ -111,8 +114,8 @@ def _take(slot: Slot, pool: list[int], search: Search, taking: Taking) -> bool:
         return cursor.fetchone() is not None
 
 
-def drop_expired(slot: Slot, pools: list[list[int]], *, search: Search, now: datetime) -> None:
-    """Clear the way of holds that are over but whose rows still stand in it."""
+def drop_expired(slot: Slot, pools: list[list[int]], *, search: Search, now: datetime) -> int:
+    """Clear the way of holds that are over but whose rows still stand in it; how many."""
     start, end = shape_of(search.visit_type).occupied(slot.start)
     resources = [resource_id for pool in pools for resource_id in pool]
     with connection.cursor() as cursor:
@@ -125,6 +128,7 @@ def drop_expired(slot: Slot, pools: list[list[int]], *, search: Search, now: dat
                 "now": now,
             },
         )
+        return int(cursor.rowcount)
 
 
 def lock_resources(resource_ids: Sequence[int]) -> None:

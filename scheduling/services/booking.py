@@ -20,9 +20,10 @@ from scheduling.models import (
     Mode,
     Resource,
     Site,
+    Standing,
     VisitType,
 )
-from scheduling.selectors.appointments import standing_of
+from scheduling.selectors.appointments import REMEMBERED, standing_of
 from scheduling.selectors.busy import NOTHING_IGNORED, Ignored
 from scheduling.selectors.slots import (
     Schedule,
@@ -35,6 +36,7 @@ from scheduling.selectors.slots import (
 from scheduling.services import allocations, letters
 from scheduling.services.allocations import Taking
 from scheduling.services.choosing import candidates_for
+from scheduling.services.rows import insert_together
 from scheduling.services.transactions import retried_once
 from scheduling.transitions import Status
 
@@ -95,41 +97,53 @@ def book_appointment(
     the browser that has it. Raises SlotTaken and SlotNotOffered with alternatives, HoldExpired
     for another browser's hold, KeyReused.
     """
+    asked = _Asked(wish, person, user, idempotency_key, holder, now)
     try:
-        return _book(wish, person, user, idempotency_key, holder, now)
-    except SlotTaken:
+        return _book(asked)
+    except (SlotTaken, _AnsweredMeanwhile) as fact:
+        # Whoever was faster may have been the same request, sent twice.
+        if answer := _stored_answer(asked):
+            return answer
         search = wish.search(standing=standing_of(person, now=now), now=now)
-        raise SlotTaken(alternatives_to(search, starts_at=wish.starts_at)) from None
+        raise SlotTaken(alternatives_to(search, starts_at=wish.starts_at)) from fact
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One request to book."""
+
+    wish: Wish
+    person: Person
+    user: User
+    key: str
+    holder: str
+    now: datetime
+
+    @property
+    def scope(self) -> str:
+        return f"user:{self.user.pk}"
+
+
+class _AnsweredMeanwhile(Exception):
+    """The same request was answered while this one ran; what this one did is undone."""
 
 
 @retried_once
 @transaction.atomic
-def _book(
-    wish: Wish, person: Person, user: User, key: str, holder: str, now: datetime
-) -> Appointment:
-    repeated = _stored_answer(user, key, wish.fingerprint(person))
-    if repeated is not None:
+def _book(asked: _Asked) -> Appointment:
+    if repeated := _stored_answer(asked):
         return repeated
-    standing = standing_of(person, now=now)
+    wish, now = asked.wish, asked.now
+    standing, appointment_id = _begin(asked)
     search = wish.search(standing=standing, now=now)
-    kept = _kept_slot(wish.hold, holder, standing, search)
+    kept = _kept_slot(wish.hold, asked.holder, standing, search)
     candidates = [kept] if kept else candidates_for(search, starts_at=wish.starts_at)
-    appointment = _new_appointment(candidates[0], wish, person, user, now)
-    slot = _allocate(appointment, wish, candidates, search)
-    if slot.clinician_id != appointment.clinician_id:
-        appointment.clinician_id = slot.clinician_id
-        appointment.save(update_fields=["clinician_id"])
-    append_event(appointment, AppointmentEvent.Kind.BOOKED, before="", actor=user, now=now)
-    IdempotencyRecord.objects.create(
-        scope=f"user:{user.pk}",
-        key=key,
-        fingerprint=wish.fingerprint(person),
-        appointment=appointment,
-        created_at=now,
-    )
+    slot = _allocate(appointment_id, wish, candidates, search)
+    appointment = _new_appointment(appointment_id, slot, asked)
+    _write_down(appointment, asked)
     audit.note(
-        actor=user,
-        person_ids=[person.pk],
+        actor=asked.user,
+        person_ids=[asked.person.pk],
         action="appointment.book",
         subject=f"appointment:{appointment.pk}",
         now=now,
@@ -138,23 +152,53 @@ def _book(
     return appointment
 
 
-def _stored_answer(user: User, key: str, fingerprint: str) -> Appointment | None:
+def _stored_answer(asked: _Asked) -> Appointment | None:
     """The appointment an earlier request with this key made. Raises KeyReused."""
-    with connection.cursor() as cursor:
-        # Two requests with one key run one after the other, so that the second sees the first.
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{user.pk}:{key}"]
-        )
     record = (
         IdempotencyRecord.objects.select_related("appointment")
-        .filter(scope=f"user:{user.pk}", key=key)
+        .filter(scope=asked.scope, key=asked.key)
         .first()
     )
     if record is None:
         return None
-    if record.fingerprint != fingerprint:
+    if record.fingerprint != asked.wish.fingerprint(asked.person):
         raise KeyReused
     return record.appointment
+
+
+BEGIN = """
+    SELECT nextval(pg_get_serial_sequence('scheduling_appointment', 'id')), EXISTS (
+        SELECT FROM scheduling_appointment
+        WHERE person_id = %s AND status = 'completed' AND starts_at > %s)
+"""
+
+
+def _begin(asked: _Asked) -> tuple[str, int]:
+    """The patient's standing (see ``standing_of``), and the new appointment's id, in one query.
+
+    With its id known, what it takes can be taken before it is written: whoever loses a race has
+    written nothing.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(BEGIN, [asked.person.pk, asked.now - REMEMBERED])
+        appointment_id, seen = cursor.fetchone()
+    return Standing.RETURNING if seen else Standing.NEW, appointment_id
+
+
+def _write_down(appointment: Appointment, asked: _Asked) -> None:
+    """Raises _AnsweredMeanwhile when the key has an answer by now."""
+    event = new_event(
+        appointment, AppointmentEvent.Kind.BOOKED, before="", actor=asked.user, now=asked.now
+    )
+    record = IdempotencyRecord(
+        scope=asked.scope,
+        key=asked.key,
+        fingerprint=asked.wish.fingerprint(asked.person),
+        appointment=appointment,
+        created_at=asked.now,
+    )
+    if not insert_together(appointment, event, unless_known=record):
+        raise _AnsweredMeanwhile
 
 
 def _kept_slot(hold: Hold | None, holder: str, standing: str, search: Search) -> Slot | None:
@@ -177,6 +221,7 @@ def _kept_slot(hold: Hold | None, holder: str, standing: str, search: Search) ->
     if kept is None or held.starts_at <= search.now:
         return None
     if held.standing not in ("", standing) and not slots_at(search, starts_at=held.starts_at):
+        allocations.free(hold_id=held.pk)
         return None
     schedule = Schedule(
         resource_id=kept.resource_id,
@@ -188,14 +233,13 @@ def _kept_slot(hold: Hold | None, holder: str, standing: str, search: Search) ->
     return Slot(instant_of(held.starts_at), schedule)
 
 
-def _new_appointment(
-    slot: Slot, wish: Wish, person: Person, user: User, now: datetime
-) -> Appointment:
-    local, visit_type = slot.local, wish.visit_type
-    return Appointment.objects.create(
-        person=person,
+def _new_appointment(appointment_id: int, slot: Slot, asked: _Asked) -> Appointment:
+    local, visit_type = slot.local, asked.wish.visit_type
+    return Appointment(
+        pk=appointment_id,
+        person=asked.person,
         visit_type=visit_type,
-        mode=wish.mode,
+        mode=asked.wish.mode,
         site_id=slot.site_id,
         clinician_id=slot.clinician_id,
         status=Status.BOOKED,
@@ -206,26 +250,26 @@ def _new_appointment(
         ends_at=slot.ends_at,
         price_low=visit_type.price_low,
         price_high=visit_type.price_high,
-        booked_by=user,
-        created_at=now,
-        status_since=now,
+        booked_by=asked.user,
+        created_at=asked.now,
+        status_since=asked.now,
     )
 
 
-def _allocate(appointment: Appointment, wish: Wish, candidates: list[Slot], search: Search) -> Slot:
+def _allocate(appointment_id: int, wish: Wish, candidates: list[Slot], search: Search) -> Slot:
     """Turn the hold into a booking, or take the first candidate that nobody else takes.
 
     A hold whose minutes are over is still good while its row stands: nobody else wanted it.
     """
     if wish.hold is not None and Allocation.objects.filter(
         hold_id=wish.hold.pk, kind=Allocation.Kind.HOLD, active=True
-    ).update(kind=Allocation.Kind.BOOKING, appointment=appointment, expires_at=None):
+    ).update(kind=Allocation.Kind.BOOKING, appointment_id=appointment_id, expires_at=None):
         return candidates[0]
-    taking = Taking(Allocation.Kind.BOOKING, search.now, appointment_id=appointment.pk)
+    taking = Taking(Allocation.Kind.BOOKING, search.now, appointment_id=appointment_id)
     return allocations.take_first(candidates, search=search, taking=taking)
 
 
-def append_event(
+def new_event(
     appointment: Appointment,
     kind: AppointmentEvent.Kind,
     *,
@@ -233,9 +277,9 @@ def append_event(
     actor: User | None,
     now: datetime,
     reason: str = "",
-) -> None:
-    """Write down what just happened, in the transaction in which it happened."""
-    AppointmentEvent.objects.create(
+) -> AppointmentEvent:
+    """What just happened, to be written in the transaction in which it happened."""
+    return AppointmentEvent(
         appointment=appointment,
         kind=kind,
         from_status=before,

@@ -9,7 +9,7 @@ from people.services import audit
 from scheduling.exceptions import IllegalTransition
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.services import allocations, letters
-from scheduling.services.booking import append_event
+from scheduling.services.booking import new_event
 from scheduling.services.moving import lock_appointment, refuse_late_change
 from scheduling.transitions import UPCOMING, Status, allowed
 
@@ -41,9 +41,9 @@ def change_status(
     before = current.status
     current.status, current.status_since = to, now
     current.save(update_fields=["status", "status_since"])
-    append_event(
+    new_event(
         current, AppointmentEvent.Kind.STATUS, before=before, actor=actor, reason=reason, now=now
-    )
+    ).save()
     audit.note(
         actor=actor,
         person_ids=[current.person_id],

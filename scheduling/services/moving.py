@@ -13,7 +13,7 @@ from scheduling.selectors.busy import Ignored
 from scheduling.selectors.slots import Search, alternatives_to, search_at
 from scheduling.services import allocations, letters
 from scheduling.services.allocations import Taking
-from scheduling.services.booking import append_event
+from scheduling.services.booking import new_event
 from scheduling.services.choosing import candidates_for
 from scheduling.services.transactions import retried_once
 from scheduling.transitions import UPCOMING, Status
@@ -79,14 +79,14 @@ def _reschedule(
     appointment.status, appointment.status_since = Status.BOOKED, now
     appointment.version += 1
     appointment.save()
-    append_event(
+    new_event(
         appointment,
         AppointmentEvent.Kind.MOVED,
         before=before,
         actor=user,
         reason=reason,
         now=now,
-    )
+    ).save()
     audit.note(
         actor=user,
         person_ids=[appointment.person_id],

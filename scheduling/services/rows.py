@@ -1,9 +1,9 @@
-"""Several tables' new rows in one round trip: half of what a booking costs is waiting for answers."""
+"""Several tables' new rows in one round trip: waiting for answers is half of a booking's cost."""
 
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Model, sql
 
 
 def insert_together(*rows: Model, unless_known: Model | None = None) -> bool:
@@ -31,8 +31,7 @@ def _insert(row: Model) -> tuple[str, list[Any]]:
         for field in row._meta.local_concrete_fields
         if not (field.primary_key and row.pk is None)
     ]
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
-    places = ", ".join(["%s"] * len(fields))
-    table = connection.ops.quote_name(row._meta.db_table)
-    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
-    return f"INSERT INTO {table} ({columns}) VALUES ({places})", values
+    query = sql.InsertQuery(type(row))
+    query.insert_values(fields, [row])
+    ((statement, values),) = query.get_compiler(connection=connection).as_sql()
+    return statement, list(values)

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from people.models import ActsFor, ContactPoint, Person, User
 from people.selectors import (
     account_reached_at,
-    address_of,
+    addresses_of,
     people_acted_for,
     people_reached_at,
     roles_of,
@@ -139,8 +139,8 @@ def test_a_former_carer_who_books_makes_a_record_of_their_own(now: datetime) -> 
 def test_a_proven_address_is_preferred_to_a_newer_one(now: datetime) -> None:
     person = make_person(phone=PHONE)
     add_contact_point(person=person, kind="phone", value="+12125550143", verified_at=None)
-    assert address_of(person, kind="phone") == PHONE
-    assert address_of(make_person(email=None), kind="email") is None
+    assert addresses_of(person)["phone"] == PHONE
+    assert addresses_of(make_person(email=None)).get("email") is None
 
 
 def test_a_number_may_be_several_peoples() -> None:
