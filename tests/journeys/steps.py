@@ -11,27 +11,20 @@ from playwright.sync_api import Page, expect
 
 from tests.stack import Stack, eventually
 
-# One visit for each name, with one clinician of Buffalo, at the next times still free today.
+# One visit for each name, from one o'clock, with a clinician who sees people at that time.
 VISITS_TODAY = """
 from zoneinfo import ZoneInfo
 import clock
 from scheduling.models import Clinician, Site, VisitType
-from scheduling.selectors.slots import free_slots
-from tests.builders import make_appointment, make_patient
+from tests.builders import at, make_appointment, make_patient
 now = clock.now()
 site = Site.objects.get(slug="buffalo")
-visit_type = VisitType.objects.get(slug="follow-up")
-clinician = Clinician.objects.get(resource__slug="amara-okafor")
-today = now.astimezone(ZoneInfo(site.time_zone)).date()
-for name, phone in {people!r}:
+for hour, (name, phone) in enumerate({people!r}, start=13):
     given_name, family_name = name.split()
-    free = free_slots(
-        visit_type=visit_type, site_ids=[site.pk], first_day=today, last_day=today, now=now,
-        clinician_id=clinician.pk,
-    )
     make_appointment(
-        now=now, starts_at=free[0].starts_at, site=site, visit_type=visit_type,
-        clinician=clinician,
+        now=now, starts_at=at(site, now.astimezone(ZoneInfo(site.time_zone)).date(), hour),
+        site=site, visit_type=VisitType.objects.get(slug="follow-up"),
+        clinician=Clinician.objects.get(resource__slug="amara-okafor"),
         patient=make_patient(phone=phone, given_name=given_name, family_name=family_name),
     )
 """
@@ -49,7 +42,7 @@ check_in(visit, by=User.objects.get(email__startswith="admin@"), now=clock.now()
 
 
 def have_visits_today(stack: Stack, people: dict[str, str]) -> None:
-    """Book a visit in Buffalo for each name and its phone, all with one clinician."""
+    """Book a visit in Buffalo for each name and its phone, one an hour, all with one clinician."""
     stack.manage("shell", "-c", VISITS_TODAY.format(people=list(people.items())))
 
 
