@@ -44,19 +44,6 @@ class Calendar:
         return extra | {rule.site_id for rule in self.rules}
 
 
-SITES = "SELECT id, time_zone, latitude, longitude FROM scheduling_site WHERE active"
-
-
-def active_sites() -> dict[int, SiteFacts]:
-    """Every active site, by id. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(SITES)
-        return {
-            site_id: SiteFacts(site_id, ZoneInfo(zone), (latitude, longitude))
-            for site_id, zone, latitude, longitude in cursor.fetchall()
-        }
-
-
 CALENDARS = """
     WITH offering AS (
         SELECT clinician.id, clinician.resource_id
@@ -73,7 +60,8 @@ CALENDARS = """
         WHERE resource.active AND resource.kind = 'session'
     )
     SELECT calendar.resource_id, calendar.clinician_id, calendar.capacity, calendar.session,
-           rule.site_id, rule.weekday, rule.starts, rule.ends, rule.valid_from, rule.valid_until,
+           site.id, site.time_zone, site.latitude, site.longitude,
+           rule.weekday, rule.starts, rule.ends, rule.valid_from, rule.valid_until,
            ARRAY(SELECT visittype_id FROM scheduling_availabilityrule_visit_types
                  WHERE availabilityrule_id = rule.id),
            rule.works, rule.every_weeks, rule.mode, rule.kept_for, rule.release_days,
@@ -82,48 +70,68 @@ CALENDARS = """
     LEFT JOIN scheduling_availabilityrule AS rule
            ON rule.resource_id = calendar.resource_id AND rule.valid_from <= %(last_day)s
           AND (rule.valid_until IS NULL OR rule.valid_until >= %(first_day)s)
+    LEFT JOIN scheduling_site AS site ON site.id = rule.site_id AND site.active
+    UNION ALL
+    -- The days that differ, in the same columns: no clinician and no weekday, but a date.
+    SELECT change.resource_id, NULL, NULL, NULL,
+           change.site_id, site.time_zone, site.latitude, site.longitude,
+           NULL, change.starts, change.ends, change.on_date, NULL,
+           NULL, change.effect = 'extra', NULL, NULL, NULL, NULL, NULL
+    FROM scheduling_availabilityexception AS change
+    LEFT JOIN scheduling_site AS site ON site.id = change.site_id AND site.active
+    WHERE change.on_date BETWEEN %(first_day)s AND %(last_day)s
+      AND (change.resource_id IS NULL OR change.resource_id IN (SELECT resource_id FROM calendar))
 """
 
-CHANGES = """
-    SELECT on_date, effect = 'extra', site_id, resource_id, starts, ends
-    FROM scheduling_availabilityexception
-    WHERE on_date BETWEEN %(first_day)s AND %(last_day)s
-      AND (resource_id IS NULL OR resource_id = ANY(%(resources)s))
-"""
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """The calendars that a search concerns, and every site they have to do with, by id."""
+
+    calendars: list[Calendar]
+    sites: dict[int, SiteFacts]
 
 
-def calendars_offering(
+def hours_offering(
     visit_type: VisitType,
     *,
     first_day: date,
     last_day: date,
     clinician_ids: Collection[int] | None = None,
-) -> list[Calendar]:
+) -> Hours:
     """The calendars of every active clinician who offers a visit, and of the sessions they lead.
 
-    With the rules and changes that matter between two days, at all sites: what somebody does
-    elsewhere is time they do not have here. Two queries.
+    With the rules and changes that matter between two days, at all active sites: what somebody
+    does elsewhere is time they do not have here. One query.
     """
+    hours = Hours([], {})
     calendars: dict[int, Calendar] = {}
-    asked = {
-        "visit_type": visit_type.pk,
-        "clinicians": None if clinician_ids is None else list(clinician_ids),
-        "first_day": first_day,
-        "last_day": last_day,
-    }
+    changes: list[DayChange] = []
     with connection.cursor() as cursor:
-        cursor.execute(CALENDARS, asked)
-        for resource_id, clinician_id, capacity, session, site_id, *terms in cursor.fetchall():
-            calendar = calendars.get(resource_id)
-            if calendar is None:
-                calendar = Calendar(resource_id, clinician_id, capacity, session)
-                calendars[resource_id] = calendar
-            if site_id is not None:
-                calendar.rules.append(_rule(resource_id, site_id, *terms))
-        cursor.execute(CHANGES, {**asked, "resources": list(calendars)})
-        changes = [DayChange(*row) for row in cursor.fetchall()]
+        cursor.execute(
+            CALENDARS,
+            {
+                "visit_type": visit_type.pk,
+                "clinicians": None if clinician_ids is None else list(clinician_ids),
+                "first_day": first_day,
+                "last_day": last_day,
+            },
+        )
+        rows = cursor.fetchall()
+    for resource_id, clinician_id, capacity, session, site_id, zone, north, east, *terms in rows:
+        if zone is not None and site_id not in hours.sites:
+            hours.sites[site_id] = SiteFacts(site_id, ZoneInfo(zone), (north, east))
+        if clinician_id is None:
+            _, starts, ends, on_date, _, _, extra, *_ = terms
+            changes.append(DayChange(on_date, extra, site_id, resource_id, starts, ends))
+            continue
+        if resource_id not in calendars:
+            calendars[resource_id] = Calendar(resource_id, clinician_id, capacity, session)
+        if site_id is not None:
+            calendars[resource_id].rules.append(_rule(resource_id, site_id, *terms))
     _hand_out(changes, calendars)
-    return list(calendars.values())
+    hours.calendars.extend(calendars.values())
+    return hours
 
 
 def _rule(resource_id: int, site_id: int, *terms: object) -> Rule:

@@ -1,7 +1,7 @@
 """Free times, by a constant number of bounded queries and the pure functions of availability."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from math import ceil
@@ -36,7 +36,7 @@ from scheduling.selectors.busy import (
     places_of,
     pools_of,
 )
-from scheduling.selectors.hours import Calendar, SiteFacts, active_sites, calendars_offering
+from scheduling.selectors.hours import Calendar, SiteFacts, hours_offering
 from scheduling.selectors.places import miles_between
 
 LONGEST_WINDOW_DAYS = 62
@@ -142,7 +142,7 @@ def bookable_span(visit_type: VisitType, *, now: datetime) -> tuple[datetime, da
 
 
 def free_slots(search: Search) -> list[Slot]:
-    """Every free time for a visit, by time and then clinician; at most five queries, however many.
+    """Every free time for a visit, by time and then clinician; at most three queries, however many.
 
     Raises ValueError for a window of more than 62 days.
     """
@@ -182,8 +182,8 @@ class _Clinic:
     wanted: set[int]
     calendars: list[Calendar]
     pools: dict[tuple[int, str], Pool]
-    intervals: dict[int, list[Interval]]
-    rows: dict[int, list[Busy]] | None
+    intervals: dict[int, list[Interval]] = field(default_factory=dict)
+    rows: dict[int, list[Busy]] | None = None
 
     @property
     def asked_for(self) -> list[Calendar]:
@@ -192,22 +192,25 @@ class _Clinic:
 
 
 def _read(search: Search, first_day: date, last_day: date) -> _Clinic:
-    sites = active_sites()
-    wanted = sites.keys() & set(search.site_ids)
-    calendars = calendars_offering(
+    hours = hours_offering(
         search.visit_type,
         first_day=first_day,
         last_day=last_day,
         clinician_ids=search.clinician_ids,
     )
-    shape = shape_of(search.visit_type)
+    wanted = hours.sites.keys() & set(search.site_ids)
     clinic = _Clinic(
-        search, shape, sites, wanted, calendars, pools_of(wanted, search.needs), {}, None
+        search=search,
+        shape=shape_of(search.visit_type),
+        sites=hours.sites,
+        wanted=wanted,
+        calendars=hours.calendars,
+        pools=pools_of(wanted, search.needs),
     )
-    taken = [calendar.resource_id for calendar in calendars]
+    taken = [calendar.resource_id for calendar in hours.calendars]
     taken += {resource for pool in clinic.pools.values() for resource, _ in pool}
     window = _window(clinic, first_day, last_day)
-    if _takes_rows(search, calendars):
+    if _takes_rows(search, hours.calendars):
         clinic.rows = busy_rows(taken, window)
     else:
         clinic.intervals = busy_intervals(taken, window)
@@ -345,7 +348,7 @@ def _sessions_led(
 
 
 def _travel(sites: dict[int, SiteFacts], site: SiteFacts, other_id: int | None) -> int:
-    """Seconds from one site to another; none to a site that is closed for good."""
+    """Seconds from one site to another; none to one where they do not work in these days."""
     other = sites.get(other_id or 0)
     if other is None or other is site:
         return 0
