@@ -1,6 +1,6 @@
 """Anything in any order, on the real database, against a model that a child could check."""
 
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -34,14 +34,14 @@ from tests.conftest import FIXED_NOW
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 
 MINUTE = timedelta(minutes=1)
-LENGTH, BEFORE, AFTER, STEP = 60 * MINUTE, 10 * MINUTE, 5 * MINUTE, 30 * MINUTE
+LENGTH, BEFORE, AFTER, STEP = 60 * MINUTE, 10 * MINUTE, 10 * MINUTE, 15 * MINUTE
 OVERLAPS = """
     SELECT count(*) FROM scheduling_allocation AS one JOIN scheduling_allocation AS other
       ON one.resource_id = other.resource_id AND one.id < other.id AND one.during && other.during
     WHERE one.active AND other.active
 """
 # Minutes after 8:00: the clinic works from 9:00 to 17:00, and :10 is off its grid.
-minutes = st.sampled_from([*range(0, 11 * 60, 30), 130])
+minutes = st.sampled_from([*range(0, 11 * 60, 15), 130])
 whom = st.sampled_from([None, 0, 1])
 
 
@@ -83,7 +83,9 @@ class Engine(RuleBasedStateMachine):
 
     @initialize()
     def open_the_clinic(self) -> None:
-        self.clinic: Clinic = make_clinic(minutes=60, buffer_before=10, buffer_after=5, notice=0)
+        self.clinic: Clinic = make_clinic(
+            minutes=60, buffer_before=10, buffer_after=10, step=15, notice=0
+        )
         self.clinicians = [self.clinic.clinician, self.clinic.add_clinician()]
         self.patient = make_patient()
 
@@ -125,9 +127,7 @@ class Engine(RuleBasedStateMachine):
         }
         self.taken[key] = new
 
-    def refused_unless(
-        self, expected: bool, starts_at: datetime
-    ) -> AbstractContextManager[object, bool | None]:
+    def refused_unless(self, expected: bool, starts_at: datetime) -> Any:
         if expected:
             return nullcontext()
         return pytest.raises(SlotTaken if self.offered(starts_at) else SlotNotOffered)
@@ -141,15 +141,15 @@ class Engine(RuleBasedStateMachine):
     def book(self, minute: int, asked: int | None) -> Any:
         starts_at = self.at(minute)
         free = self.who_is_free(asked, starts_at)
+        wish = Wish(self.clinic.visit_type, self.clinic.site, starts_at, self.asked_of(asked))
+        made: Any = multiple()
         with self.refused_unless(bool(free), starts_at):
-            visit = self.book_wish(
-                Wish(self.clinic.visit_type, self.clinic.site, starts_at, self.asked_of(asked))
-            )
+            visit = self.book_wish(wish)
             chosen = self.number_of(visit.clinician_id)
             assert chosen in free
             self.take(f"visit-{visit.pk}", Taken(chosen, starts_at))
-            return visit
-        return multiple()
+            made = visit
+        return made
 
     def book_wish(self, wish: Wish, *, holder: str = "") -> Appointment:
         user, person = self.patient
@@ -166,6 +166,7 @@ class Engine(RuleBasedStateMachine):
     def hold(self, minute: int, asked: int | None) -> Any:
         starts_at = self.at(minute)
         free = self.who_is_free(asked, starts_at)
+        made: Any = multiple()
         with self.refused_unless(bool(free), starts_at):
             hold = hold_slot(
                 visit_type=self.clinic.visit_type,
@@ -178,8 +179,8 @@ class Engine(RuleBasedStateMachine):
             chosen = self.number_of(hold.clinician_id)
             assert chosen in free
             self.take(f"hold-{hold.pk}", Taken(chosen, starts_at, hold.expires_at))
-            return hold
-        return multiple()
+            made = hold
+        return made
 
     @rule(target=visits, hold=consumes(holds))
     def book_what_is_held(self, hold: Hold) -> Any:
@@ -187,12 +188,13 @@ class Engine(RuleBasedStateMachine):
         kept = self.taken.pop(f"hold-{hold.pk}", None)
         chosen = self.number_of(hold.clinician_id)
         possible = kept is not None or self.free(chosen, hold.starts_at)
+        made: Any = multiple()
         with self.refused_unless(possible, hold.starts_at):
             visit = self.book_wish(Wish.from_hold(hold), holder=hold.holder)
             assert visit.clinician_id == hold.clinician_id
             self.take(f"visit-{visit.pk}", Taken(chosen, hold.starts_at))
-            return visit
-        return multiple()
+            made = visit
+        return made
 
     @rule(hold=holds)
     def book_what_another_browser_holds(self, hold: Hold) -> None:
@@ -280,7 +282,7 @@ class Engine(RuleBasedStateMachine):
         }
         assert listed == {
             (number, self.at(minute))
-            for minute in range(0, 12 * 60, 10)
+            for minute in range(0, 12 * 60, 5)
             for number in (0, 1)
             if self.free(number, self.at(minute))
         }
