@@ -1,0 +1,361 @@
+"""Everything that speaks against a time, for staff who may decide to have it all the same.
+
+Booking stops at the first obstacle; here all are told at once, as plain values.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
+
+from scheduling.availability import (
+    Interval,
+    clear,
+    instant_of,
+    merge,
+    moment_of,
+    span_of,
+    subtract,
+)
+from scheduling.models import Allocation, Appointment, Clinician, Mode, Resource, Site
+from scheduling.selectors.busy import (
+    LONGEST_ALLOCATION,
+    Ignored,
+    Window,
+    busy_rows,
+    places_of,
+    pools_of,
+)
+from scheduling.selectors.hours import SiteFacts
+from scheduling.selectors.rosters import Roster, bounds
+from scheduling.selectors.slots import (
+    LONGEST_TRAVEL,
+    Search,
+    bookable_span,
+    shape_of,
+    slots_at,
+    travel_minutes,
+)
+from scheduling.transitions import PRESENT, UPCOMING, Status
+
+# Nobody can decide to have these.
+FINAL = frozenset({"past", "clinician_gone", "no_session"})
+KINDS = frozenset(
+    """
+    past too_soon too_far clinician_gone not_theirs no_video video_only closed day_off
+    outside_hours no_session kept_for_others visit elsewhere hold block session buffer travel full
+    no_room cap not_offered patient_busy too_late
+    """.split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """One thing that speaks against a time.
+
+    ``kind`` is a stable word (those of ``KINDS``). ``name`` is whom or what it is with,
+    ``starts_at`` and ``ends_at`` when that is, ``reason`` what was written down about it,
+    ``number`` the minutes of travel or notice, or a cap. ``about`` is the row it comes from.
+    """
+
+    kind: str
+    name: str = ""
+    reason: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    number: int = 0
+    about: int = 0
+
+    @property
+    def key(self) -> str:
+        """Names it from one look to the next, so that nobody overrides what they did not see."""
+        return f"{self.kind}:{self.about}" if self.about else f"{self.kind}:{self.name}"
+
+    @property
+    def final(self) -> bool:
+        """Whether no reason can override it."""
+        return self.kind in FINAL
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A time that staff think of: with one clinician, at the one site of the one-day search."""
+
+    search: Search
+    site: Site
+    clinician: Clinician
+    starts_at: datetime
+    person_id: int | None = None
+
+    @property
+    def facts(self) -> SiteFacts:
+        site = self.site
+        return SiteFacts(site.pk, ZoneInfo(site.time_zone), (site.latitude, site.longitude))
+
+    @property
+    def day(self) -> date:
+        return self.starts_at.astimezone(ZoneInfo(self.site.time_zone)).date()
+
+    @property
+    def own(self) -> Interval:
+        """The visit's own time, without buffers."""
+        start = instant_of(self.starts_at)
+        return start, start + self.search.visit_type.minutes * 60
+
+    @property
+    def occupied(self) -> Interval:
+        return shape_of(self.search.visit_type).occupied(instant_of(self.starts_at))
+
+
+def conflicts_of(proposal: Proposal) -> list[Conflict]:
+    """Every conflict of a time, the gravest first; none when it is free, for this patient too.
+
+    Asks the function that lists free times first, so that the two agree: what that does not
+    offer has a conflict here, if only ``not_offered`` (off the grid, or meant for other visits).
+    """
+    with_patient = list(_of_patient(proposal))
+    if slots_at(proposal.search, starts_at=proposal.starts_at):
+        return with_patient
+    found = [
+        *_of_clinic(proposal),
+        *_of_hours(proposal),
+        *_of_others(proposal),
+        *_of_rooms(proposal),
+        *_of_cap(proposal),
+    ]
+    return [*(found or [Conflict("not_offered")]), *with_patient]
+
+
+def resource_of(proposal: Proposal) -> Resource | None:
+    """What the visit takes of the clinician: their time, or a place in the session they lead.
+
+    Of several sessions the one that is held then; None for a group visit of who leads none.
+    """
+    if not proposal.search.visit_type.group:
+        return proposal.clinician.resource
+    sessions = list(proposal.clinician.sessions.filter(active=True).order_by("pk"))
+    roster = Roster([session.pk for session in sessions], proposal.day, proposal.day)
+    held = (
+        each
+        for each in sessions
+        if not subtract([proposal.own], roster.working(each.pk, proposal.facts, proposal.day))
+    )
+    return next(held, sessions[0] if sessions else None)
+
+
+def _of_clinic(proposal: Proposal) -> Iterator[Conflict]:
+    """What the clinic's own rules say, whoever else is there."""
+    search, starts_at = proposal.search, proposal.starts_at
+    earliest, latest = bookable_span(search.visit_type, now=search.now)
+    if starts_at <= search.now:
+        yield Conflict("past")
+    elif starts_at < earliest:
+        yield Conflict("too_soon", number=search.visit_type.minimum_notice)
+    elif starts_at > latest:
+        yield Conflict("too_far", number=search.visit_type.horizon_days)
+    if not proposal.clinician.active:
+        yield Conflict("clinician_gone", proposal.clinician.name)
+    if not proposal.clinician.visit_types.filter(pk=search.visit_type.pk).exists():
+        yield Conflict("not_theirs", proposal.clinician.name)
+    if search.mode not in search.visit_type.modes:
+        yield Conflict("no_video" if search.mode == Mode.VIDEO else "video_only")
+
+
+def _of_hours(proposal: Proposal) -> Iterator[Conflict]:
+    """When the clinician works there: closures, hours, and time that is kept for others."""
+    resource = resource_of(proposal)
+    if resource is None:
+        yield Conflict("no_session", proposal.clinician.name)
+        return
+    facts, day = proposal.facts, proposal.day
+    roster = Roster([resource.pk, proposal.clinician.resource_id], day, day)
+    closed = False
+    for change, reason in roster.closures(resource.pk, facts.site_id, day):
+        if change.starts is None or change.ends is None:
+            span = None
+        else:
+            span = span_of(day, change.starts, change.ends, facts.zone)
+        if span is None or _touch(span, proposal.own):
+            closed = True
+            kind = "closed" if change.resource_id is None else "day_off"
+            yield Conflict(kind, proposal.clinician.name, reason)
+    outside = subtract([proposal.own], roster.working(resource.pk, facts, day))
+    if outside and not closed:
+        yield Conflict("outside_hours", proposal.clinician.name)
+    elif not outside and _is_kept(proposal):
+        yield Conflict("kept_for_others")
+
+
+def _is_kept(proposal: Proposal) -> bool:
+    """Whether a patient of another standing could have it."""
+    alone = replace(proposal.search, ignored=Ignored(everything=True))
+    standings = [alone.standing, "new", "returning"]
+    first, *others = (
+        bool(slots_at(replace(alone, standing=each), starts_at=proposal.starts_at))
+        for each in standings
+    )
+    return not first and any(others)
+
+
+def _of_others(proposal: Proposal) -> Iterator[Conflict]:
+    """Who or what has the clinician then: visits, blocks, holds, buffers and ways between."""
+    resource = resource_of(proposal)
+    if resource is None:
+        return
+    if resource.kind == Resource.Kind.SESSION:
+        if not _has_room(proposal, [(resource.pk, resource.capacity)]):
+            yield Conflict("full", proposal.clinician.name, number=resource.capacity)
+        return
+    yield from _sessions_led(proposal)
+    for row in _rows_of(resource.pk, _wide(proposal.occupied), proposal.search):
+        since, until = bounds(row)
+        taken = instant_of(since), instant_of(until)
+        visit = row.appointment
+        own = (instant_of(visit.starts_at), instant_of(visit.ends_at)) if visit else taken
+        if _touch(own, proposal.own):
+            yield _overlap(row, proposal)
+        elif _touch(taken, proposal.occupied):
+            yield replace(_overlap(row, proposal), kind="buffer")
+        elif way := _way(row, proposal):
+            around = taken[0] - way * 60, taken[1] + way * 60
+            if _touch(around, proposal.occupied):
+                yield replace(_overlap(row, proposal), kind="travel", number=way)
+
+
+def _sessions_led(proposal: Proposal) -> Iterator[Conflict]:
+    """The hours of group sessions are not the leader's own, whether or not anybody comes."""
+    sessions = list(proposal.clinician.sessions.filter(active=True).order_by("pk"))
+    roster = Roster([session.pk for session in sessions], proposal.day, proposal.day)
+    for session in sessions:
+        for start, end in roster.working(session.pk, proposal.facts, proposal.day):
+            if _touch((start, end), proposal.occupied):
+                yield Conflict(
+                    "session",
+                    proposal.clinician.name,
+                    "",
+                    moment_of(start),
+                    moment_of(end),
+                    about=session.pk,
+                )
+
+
+def _overlap(row: Allocation, proposal: Proposal) -> Conflict:
+    visit = row.appointment
+    starts_at, ends_at = bounds(row)
+    if visit is None:
+        kind = "block" if row.kind == Allocation.Kind.BLOCK else "hold"
+        return Conflict(kind, "", row.reason, starts_at, ends_at, about=row.pk)
+    if visit.site_id != proposal.site.pk:
+        # Who works at one site need not see who is seen at another.
+        return Conflict("elsewhere", visit.site.name, "", starts_at, ends_at, about=visit.pk)
+    name = visit.person.full_name
+    return Conflict("visit", name, "", visit.starts_at, visit.ends_at, about=visit.pk)
+
+
+def _way(row: Allocation, proposal: Proposal) -> int:
+    """Minutes between the site of what is taken and this one."""
+    if row.site is None or row.site_id == proposal.site.pk:
+        return 0
+    return travel_minutes(proposal.facts.where, (row.site.latitude, row.site.longitude))
+
+
+def _of_rooms(proposal: Proposal) -> Iterator[Conflict]:
+    needs = proposal.search.needs
+    pools = pools_of([proposal.site.pk], needs)
+    for need in needs:
+        if not _has_room(proposal, pools.get((proposal.site.pk, need), [])):
+            yield Conflict("no_room", need)
+
+
+def _has_room(proposal: Proposal, pool: list[tuple[int, int]]) -> bool:
+    start, end = proposal.occupied
+    search = proposal.search
+    window = Window(start, end, search.asker.now, search.ignored)
+    rows = busy_rows([resource_id for resource_id, _ in pool], window)
+    return clear([merge(place) for place in places_of(pool, rows)], (start, end))
+
+
+def _of_cap(proposal: Proposal) -> Iterator[Conflict]:
+    cap = proposal.search.visit_type.daily_cap
+    if cap is None:
+        return
+    booked = (
+        Appointment.objects.filter(
+            clinician=proposal.clinician,
+            visit_type=proposal.search.visit_type,
+            local_date=proposal.day,
+        )
+        .exclude(status__in=[Status.CANCELED, Status.NO_SHOW])
+        .exclude(pk=proposal.search.ignored.appointment_id or -1)
+    )
+    if booked.count() >= cap:
+        yield Conflict("cap", proposal.clinician.name, number=cap)
+
+
+def _of_patient(proposal: Proposal) -> Iterator[Conflict]:
+    """Another visit of the same patient then."""
+    if proposal.person_id is None:
+        return
+    start, end = (moment_of(each) for each in proposal.own)
+    others = Appointment.objects.filter(
+        person_id=proposal.person_id,
+        status__in=UPCOMING | PRESENT,
+        starts_at__lt=end,
+        ends_at__gt=start,
+    ).exclude(pk=proposal.search.ignored.appointment_id or -1)
+    for visit in others.select_related("site").order_by("starts_at", "pk"):
+        yield Conflict(
+            "patient_busy", visit.site.name, "", visit.starts_at, visit.ends_at, about=visit.pk
+        )
+
+
+def _rows_of(resource_id: int, span: Interval, search: Search) -> QuerySet[Allocation]:
+    """What is taken of a resource within a span, in order, with the visits."""
+    ignored = search.ignored
+    return (
+        Allocation.objects.filter(
+            Q(expires_at=None) | Q(expires_at__gt=search.now),
+            active=True,
+            resource_id=resource_id,
+            during__startswith__gte=moment_of(span[0] - LONGEST_ALLOCATION),
+            during__startswith__lt=moment_of(span[1]),
+            during__endswith__gt=moment_of(span[0]),
+        )
+        .exclude(appointment_id=ignored.appointment_id or -1)
+        .exclude(hold_id=ignored.hold_id or -1)
+        .select_related("appointment__person", "appointment__site", "site")
+        .order_by("during", "pk")
+    )
+
+
+def visits_within(resource: Resource, *, starts_at: datetime, ends_at: datetime) -> list[Conflict]:
+    """The visits a resource has in a stretch of time, as conflicts with taking it away."""
+    start, end = instant_of(starts_at), instant_of(ends_at)
+    taken = Allocation.objects.filter(
+        active=True,
+        appointment__isnull=False,
+        resource=resource,
+        during__startswith__gte=moment_of(start - LONGEST_ALLOCATION),
+        during__startswith__lt=ends_at,
+        during__endswith__gt=starts_at,
+    )
+    visits = [
+        row.appointment
+        for row in taken.select_related("appointment__person").order_by("during", "pk")
+    ]
+    return [
+        Conflict("visit", visit.person.full_name, "", visit.starts_at, visit.ends_at, 0, visit.pk)
+        for visit in visits
+        if visit is not None and instant_of(visit.starts_at) < end
+    ]
+
+
+def _wide(span: Interval) -> Interval:
+    """A span, and the longest way there and back."""
+    return span[0] - LONGEST_TRAVEL, span[1] + LONGEST_TRAVEL
+
+
+def _touch(one: Interval, other: Interval) -> bool:
+    return one[0] < other[1] and other[0] < one[1]

@@ -1,0 +1,84 @@
+"""When resources work, whatever for: what a calendar shows, and what a conflict is told by."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+
+from scheduling.availability import Asker, DayChange, Interval, Rule, working_intervals
+from scheduling.models import Allocation, AvailabilityException, AvailabilityRule
+from scheduling.selectors.hours import SiteFacts
+
+# Shows all time somebody works, for whichever visit and patient it is meant.
+ANYBODY = Asker(visit_type_id=0, now=0)
+TERMS = (
+    "resource_id",
+    "site_id",
+    "weekday",
+    "starts",
+    "ends",
+    "valid_from",
+    "valid_until",
+    "works",
+    "every_weeks",
+)
+
+
+class Roster:
+    """The weekly rules and the changed days of some resources, at all sites. Two queries."""
+
+    def __init__(self, resource_ids: Collection[int], first_day: date, last_day: date) -> None:
+        self._rules: dict[int, list[Rule]] = defaultdict(list)
+        self._changes: list[tuple[DayChange, str]] = []
+        self._read(list(resource_ids), first_day, last_day)
+
+    def _read(self, resource_ids: list[int], first_day: date, last_day: date) -> None:
+        in_force = AvailabilityRule.objects.filter(
+            resource_id__in=resource_ids, valid_from__lte=last_day
+        ).exclude(valid_until__lt=first_day)
+        for terms in in_force.values(*TERMS):
+            self._rules[terms["resource_id"]].append(Rule(**terms))
+        changed = AvailabilityException.objects.filter(on_date__range=(first_day, last_day))
+        for each in changed.order_by("pk"):
+            if each.resource_id is None or each.resource_id in resource_ids:
+                self._changes.append((_change(each), each.reason))
+
+    def working(self, resource_id: int, site: SiteFacts, day: date) -> list[Interval]:
+        """When the resource works at a site on a day, breaks and closures taken out."""
+        return working_intervals(
+            rules=self._rules[resource_id],
+            changes=[change for change, _ in self._changes],
+            asker=ANYBODY,
+            resource_id=resource_id,
+            site_id=site.site_id,
+            day=day,
+            zone=site.zone,
+        )
+
+    def closures(
+        self, resource_id: int, site_id: int, day: date
+    ) -> Sequence[tuple[DayChange, str]]:
+        """What closes the site, or takes the resource away, on a day; each with its reason."""
+        return [
+            (change, reason)
+            for change, reason in self._changes
+            if not change.extra and change.concerns(day, resource_id, site_id)
+        ]
+
+
+def _change(row: AvailabilityException) -> DayChange:
+    return DayChange(
+        on_date=row.on_date,
+        extra=row.effect == AvailabilityException.Effect.EXTRA,
+        site_id=row.site_id,
+        resource_id=row.resource_id,
+        starts=row.starts,
+        ends=row.ends,
+    )
+
+
+def bounds(row: Allocation) -> tuple[datetime, datetime]:
+    """From when until when something is taken; both ends are always there."""
+    starts_at, ends_at = row.during.lower, row.during.upper
+    assert starts_at is not None
+    assert ends_at is not None
+    return starts_at, ends_at

@@ -1,0 +1,289 @@
+"""Staff book and move visits: like patients do where a time is free, and against the rules where
+somebody who may has seen every conflict and says why (``services.deciding``).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from people.models import Person, User
+from people.services import audit
+from scheduling.availability import instant_of
+from scheduling.exceptions import KeyReused, SlotTaken
+from scheduling.models import (
+    Allocation,
+    Appointment,
+    AppointmentEvent,
+    Clinician,
+    IdempotencyRecord,
+)
+from scheduling.selectors.appointments import standing_of
+from scheduling.selectors.busy import NOTHING_IGNORED, Ignored
+from scheduling.selectors.conflicts import Conflict, Proposal, conflicts_of, resource_of
+from scheduling.selectors.slots import Schedule, Slot, search_at
+from scheduling.services import allocations, letters
+from scheduling.services.allocations import Taking
+from scheduling.services.booking import Wish, new_event
+from scheduling.services.deciding import (
+    NO_OVERRIDE,
+    TOO_LATE,
+    InConflict,
+    Override,
+    refuse_unless_overridden,
+)
+from scheduling.services.moving import latest_change, lock_appointment, refuse_unless_upcoming
+from scheduling.services.overbooking import take_anyway
+from scheduling.services.rows import insert_together
+from scheduling.services.transactions import retried_once
+from scheduling.transitions import Status
+
+
+def proposal_for(
+    wish: Wish, *, person: Person, now: datetime, moving: Appointment | None = None
+) -> Proposal:
+    """A wish of staff, with a named clinician, as something that conflicts can be told of."""
+    search = search_at(
+        visit_type=wish.visit_type,
+        site=wish.site,
+        starts_at=wish.starts_at,
+        clinician_id=wish.clinician_id,
+        mode=wish.mode,
+        standing=standing_of(person, now=now),
+        ignored=Ignored(appointment_id=moving.pk) if moving else NOTHING_IGNORED,
+        now=now,
+    )
+    clinician = Clinician.objects.select_related("resource").get(pk=wish.clinician_id or 0)
+    return Proposal(search, wish.site, clinician, wish.starts_at, person.pk)
+
+
+def conflicts_of_move(appointment: Appointment, wish: Wish, *, now: datetime) -> list[Conflict]:
+    """Every conflict of moving a visit there, and that it is late for it, if it is."""
+    proposal = proposal_for(wish, person=appointment.person, now=now, moving=appointment)
+    late = [TOO_LATE] if now > latest_change(appointment) else []
+    return conflicts_of(proposal) + late
+
+
+def book_for_patient(
+    *,
+    wish: Wish,
+    person: Person,
+    user: User,
+    idempotency_key: str,
+    now: datetime,
+    override: Override = NO_OVERRIDE,
+) -> Appointment:
+    """Staff book a visit, once for each ``idempotency_key`` of this account.
+
+    The caller has checked that ``user`` may see ``person``. Raises InConflict with every conflict
+    unless all of them are among the override's, ReasonMissing, MayNotOverride, KeyReused.
+    """
+    asked = _Booking(wish, person, user, idempotency_key, now, override)
+    try:
+        return _book(asked)
+    except SlotTaken:
+        if answer := _stored_answer(asked):
+            return answer
+        raise InConflict(conflicts_of(proposal_for(wish, person=person, now=now))) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Booking:
+    wish: Wish
+    person: Person
+    user: User
+    key: str
+    now: datetime
+    override: Override
+
+    @property
+    def scope(self) -> str:
+        return f"user:{self.user.pk}"
+
+    @property
+    def fingerprint(self) -> str:
+        return self.wish.fingerprint(self.person)
+
+
+@retried_once
+@transaction.atomic
+def _book(asked: _Booking) -> Appointment:
+    if repeated := _stored_answer(asked):
+        return repeated
+    wish, now = asked.wish, asked.now
+    proposal = proposal_for(wish, person=asked.person, now=now)
+    pools = _lock(proposal)
+    conflicts = conflicts_of(proposal)
+    refuse_unless_overridden(conflicts, asked.override, asked.user, wish.site)
+    appointment = _new_appointment(asked, _slot(proposal))
+    taking = Taking(Allocation.Kind.BOOKING, now, appointment_id=appointment.pk)
+    take_anyway(_slot(proposal), pools, search=proposal.search, taking=taking)
+    record = IdempotencyRecord(
+        scope=asked.scope,
+        key=asked.key,
+        fingerprint=asked.fingerprint,
+        appointment=appointment,
+        created_at=now,
+    )
+    reason = asked.override.reason if conflicts else ""
+    event = new_event(
+        appointment,
+        AppointmentEvent.Kind.BOOKED,
+        before="",
+        actor=asked.user,
+        now=now,
+        reason=reason,
+    )
+    if not insert_together(appointment, event, unless_known=record):
+        raise SlotTaken  # by the same request, sent twice
+    _note("book", appointment, asked.user, overridden=bool(conflicts), now=now)
+    letters.queue_booked(appointment, now=now)
+    return appointment
+
+
+def _stored_answer(asked: _Booking) -> Appointment | None:
+    record = (
+        IdempotencyRecord.objects.select_related("appointment")
+        .filter(scope=asked.scope, key=asked.key)
+        .first()
+    )
+    if record is not None and record.fingerprint != asked.fingerprint:
+        raise KeyReused
+    return record.appointment if record else None
+
+
+def _new_appointment(asked: _Booking, slot: Slot) -> Appointment:
+    wish, local = asked.wish, slot.local
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('scheduling_appointment', 'id'))")
+        (appointment_id,) = cursor.fetchone()
+    return Appointment(
+        pk=appointment_id,
+        person=asked.person,
+        visit_type=wish.visit_type,
+        site=wish.site,
+        clinician_id=slot.clinician_id,
+        mode=wish.mode,
+        local_date=local.date(),
+        local_time=local.time(),
+        time_zone=slot.time_zone,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        price_low=wish.visit_type.price_low,
+        price_high=wish.visit_type.price_high,
+        booked_by=asked.user,
+        created_at=asked.now,
+        status_since=asked.now,
+    )
+
+
+def move_for_patient(
+    *,
+    appointment: Appointment,
+    wish: Wish,
+    user: User,
+    now: datetime,
+    override: Override = NO_OVERRIDE,
+    reason: str = "",
+) -> Appointment:
+    """Staff move a visit, late too. The patient is told the new time, as after any move.
+
+    ``reason`` is written down where nothing is overridden. Asking for the time it already has
+    changes nothing. The caller has checked that ``user`` may see the visit. Raises InConflict
+    with every conflict unless all of them are among the override's, ReasonMissing,
+    MayNotOverride, IllegalTransition.
+    """
+    try:
+        return _move(appointment.pk, wish, user, override, reason, now)
+    except SlotTaken:
+        raise InConflict(conflicts_of_move(appointment, wish, now=now)) from None
+
+
+@retried_once
+@transaction.atomic
+def _move(
+    appointment_id: int, wish: Wish, user: User, override: Override, reason: str, now: datetime
+) -> Appointment:
+    appointment = lock_appointment(appointment_id)
+    refuse_unless_upcoming(appointment)
+    if _is_there(appointment, wish):
+        return appointment
+    proposal = proposal_for(wish, person=appointment.person, now=now, moving=appointment)
+    pools = _lock(proposal, appointment)
+    conflicts = conflicts_of_move(appointment, wish, now=now)
+    refuse_unless_overridden(
+        conflicts,
+        override,
+        user,
+        # Late is a matter of the visit's own site; the rest of the one it goes to.
+        appointment.site if conflicts == [TOO_LATE] else wish.site,
+    )
+    allocations.free(appointment_id=appointment.pk)
+    slot = _slot(proposal)
+    taking = Taking(Allocation.Kind.BOOKING, now, appointment_id=appointment.pk)
+    take_anyway(slot, pools, search=proposal.search, taking=taking)
+    before, local = appointment.status, slot.local
+    appointment.site, appointment.clinician = wish.site, proposal.clinician
+    appointment.mode, appointment.time_zone = wish.mode, slot.time_zone
+    appointment.local_date, appointment.local_time = local.date(), local.time()
+    appointment.starts_at, appointment.ends_at = slot.starts_at, slot.ends_at
+    appointment.status, appointment.status_since = Status.BOOKED, now
+    appointment.version += 1
+    appointment.save()
+    new_event(
+        appointment,
+        AppointmentEvent.Kind.MOVED,
+        before=before,
+        actor=user,
+        now=now,
+        reason=override.reason if conflicts and override.reason else reason,
+    ).save()
+    _note("move", appointment, user, overridden=bool(conflicts), now=now)
+    letters.queue_moved(appointment, now=now)
+    return appointment
+
+
+def _is_there(appointment: Appointment, wish: Wish) -> bool:
+    return (
+        appointment.starts_at,
+        appointment.site_id,
+        appointment.clinician_id,
+        appointment.mode,
+    ) == (wish.starts_at, wish.site.pk, wish.clinician_id, wish.mode)
+
+
+def _lock(proposal: Proposal, moving: Appointment | None = None) -> list[list[int]]:
+    """Lock all that may be taken or freed, in id order; the pools to take one each of."""
+    resource = resource_of(proposal)
+    if resource is None:
+        raise InConflict(conflicts_of(proposal))
+    pools = allocations.pools_for([_slot(proposal)], search=proposal.search)
+    freed = Allocation.objects.filter(appointment=moving, active=True) if moving else []
+    everything = {resource_id for pool in pools for resource_id in pool}
+    allocations.lock_resources(sorted(everything | {row.resource_id for row in freed}))
+    return pools
+
+
+def _slot(proposal: Proposal) -> Slot:
+    resource = resource_of(proposal) or proposal.clinician.resource
+    schedule = Schedule(
+        resource_id=resource.pk,
+        clinician_id=proposal.clinician.pk,
+        site_id=proposal.site.pk,
+        time_zone=proposal.site.time_zone,
+        length=proposal.search.visit_type.minutes * 60,
+        capacity=resource.capacity,
+    )
+    return Slot(instant_of(proposal.starts_at), schedule)
+
+
+def _note(
+    what: str, appointment: Appointment, user: User, *, overridden: bool, now: datetime
+) -> None:
+    audit.note(
+        actor=user,
+        person_ids=[appointment.person_id],
+        action=f"appointment.{what}_override" if overridden else f"appointment.{what}",
+        subject=f"appointment:{appointment.pk}",
+        now=now,
+    )
