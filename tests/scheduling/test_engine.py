@@ -142,14 +142,14 @@ class Engine(RuleBasedStateMachine):
         starts_at = self.at(minute)
         free = self.who_is_free(asked, starts_at)
         wish = Wish(self.clinic.visit_type, self.clinic.site, starts_at, self.asked_of(asked))
-        made: Any = multiple()
+        made: list[Any] = []
         with self.refused_unless(bool(free), starts_at):
             visit = self.book_wish(wish)
             chosen = self.number_of(visit.clinician_id)
             assert chosen in free
             self.take(f"visit-{visit.pk}", Taken(chosen, starts_at))
-            made = visit
-        return made
+            made.append(visit)
+        return multiple(*made)
 
     def book_wish(self, wish: Wish, *, holder: str = "") -> Appointment:
         user, person = self.patient
@@ -166,7 +166,7 @@ class Engine(RuleBasedStateMachine):
     def hold(self, minute: int, asked: int | None) -> Any:
         starts_at = self.at(minute)
         free = self.who_is_free(asked, starts_at)
-        made: Any = multiple()
+        made: list[Any] = []
         with self.refused_unless(bool(free), starts_at):
             hold = hold_slot(
                 visit_type=self.clinic.visit_type,
@@ -179,8 +179,8 @@ class Engine(RuleBasedStateMachine):
             chosen = self.number_of(hold.clinician_id)
             assert chosen in free
             self.take(f"hold-{hold.pk}", Taken(chosen, starts_at, hold.expires_at))
-            made = hold
-        return made
+            made.append(hold)
+        return multiple(*made)
 
     @rule(target=visits, hold=consumes(holds))
     def book_what_is_held(self, hold: Hold) -> Any:
@@ -188,13 +188,13 @@ class Engine(RuleBasedStateMachine):
         kept = self.taken.pop(f"hold-{hold.pk}", None)
         chosen = self.number_of(hold.clinician_id)
         possible = kept is not None or self.free(chosen, hold.starts_at)
-        made: Any = multiple()
+        made: list[Any] = []
         with self.refused_unless(possible, hold.starts_at):
             visit = self.book_wish(Wish.from_hold(hold), holder=hold.holder)
             assert visit.clinician_id == hold.clinician_id
             self.take(f"visit-{visit.pk}", Taken(chosen, hold.starts_at))
-            made = visit
-        return made
+            made.append(visit)
+        return multiple(*made)
 
     @rule(hold=holds)
     def book_what_another_browser_holds(self, hold: Hold) -> None:
