@@ -49,12 +49,15 @@ def main() -> int:
 
 
 def _run(scale: int) -> list[Line]:
-    from benchmarks import free_times, seed
+    from benchmarks import booking, free_times, seed
 
     if not seed.is_seeded():
         machine.note(f"Making {scale} million appointments; this is done once.")
         seed.seed(scale=scale)
-    parts: dict[str, Callable[[], list[Line]]] = {"free_times": free_times.run}
+    parts: dict[str, Callable[[], list[Line]]] = {
+        "free_times": free_times.run,
+        "booking": booking.run,
+    }
     only = os.environ.get("ONLY", "").split()
     return [line for name, run in parts.items() if not only or name in only for line in run()]
 

