@@ -262,6 +262,7 @@ CELERY_BEAT_SCHEDULE = {
         ("deliver what is due", "messaging.tasks.deliver_due", TICK_SECONDS),
         ("reconcile what is uncertain", "messaging.tasks.reconcile_unknown", TICK_SECONDS * 2),
         ("free expired holds", "scheduling.tasks.release_expired_holds", 60.0),
+        ("offer what became free", "scheduling.tasks.offer_freed_times", PLAN_SECONDS),
         ("plan reminders", "reminders.tasks.plan_reminders", PLAN_SECONDS),
         ("plan follow-ups", "followups.tasks.plan_followups", PLAN_SECONDS),
         ("plan surveys", "feedback.tasks.plan_surveys", PLAN_SECONDS),

@@ -6,6 +6,7 @@ from django_stubs_ext import StrPromise
 # By a task's kind. A message that reached nobody becomes a task of the message's kind.
 TASKS: dict[str, StrPromise] = {
     "call_back": _("Call the patient back about their visit"),
+    "clinician_away": _("Find another time with the patient: the clinician is away"),
     "inbox": _("A patient wrote to us"),
     "recovery": _("A patient had a poor visit: call and make it right"),
     "appointment_booked": _("Tell the patient that their visit is booked"),
@@ -14,6 +15,7 @@ TASKS: dict[str, StrPromise] = {
     "appointment_reminder": _("Remind the patient of their visit"),
     "visit_summary": _("Tell the patient what was said at their visit"),
     "survey_invitation": _("Ask the patient how their visit was"),
+    "waitlist_offer": _("Offer the patient a time that came free"),
     "staff_reply": _("Give the patient our answer"),
 }
 

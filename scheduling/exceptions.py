@@ -28,6 +28,10 @@ class HoldExpired(Exception):
     """The hold is over, released, or another browser's."""
 
 
+class OfferGone(Exception):
+    """The time that was offered to who waits is no longer kept for them."""
+
+
 class IllegalTransition(Exception):
     """The appointment cannot go from its status to the one asked for."""
 

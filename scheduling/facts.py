@@ -1,5 +1,6 @@
 """An appointment as the words and files that messages and pages use for it."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -10,13 +11,18 @@ from django.utils.translation import gettext
 
 from people.names import in_language
 from scheduling.calendars import visit_calendar
-from scheduling.models import Appointment
+from scheduling.models import Appointment, WaitlistOffer
 from scheduling.transitions import Status
 
 
 def when(appointment: Appointment, language: str) -> tuple[str, str]:
     """Day and time of a visit on its site's clock, as people say them in a language."""
-    local = appointment.starts_at.astimezone(ZoneInfo(appointment.time_zone))
+    return moment_words(appointment.starts_at, appointment.time_zone, language)
+
+
+def moment_words(moment: datetime, time_zone: str, language: str) -> tuple[str, str]:
+    """Day and time of an instant on a zone's clock, as people say them in a language."""
+    local = moment.astimezone(ZoneInfo(time_zone))
     with translation.override(language):
         day = formats.date_format(local.date(), "DAY_FORMAT")
         return day, dateformat.time_format(local.time(), formats.get_format("TIME_FORMAT"))
@@ -37,6 +43,23 @@ def facts_of(appointment: Appointment, language: str, *, clinic: str) -> dict[st
         "clinician": appointment.clinician.name,
         "preparation": in_language(appointment.visit_type.preparations, language),
         "link": link,
+    }
+
+
+def offer_facts(offer: WaitlistOffer, language: str, *, clinic: str) -> dict[str, Any]:
+    """What templates may say about a time that is offered, or was. Nothing of what it is for."""
+    day, time = moment_words(offer.starts_at, offer.site.time_zone, language)
+    _, until = moment_words(offer.expires_at, offer.site.time_zone, language)
+    return {
+        "name": offer.entry.person.called,
+        "clinic": clinic,
+        "site": offer.site.name,
+        "site_phone": offer.site.phone,
+        "day": day,
+        "time": time,
+        "until": until,
+        "has_visit": offer.entry.replaces_id is not None,
+        "link": f"{settings.PUBLIC_URL}/w/{offer.token}/",
     }
 
 

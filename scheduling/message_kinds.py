@@ -4,10 +4,11 @@ from django.utils import translation
 
 from messaging.kinds import Attachment, Content, MessageKind
 from messaging.models import Message
-from scheduling.facts import calendar_of, facts_of
-from scheduling.models import Appointment
+from scheduling.facts import calendar_of, facts_of, offer_facts
+from scheduling.models import Appointment, WaitlistOffer
 from scheduling.selectors.appointments import appointment_for_letter
 from scheduling.selectors.places import clinic_name
+from scheduling.selectors.waitlist import offer_for_letter
 from scheduling.transitions import UPCOMING, Status
 
 
@@ -36,6 +37,26 @@ def letter_about(message: Message) -> Content:
     return Content(facts, [Attachment("visit.ics", calendar, f"text/calendar; method={method}")])
 
 
+OVER = (WaitlistOffer.State.EXPIRED, WaitlistOffer.State.LOST)
+
+
+def _still_offered(message: Message) -> str | None:
+    offer = offer_for_letter(message.about_id or 0)
+    return None if offer.state == WaitlistOffer.State.OPEN else f"offer_{offer.state}"
+
+
+def _still_waiting(message: Message) -> str | None:
+    """Who has a time by now, or waits no more, needs no word about one that is gone."""
+    offer = offer_for_letter(message.about_id or 0)
+    waits = offer.entry.until is None and offer.state in OVER
+    return None if waits else "superseded"
+
+
+def _offer(message: Message) -> Content:
+    offer = offer_for_letter(message.about_id or 0)
+    return Content(offer_facts(offer, message.language, clinic=clinic_name()))
+
+
 KINDS = [
     MessageKind(
         "appointment_booked",
@@ -57,5 +78,12 @@ KINDS = [
         priority=2,
         still_true=_still_canceled,
         content=letter_about,
+    ),
+    # Its minutes count. It is queued outside quiet hours only (services.backfill).
+    MessageKind(
+        "waitlist_offer", immediate=True, priority=1, still_true=_still_offered, content=_offer
+    ),
+    MessageKind(
+        "waitlist_gone", priority=6, fallback=False, still_true=_still_waiting, content=_offer
     ),
 ]

@@ -3,10 +3,16 @@
 from celery import shared_task
 
 import clock
-from scheduling.services import holds
+from scheduling.services import backfill, holds
 
 
 @shared_task
 def release_expired_holds() -> int:
     """Free the times of holds that are over."""
     return holds.release_expired_holds(now=clock.now())
+
+
+@shared_task
+def offer_freed_times() -> int:
+    """Offer what became free to those who wait, and end the offers that nobody answered."""
+    return backfill.offer_freed_times(now=clock.now())

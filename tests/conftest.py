@@ -36,6 +36,7 @@ def _quiet_broker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     """Without real workers (marker ``stack``) nobody answers the bell, so it is not rung."""
     if request.node.get_closest_marker("stack") is None:
         monkeypatch.setattr("messaging.services.outbox._wake", lambda: None)
+        monkeypatch.setattr("scheduling.services.bell._wake", lambda: None)
 
 
 @pytest.fixture(autouse=True)

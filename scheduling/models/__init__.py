@@ -9,6 +9,7 @@ from scheduling.models.hours import AvailabilityException, AvailabilityRule
 from scheduling.models.places import ClinicGroup, Department, Place, Site, SiteAssignment
 from scheduling.models.resources import Allocation, Clinician, Resource
 from scheduling.models.visit_types import Mode, VisitType
+from scheduling.models.waitlist import WaitlistEntry, WaitlistOffer
 
 __all__ = [
     "Allocation",
@@ -28,4 +29,6 @@ __all__ = [
     "SiteAssignment",
     "Standing",
     "VisitType",
+    "WaitlistEntry",
+    "WaitlistOffer",
 ]

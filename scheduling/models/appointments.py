@@ -153,7 +153,15 @@ class AppointmentEvent(models.Model):
                 condition=Q(to_status__in=Status.values), name="event_status_known"
             ),
         ]
-        indexes = [models.Index(fields=["appointment", "at"], name="event_of_appointment")]
+        indexes = [
+            models.Index(fields=["appointment", "at"], name="event_of_appointment"),
+            # The waitlist: which times became free lately.
+            models.Index(
+                fields=["at"],
+                name="event_frees_a_time",
+                condition=Q(kind="moved") | Q(to_status="canceled"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} of appointment {self.appointment_id}"

@@ -8,7 +8,7 @@ from people.models import User
 from people.services import audit
 from scheduling.exceptions import IllegalTransition
 from scheduling.models import Appointment, AppointmentEvent
-from scheduling.services import allocations, letters
+from scheduling.services import allocations, bell, letters
 from scheduling.services.booking import new_event
 from scheduling.services.moving import lock_appointment, refuse_late_change
 from scheduling.transitions import UPCOMING, Status, allowed
@@ -53,6 +53,7 @@ def change_status(
     )
     if to in (Status.CANCELED, Status.NO_SHOW):
         allocations.free(appointment_id=current.pk)
+        bell.a_time_is_free()
     return current
 
 

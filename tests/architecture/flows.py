@@ -18,8 +18,10 @@ from reminders.services.planning import plan_reminders
 from scheduling.clinic_file import parse
 from scheduling.models import Appointment, Site, VisitType
 from scheduling.services import lifecycle
+from scheduling.services.backfill import offer_freed_times
 from scheduling.services.clinic import load_clinic
 from scheduling.services.moving import reschedule_appointment
+from scheduling.services.waitlist import Suits, join_waitlist
 from tests.builders import (
     at,
     days_after,
@@ -71,10 +73,10 @@ def _one_visit(
     user = patient[0]
     clinician = make_clinician(site=site, visit_types=[visit_type], name="Dr. W. Vasquez-Lindqvist")
 
-    def book(hour: int) -> Appointment:
+    def book(hour: int, *, days_before: int = 0) -> Appointment:
         return make_appointment(
             now=now,
-            starts_at=at(site, day, hour),
+            starts_at=at(site, day - timedelta(days=days_before), hour),
             site=site,
             visit_type=visit_type,
             clinician=clinician,
@@ -83,6 +85,9 @@ def _one_visit(
 
     lifecycle.cancel_appointment(appointment=book(15), user=user, reason="", now=now)
     visit = book(9)
+    sooner = book(15, days_before=1)
+    lifecycle.cancel_appointment(appointment=sooner, user=user, reason="", now=now)
+    _wait_for_something_sooner(visit, user, now)
     for before in (timedelta(days=7), timedelta(days=2), timedelta(hours=2)):
         plan_reminders(now=visit.starts_at - before)
     Message.objects.filter(kind="appointment_reminder").update(state=State.ACCEPTED)
@@ -96,6 +101,20 @@ def _one_visit(
     see(visit, by=user, now=visit.ends_at)
     plan_followups(now=visit.ends_at)
     plan_surveys(now=visit.ends_at + timedelta(hours=3))
+
+
+def _wait_for_something_sooner(visit: Appointment, user: User, now: datetime) -> None:
+    """A sooner time is offered, and nobody answers."""
+    join_waitlist(
+        person=visit.person,
+        user=user,
+        visit_type=visit.visit_type,
+        suits=Suits(sites=[visit.site], earliest=now.date(), latest=visit.local_date),
+        replaces=visit,
+        now=now,
+    )
+    for moment in (now, now + timedelta(hours=3)):
+        offer_freed_times(now=moment)
 
 
 def _text(phone: str, body: str, now: datetime) -> None:

@@ -20,6 +20,7 @@ PURE = [
     "reminders/due.py",
     "scheduling/availability.py",
     "scheduling/calendars.py",
+    "scheduling/matching.py",
     "scheduling/transitions.py",
     *sorted(
         str(path.relative_to(ROOT)) for path in (ROOT / "scheduling" / "clinic_file").glob("*.py")
