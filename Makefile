@@ -7,7 +7,7 @@ COMPILE = .local/lock/bin/uv pip compile --quiet --universal --python-version 3.
 	--generate-hashes --custom-compile-command "make lock" $(UPGRADE)
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format lock clean install
+.PHONY: help demo test lint format words bench lock clean install
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,12 @@ lint: install ## run the checks that need no database
 format: install ## put the code into its standard form
 	@$(BIN)/ruff check --fix --quiet || true
 	@$(BIN)/ruff format
+
+words: install ## collect the sentences to be translated, and compile what is
+	@$(BIN)/python -m config.catalog
+
+bench: install ## measure ours against the floors; SCALE=10, FORMAT=json, ONLY=booking
+	@$(BIN)/python -m benchmarks
 
 lock: ## compile the requirements again from pyproject.toml
 	@$(PYTHON) -m venv .local/lock && .local/lock/bin/pip install --quiet uv

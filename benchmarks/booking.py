@@ -264,7 +264,7 @@ def _rate(client: Client, patients: list[Patient], times: Iterator[Time]) -> flo
         worker.join()
     if None in done:
         raise RuntimeError("a client failed; what it said stands above")
-    return sum(number / seconds for number, seconds in done)
+    return float(sum(number / seconds for number, seconds in done))
 
 
 def _work(client: Client, patient: Patient, times: list[Time], start: Any, counts: Any) -> None:
