@@ -7,11 +7,14 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import QuerySet
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 from phonenumber_field.phonenumber import to_python
 
 from people.models import Person
+from scheduling.models import Site
 
 NAME_NEEDED = _("Enter your first name.")
 FAMILY_NAME_NEEDED = _("Enter your last name.")
@@ -204,3 +207,65 @@ class CancelForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose one. It helps us to do better.")},
     )
+
+
+class WaitForm(forms.Form):
+    """When somebody who waits could come. Nothing chosen means any.
+
+    ``cleaned_data`` has ``person`` and ``sites`` as rows, ``weekdays`` and ``notice_hours`` as
+    numbers.
+    """
+
+    person = forms.ModelChoiceField(
+        label=_("Who is it for?"),
+        queryset=Person.objects.none(),
+        widget=forms.RadioSelect,
+        empty_label=None,
+        error_messages={"required": _("Choose who it is for.")},
+    )
+    sites = forms.ModelMultipleChoiceField(
+        label=_("Where?"),
+        queryset=Site.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one clinic.")},
+    )
+    weekdays = forms.TypedMultipleChoiceField(
+        label=_("Which days?"),
+        help_text=_("Choose none if any day is fine."),
+        choices=list(WEEKDAYS.items()),
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    parts = forms.MultipleChoiceField(
+        label=_("What time of day?"),
+        help_text=_("Choose none if any time is fine."),
+        choices=[
+            ("morning", _("Morning")),
+            ("afternoon", _("Afternoon")),
+            ("evening", _("Evening")),
+        ],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    notice_hours = forms.TypedChoiceField(
+        label=_("How soon could you come?"),
+        choices=[
+            (2, _("In two hours")),
+            (24, _("The next day")),
+            (72, _("In three days or later")),
+        ],
+        coerce=int,
+        initial=24,
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(
+        self, *args: Any, people: QuerySet[Person], sites: QuerySet[Site], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].queryset = people  # type: ignore[attr-defined]
+        self.fields["person"].label_from_instance = (  # type: ignore[attr-defined]
+            lambda person: person.full_name
+        )
+        self.fields["sites"].queryset = sites  # type: ignore[attr-defined]

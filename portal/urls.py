@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from portal.views import booking, changing, installed, links, sign_in, times, visits, you
+from portal.views import booking, changing, installed, links, sign_in, times, visits, waitlist, you
 
 app_name = "portal"
 urlpatterns = [
     path("book/<slug:visit_type>/", times.times, name="times"),
     path("book/<slug:visit_type>/hold/", times.hold, name="hold"),
+    path("book/<slug:visit_type>/waitlist/", waitlist.join, name="join_waitlist"),
     path("hold/<uuid:hold_id>/", booking.details, name="details"),
     path("hold/<uuid:hold_id>/code/", booking.code, name="code"),
     path("hold/<uuid:hold_id>/review/", booking.review, name="review"),
@@ -26,8 +27,12 @@ urlpatterns = [
     path("visits/<uuid:appointment_id>/calendar/", visits.calendar_file, name="calendar_file"),
     path("visits/<uuid:appointment_id>/move/", changing.move, name="move"),
     path("visits/<uuid:appointment_id>/cancel/", changing.cancel, name="cancel"),
+    path("visits/<uuid:appointment_id>/sooner/", waitlist.sooner, name="sooner"),
+    path("waitlist/<uuid:entry_id>/leave/", waitlist.leave, name="leave_waitlist"),
+    path("waitlist/offers/<str:offer_token>/", waitlist.offer, name="offer"),
     path("manifest.webmanifest", installed.manifest, name="manifest"),
     path("sw.js", installed.worker, name="worker"),
     path("offline/", installed.offline, name="offline"),
     path("v/<uuid:appointment_id>/", links.visit_link, name="visit_link"),
+    path("w/<str:offer_token>/", waitlist.offer_link, name="offer_link"),
 ]

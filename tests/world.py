@@ -13,7 +13,10 @@ from feedback.models import SurveyInvitation
 from feedback.services.surveys import plan_surveys
 from messaging.models import Message, Task
 from people.models import StaffRole, User
-from scheduling.models import Appointment
+from scheduling.models import Appointment, WaitlistOffer
+from scheduling.services.backfill import offer_freed_times
+from scheduling.services.lifecycle import cancel_appointment
+from scheduling.services.waitlist import Suits, join_waitlist
 from tests.architecture.test_routes import ALL, UNREACHABLE
 from tests.builders import (
     at,
@@ -34,6 +37,7 @@ POST_ONLY = {
     "portal:release",
     "portal:extend",
     "portal:sign_out",
+    "portal:leave_waitlist",
     "checkin:check_in",
     "checkin:no_show",
     "checkin:call_in",
@@ -105,6 +109,7 @@ def make_world(now: datetime) -> World:
     plan_surveys(now=over.ends_at + timedelta(hours=3))
     rosa.reaches_review(visit_type, site, at(site, day, 11))
     rosa.browser.post(reverse("portal:sign_in"), {"address": PHONE})
+    offer = _offer_something_sooner(to_come, now)
     task = Task.objects.create(key="call", kind="call_back", due_at=now, created_at=now)
     at_desk = Client()
     at_desk.force_login(staff)
@@ -117,6 +122,8 @@ def make_world(now: datetime) -> World:
             "appointment_id": to_come.public_id,
             "person_id": to_come.person.public_id,
             "token": SurveyInvitation.objects.get().token,
+            "offer_token": offer.token,
+            "entry_id": offer.entry.public_id,
             "task_id": task.pk,
             "message_id": Message.objects.all()[0].public_id,
             "app_label": "account",
@@ -129,3 +136,27 @@ def make_world(now: datetime) -> World:
             "last_day": day.isoformat(),
         },
     )
+
+
+def _offer_something_sooner(visit: Appointment, now: datetime) -> WaitlistOffer:
+    """Somebody gives up three o'clock the day before, and it is kept for Rosa."""
+    gone = make_appointment(
+        now=now,
+        starts_at=at(visit.site, days_after(now, 1), 15),
+        site=visit.site,
+        visit_type=visit.visit_type,
+        clinician=visit.clinician,
+    )
+    assert gone.booked_by is not None
+    assert visit.booked_by is not None
+    join_waitlist(
+        person=visit.person,
+        user=visit.booked_by,
+        visit_type=visit.visit_type,
+        suits=Suits(sites=[visit.site], earliest=now.date(), latest=visit.local_date),
+        replaces=visit,
+        now=now,
+    )
+    cancel_appointment(appointment=gone, user=gone.booked_by, reason="", now=now)
+    offer_freed_times(now=now)
+    return WaitlistOffer.objects.get()

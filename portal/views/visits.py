@@ -14,6 +14,7 @@ from people.models import User
 from people.names import in_language
 from people.services import audit
 from portal.views.installed import keep_next_visit, keep_visit
+from portal.views.waiting import waiting_listed
 from portal.words import (
     STATUS_TONES,
     day_and_time,
@@ -77,6 +78,7 @@ def appointments(request: HttpRequest) -> HttpResponse:
         {
             "upcoming": [_listed(visit) for visit in coming],
             "past": [_listed(visit) for visit in gone],
+            "waiting": waiting_listed(user, now=now),
             **keep_visit(coming[0] if coming else None),
         },
     )
@@ -101,6 +103,7 @@ def appointment(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse
         return redirect("portal:appointment", appointment_id=appointment_id)
     now = clock.now()
     context = visit_context(visit) | keep_next_visit(signed_in(request), beside=visit, now=now)
+    context["waiting"] = waiting_listed(signed_in(request), now=now, visit=visit)
     summary = released_summary(visit, now=now)
     context["summary"] = summary
     if summary and summary.next_visit_type:
