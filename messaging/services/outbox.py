@@ -6,9 +6,11 @@ from typing import Any
 
 import structlog
 from celery import current_app
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from kombu.exceptions import OperationalError as BrokerDown
+from redis.exceptions import RedisError
 
 from messaging.kinds import registry
 from messaging.models import Message, Task
@@ -17,6 +19,9 @@ from people.models import Person
 from people.selectors import addresses_of
 
 log = structlog.get_logger(__name__)
+
+# Unheard for so long it is rung again: the worker that was to hear it may be gone.
+BELL, BELL_SECONDS = "delivery-bell", 10
 
 ADDRESS_KIND = {"sms": "phone", "voice": "phone", "email": "email"}
 
@@ -155,7 +160,17 @@ def nudge() -> None:
 
 def _wake() -> None:
     try:
-        current_app.send_task("messaging.tasks.deliver_due", queue="delivery", retry=False)
-    except (BrokerDown, OSError):
+        # One ring is enough for all that is written before a worker hears it.
+        if cache.add(BELL, "rung", timeout=BELL_SECONDS):
+            current_app.send_task("messaging.tasks.deliver_due", queue="delivery", retry=False)
+    except (BrokerDown, RedisError, OSError):
         # Redis is a doorbell. Nothing is lost: what is due stands in PostgreSQL.
         log.warning("broker unreachable, leaving delivery to the next tick")
+
+
+def hear_the_bell() -> None:
+    """A worker begins to look: what is written from now on may ring again."""
+    try:
+        cache.delete(BELL)
+    except RedisError:
+        log.warning("broker unreachable, the bell may be silent for some seconds")

@@ -20,9 +20,23 @@ def note(
 
     ``subject`` names the thing without saying anything private: ``appointment:17``.
     """
+    AuditEntry.objects.bulk_create(
+        entries(actor=actor, person_ids=person_ids, action=action, subject=subject, now=now)
+    )
+
+
+def entries(
+    *,
+    actor: User | AnonymousUser | None,
+    person_ids: list[int],
+    action: str,
+    subject: str,
+    now: datetime,
+) -> list[AuditEntry]:
+    """The rows that ``note`` appends, for who writes them together with others."""
     request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
     actor_id = actor.pk if actor is not None and actor.is_authenticated else None
-    AuditEntry.objects.bulk_create(
+    return [
         AuditEntry(
             at=now,
             actor_id=actor_id,
@@ -32,4 +46,4 @@ def note(
             request_id=request_id,
         )
         for person_id in person_ids
-    )
+    ]

@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from people.models import Person, User
 from people.services import audit
@@ -102,8 +103,8 @@ def book_appointment(
         return _book(asked)
     except (SlotTaken, _AnsweredMeanwhile) as fact:
         # Whoever was faster may have been the same request, sent twice.
-        if answer := _stored_answer(asked):
-            return answer
+        if _records(asked).exists():
+            return _answer_of(asked)
         search = wish.search(standing=standing_of(person, now=now), now=now)
         raise SlotTaken(alternatives_to(search, starts_at=wish.starts_at)) from fact
 
@@ -131,36 +132,27 @@ class _AnsweredMeanwhile(Exception):
 @retried_once
 @transaction.atomic
 def _book(asked: _Asked) -> Appointment:
-    if repeated := _stored_answer(asked):
-        return repeated
+    begun = _begin(asked)
+    if begun.answered:
+        return _answer_of(asked)
     wish, now = asked.wish, asked.now
-    standing, appointment_id = _begin(asked)
-    search = wish.search(standing=standing, now=now)
-    kept = _kept_slot(wish.hold, asked.holder, standing, search)
+    search = wish.search(standing=begun.standing, now=now)
+    kept = _kept_slot(wish.hold, asked.holder, begun.standing, search)
     candidates = [kept] if kept else candidates_for(search, starts_at=wish.starts_at)
-    slot = _allocate(appointment_id, wish, candidates, search)
-    appointment = _new_appointment(appointment_id, slot, asked)
+    slot = _allocate(begun.appointment_id, wish, candidates, search)
+    appointment = _new_appointment(begun.appointment_id, slot, asked)
     _write_down(appointment, asked)
-    audit.note(
-        actor=asked.user,
-        person_ids=[asked.person.pk],
-        action="appointment.book",
-        subject=f"appointment:{appointment.pk}",
-        now=now,
-    )
     letters.queue_booked(appointment, now=now)
     return appointment
 
 
-def _stored_answer(asked: _Asked) -> Appointment | None:
+def _records(asked: _Asked) -> QuerySet[IdempotencyRecord]:
+    return IdempotencyRecord.objects.filter(scope=asked.scope, key=asked.key)
+
+
+def _answer_of(asked: _Asked) -> Appointment:
     """The appointment an earlier request with this key made. Raises KeyReused."""
-    record = (
-        IdempotencyRecord.objects.select_related("appointment")
-        .filter(scope=asked.scope, key=asked.key)
-        .first()
-    )
-    if record is None:
-        return None
+    record = _records(asked).select_related("appointment").get()
     if record.fingerprint != asked.wish.fingerprint(asked.person):
         raise KeyReused
     return record.appointment
@@ -169,20 +161,28 @@ def _stored_answer(asked: _Asked) -> Appointment | None:
 BEGIN = """
     SELECT nextval(pg_get_serial_sequence('scheduling_appointment', 'id')), EXISTS (
         SELECT FROM scheduling_appointment
-        WHERE person_id = %s AND status = 'completed' AND starts_at > %s)
+        WHERE person_id = %s AND status = 'completed' AND starts_at > %s), EXISTS (
+        SELECT FROM scheduling_idempotencyrecord WHERE scope = %s AND key = %s)
 """
 
 
-def _begin(asked: _Asked) -> tuple[str, int]:
-    """The patient's standing (see ``standing_of``), and the new appointment's id, in one query.
-
-    With its id known, what it takes can be taken before it is written: whoever loses a race has
-    written nothing.
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """With the new visit's id known, what it takes can be taken before it is written: whoever
+    loses a race has written nothing. ``answered`` is a request that was sent before.
     """
+
+    appointment_id: int
+    standing: str
+    answered: bool
+
+
+def _begin(asked: _Asked) -> _Begun:
+    """What a booking must know first, in one query. See ``standing_of`` for the standing."""
     with connection.cursor() as cursor:
-        cursor.execute(BEGIN, [asked.person.pk, asked.now - REMEMBERED])
-        appointment_id, seen = cursor.fetchone()
-    return Standing.RETURNING if seen else Standing.NEW, appointment_id
+        cursor.execute(BEGIN, [asked.person.pk, asked.now - REMEMBERED, asked.scope, asked.key])
+        appointment_id, seen, answered = cursor.fetchone()
+    return _Begun(appointment_id, Standing.RETURNING if seen else Standing.NEW, answered)
 
 
 def _write_down(appointment: Appointment, asked: _Asked) -> None:
@@ -197,7 +197,14 @@ def _write_down(appointment: Appointment, asked: _Asked) -> None:
         appointment=appointment,
         created_at=asked.now,
     )
-    if not insert_together(appointment, event, unless_known=record):
+    trail = audit.entries(
+        actor=asked.user,
+        person_ids=[asked.person.pk],
+        action="appointment.book",
+        subject=f"appointment:{appointment.pk}",
+        now=asked.now,
+    )
+    if not insert_together(appointment, event, *trail, unless_known=record):
         raise _AnsweredMeanwhile
 
 

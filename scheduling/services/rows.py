@@ -1,9 +1,10 @@
 """Several tables' new rows in one round trip: waiting for answers is half of a booking's cost."""
 
+from functools import cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model, sql
+from django.db.models import Field, Model, sql
 
 
 def insert_together(*rows: Model, unless_known: Model | None = None) -> bool:
@@ -26,12 +27,19 @@ def insert_together(*rows: Model, unless_known: Model | None = None) -> bool:
 
 
 def _insert(row: Model) -> tuple[str, list[Any]]:
-    fields = [
-        field
-        for field in row._meta.local_concrete_fields
-        if not (field.primary_key and row.pk is None)
+    statement, fields = _statement(type(row), unnamed=row.pk is None)
+    return statement, [
+        field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields
     ]
-    query = sql.InsertQuery(type(row))
-    query.insert_values(fields, [row])
-    ((statement, values),) = query.get_compiler(connection=connection).as_sql()
-    return statement, list(values)
+
+
+@cache
+def _statement(model: type[Model], *, unnamed: bool) -> tuple[str, list[Field[Any, Any]]]:
+    """The words of an INSERT, which are the same for every row of a table, and its fields."""
+    fields = [
+        field for field in model._meta.local_concrete_fields if not (field.primary_key and unnamed)
+    ]
+    query = sql.InsertQuery(model)
+    query.insert_values(fields, [model()])
+    ((statement, _),) = query.get_compiler(connection=connection).as_sql()
+    return statement, fields
