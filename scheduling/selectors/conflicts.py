@@ -3,7 +3,7 @@
 Booking stops at the first obstacle; here all are told at once, as plain values.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -42,6 +42,8 @@ from scheduling.transitions import PRESENT, UPCOMING, Status
 
 # Nobody can decide to have these.
 FINAL = frozenset({"past", "clinician_gone", "no_session"})
+# What an empty calendar would not have.
+IN_THE_WAY = frozenset({"visit", "elsewhere", "hold", "block", "buffer", "travel", "full", "cap"})
 KINDS = frozenset(
     """
     past too_soon too_far clinician_gone not_theirs no_video video_only closed day_off
@@ -125,7 +127,17 @@ def conflicts_of(proposal: Proposal) -> list[Conflict]:
         *_of_rooms(proposal),
         *_of_cap(proposal),
     ]
-    return [*(found or [Conflict("not_offered")]), *with_patient]
+    if not found or _is_off_the_grid(proposal, found):
+        found.append(Conflict("not_offered"))
+    return [*found, *with_patient]
+
+
+def _is_off_the_grid(proposal: Proposal, found: Sequence[Conflict]) -> bool:
+    """Whether the time would not be offered in an empty calendar either, for no other reason."""
+    if any(each.kind not in IN_THE_WAY for each in found):
+        return False
+    alone = replace(proposal.search, ignored=Ignored(everything=True))
+    return not slots_at(alone, starts_at=proposal.starts_at)
 
 
 def resource_of(proposal: Proposal) -> Resource | None:
