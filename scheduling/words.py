@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
 from scheduling.models import Site
-from scheduling.selectors.conflicts import Conflict
+from scheduling.selectors.proposals import Conflict
 
 CONFLICTS: dict[str, StrPromise] = {
     "past": _("This time is over."),

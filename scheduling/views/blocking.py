@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from scheduling.forms import BlockForm
 from scheduling.models import Allocation
-from scheduling.selectors.conflicts import Conflict
+from scheduling.selectors.proposals import Conflict
 from scheduling.services.blocks import block_time, unblock_time
 from scheduling.services.deciding import InConflict, MayNotOverride
 from scheduling.views.staff import conflict_lines, desk_of

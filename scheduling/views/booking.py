@@ -19,7 +19,8 @@ from scheduling.exceptions import KeyReused
 from scheduling.forms import REASON_NEEDED, BookForm
 from scheduling.models import VisitType
 from scheduling.selectors.appointments import with_visits_of_staff
-from scheduling.selectors.conflicts import Conflict, conflicts_of
+from scheduling.selectors.conflicts import conflicts_of
+from scheduling.selectors.proposals import Conflict
 from scheduling.services.booking import Wish
 from scheduling.services.deciding import InConflict, MayNotOverride, ReasonMissing
 from scheduling.services.overriding import book_for_patient, proposal_for

@@ -17,7 +17,7 @@ from scheduling.exceptions import IllegalTransition
 from scheduling.forms import REASON_NEEDED, MoveForm
 from scheduling.models import Appointment
 from scheduling.selectors.appointments import appointments_for_staff
-from scheduling.selectors.conflicts import Conflict
+from scheduling.selectors.proposals import Conflict
 from scheduling.services.booking import Wish
 from scheduling.services.deciding import InConflict, MayNotOverride, ReasonMissing
 from scheduling.services.overriding import conflicts_of_move, move_for_patient

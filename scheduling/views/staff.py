@@ -13,8 +13,8 @@ from people.models import User
 from people.services import audit
 from scheduling.models import Appointment, Resource, Site
 from scheduling.selectors.appointments import sites_of_staff
-from scheduling.selectors.conflicts import Conflict
 from scheduling.selectors.day_calendar import clinicians_at, rooms_of
+from scheduling.selectors.proposals import Conflict
 from scheduling.services.booking import Wish
 from scheduling.services.deciding import Override
 from scheduling.words import conflict_words

@@ -17,7 +17,8 @@ from scheduling.models import (
     Resource,
     VisitType,
 )
-from scheduling.selectors.conflicts import KINDS, conflicts_of
+from scheduling.selectors.conflicts import conflicts_of
+from scheduling.selectors.proposals import KINDS
 from scheduling.services.booking import Wish
 from scheduling.services.deciding import InConflict, MayNotOverride, Override, ReasonMissing
 from scheduling.services.holds import hold_slot
