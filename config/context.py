@@ -32,6 +32,7 @@ NAVIGATION: list[Page] = [
     (CLINIC, "checkin:my_day", _("My day")),
     (CENTER, "contactcenter:worklist", _("Worklist")),
     (MANAGEMENT, "dashboards:feedback", _("Patient feedback")),
+    (DESK, "calendar:day", _("Calendar")),
 ]
 # Where one can jump to, beside the navigation.
 MORE_PAGES: list[Page] = [

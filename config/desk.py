@@ -20,6 +20,7 @@ def home(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("", include(([path("", home, name="home")], "desk"))),
     path("", include("checkin.urls")),
+    path("calendar/", include("scheduling.desk_urls")),
     path("", include("followups.urls")),
     path("", include("feedback.desk_urls")),
     path("", include("contactcenter.urls")),

@@ -41,6 +41,7 @@ POST_ONLY = {
     "checkin:check_in",
     "checkin:no_show",
     "checkin:call_in",
+    "calendar:unblock",
     "messaging:status",
     "messaging:voice",
     "messaging:voice_key",

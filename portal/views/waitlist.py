@@ -193,7 +193,6 @@ def _show(request: HttpRequest, found: WaitlistOffer, *, status: int) -> HttpRes
         "person": found.entry.person,
         "replaces": found.entry.replaces,
         "visit_type": visit_type_words(found.entry.visit_type),
-        "seconds_left": max(0, int((found.expires_at - clock.now()).total_seconds())),
     }
     return render(request, "portal/waitlist_offer.html", context, status=status)
 

@@ -3,10 +3,9 @@
 Booking stops at the first obstacle; here all are told at once, as plain values.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
@@ -19,7 +18,7 @@ from scheduling.availability import (
     span_of,
     subtract,
 )
-from scheduling.models import Allocation, Appointment, Clinician, Mode, Resource, Site
+from scheduling.models import Allocation, Appointment, Mode, Resource
 from scheduling.selectors.busy import (
     LONGEST_ALLOCATION,
     Ignored,
@@ -28,85 +27,19 @@ from scheduling.selectors.busy import (
     places_of,
     pools_of,
 )
-from scheduling.selectors.hours import SiteFacts
+from scheduling.selectors.proposals import Conflict, Proposal
 from scheduling.selectors.rosters import Roster, bounds
 from scheduling.selectors.slots import (
     LONGEST_TRAVEL,
     Search,
     bookable_span,
-    shape_of,
     slots_at,
     travel_minutes,
 )
 from scheduling.transitions import PRESENT, UPCOMING, Status
 
-# Nobody can decide to have these.
-FINAL = frozenset({"past", "clinician_gone", "no_session"})
-KINDS = frozenset(
-    """
-    past too_soon too_far clinician_gone not_theirs no_video video_only closed day_off
-    outside_hours no_session kept_for_others visit elsewhere hold block session buffer travel full
-    no_room cap not_offered patient_busy too_late
-    """.split()
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """One thing that speaks against a time.
-
-    ``kind`` is a stable word (those of ``KINDS``). ``name`` is whom or what it is with,
-    ``starts_at`` and ``ends_at`` when that is, ``reason`` what was written down about it,
-    ``number`` the minutes of travel or notice, or a cap. ``about`` is the row it comes from.
-    """
-
-    kind: str
-    name: str = ""
-    reason: str = ""
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    number: int = 0
-    about: int = 0
-
-    @property
-    def key(self) -> str:
-        """Names it from one look to the next, so that nobody overrides what they did not see."""
-        return f"{self.kind}:{self.about}" if self.about else f"{self.kind}:{self.name}"
-
-    @property
-    def final(self) -> bool:
-        """Whether no reason can override it."""
-        return self.kind in FINAL
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A time that staff think of: with one clinician, at the one site of the one-day search."""
-
-    search: Search
-    site: Site
-    clinician: Clinician
-    starts_at: datetime
-    person_id: int | None = None
-
-    @property
-    def facts(self) -> SiteFacts:
-        site = self.site
-        return SiteFacts(site.pk, ZoneInfo(site.time_zone), (site.latitude, site.longitude))
-
-    @property
-    def day(self) -> date:
-        return self.starts_at.astimezone(ZoneInfo(self.site.time_zone)).date()
-
-    @property
-    def own(self) -> Interval:
-        """The visit's own time, without buffers."""
-        start = instant_of(self.starts_at)
-        return start, start + self.search.visit_type.minutes * 60
-
-    @property
-    def occupied(self) -> Interval:
-        return shape_of(self.search.visit_type).occupied(instant_of(self.starts_at))
+# What an empty calendar would not have.
+IN_THE_WAY = frozenset({"visit", "elsewhere", "hold", "block", "buffer", "travel", "full", "cap"})
 
 
 def conflicts_of(proposal: Proposal) -> list[Conflict]:
@@ -125,7 +58,17 @@ def conflicts_of(proposal: Proposal) -> list[Conflict]:
         *_of_rooms(proposal),
         *_of_cap(proposal),
     ]
-    return [*(found or [Conflict("not_offered")]), *with_patient]
+    if not found or _is_off_the_grid(proposal, found):
+        found.append(Conflict("not_offered"))
+    return [*found, *with_patient]
+
+
+def _is_off_the_grid(proposal: Proposal, found: Sequence[Conflict]) -> bool:
+    """Whether the time would not be offered in an empty calendar either, for no other reason."""
+    if any(each.kind not in IN_THE_WAY for each in found):
+        return False
+    alone = replace(proposal.search, ignored=Ignored(everything=True))
+    return not slots_at(alone, starts_at=proposal.starts_at)
 
 
 def resource_of(proposal: Proposal) -> Resource | None:

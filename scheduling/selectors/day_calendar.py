@@ -39,6 +39,8 @@ from scheduling.selectors.rosters import Roster, bounds
 CLINICIANS, ROOMS = "clinicians", "rooms"
 VISIT, SESSION, BLOCK, HOLD, ELSEWHERE, FREE = "visit session block hold elsewhere free".split()
 WEEK = 7
+# A calendar shows nothing as shorter than this: there must be room for a name and a finger.
+SHORTEST_SHOWN = 15 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +277,7 @@ def side_by_side(entries: Iterable[Entry]) -> list[Entry]:
             placed += _with_width(group, len(ends))
             group, ends = [], []
         lane = next((n for n, end in enumerate(ends) if end <= entry.start), len(ends))
-        ends[lane : lane + 1] = [entry.end]
+        ends[lane : lane + 1] = [max(entry.end, entry.start + SHORTEST_SHOWN)]
         group.append(replace(entry, lane=lane + 1))
     return placed + _with_width(group, len(ends))
 

@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 from people.models import User
 from people.services import audit
 from scheduling.models import Allocation, Appointment, Resource, Site
-from scheduling.selectors.conflicts import Conflict, visits_within
+from scheduling.selectors.conflicts import visits_within
+from scheduling.selectors.proposals import Conflict
 from scheduling.selectors.rosters import bounds
 from scheduling.services import allocations
 from scheduling.services.deciding import InConflict, MayNotOverride, ReasonMissing, may_override

@@ -12,7 +12,7 @@ from people.models import StaffRole, User
 from people.selectors import roles_of
 from scheduling.models import Site
 from scheduling.selectors.appointments import sites_of_staff
-from scheduling.selectors.conflicts import Conflict
+from scheduling.selectors.proposals import Conflict
 
 MAY_OVERRIDE = frozenset({StaffRole.Role.FRONT_DESK, StaffRole.Role.ADMINISTRATOR})
 # Late for the patient, who then calls us: whoever may move the visit may move it late.

@@ -20,7 +20,8 @@ from scheduling.models import (
 )
 from scheduling.selectors.appointments import standing_of
 from scheduling.selectors.busy import NOTHING_IGNORED, Ignored
-from scheduling.selectors.conflicts import Conflict, Proposal, conflicts_of, resource_of
+from scheduling.selectors.conflicts import conflicts_of, resource_of
+from scheduling.selectors.proposals import Conflict, Proposal
 from scheduling.selectors.slots import Schedule, Slot, search_at
 from scheduling.services import allocations, letters
 from scheduling.services.allocations import Taking

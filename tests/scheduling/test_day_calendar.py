@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from scheduling.availability import instant_of
 from scheduling.models import Allocation, AvailabilityException, AvailabilityRule, Resource
+from scheduling.selectors.conflicts import conflicts_of
 from scheduling.selectors.day_calendar import (
     CLINICIANS,
     ROOMS,
@@ -22,7 +23,7 @@ from scheduling.services.booking import Wish
 from scheduling.services.deciding import Override
 from scheduling.services.holds import hold_slot
 from scheduling.services.lifecycle import cancel_appointment
-from scheduling.services.overriding import book_for_patient, conflicts_of, proposal_for
+from scheduling.services.overriding import book_for_patient, proposal_for
 from tests.builders import (
     make_appointment,
     make_clinician,
@@ -233,14 +234,15 @@ def test_a_week_has_a_column_for_each_day(clinic: Clinic, now: datetime) -> None
 
 def test_entries_that_overlap_stand_side_by_side() -> None:
     first, second, third, alone = (
-        Entry("visit", start, end) for start, end in [(0, 30), (10, 40), (30, 60), (60, 90)]
+        Entry("visit", start, end)
+        for start, end in [(0, 3000), (1000, 4000), (3000, 6000), (6000, 9000)]
     )
     placed = side_by_side([alone, third, second, first])
     assert [(each.start, each.lane, each.lanes) for each in placed] == [
         (0, 1, 2),
-        (10, 2, 2),
-        (30, 1, 2),
-        (60, 1, 1),
+        (1000, 2, 2),
+        (3000, 1, 2),
+        (6000, 1, 1),
     ]
 
 

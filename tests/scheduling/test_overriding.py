@@ -1,5 +1,6 @@
 """Staff book and move against the rules: with every conflict seen, a permission and a reason."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -16,7 +17,8 @@ from scheduling.models import (
     Resource,
     VisitType,
 )
-from scheduling.selectors.conflicts import KINDS, conflicts_of
+from scheduling.selectors.conflicts import conflicts_of
+from scheduling.selectors.proposals import KINDS
 from scheduling.services.booking import Wish
 from scheduling.services.deciding import InConflict, MayNotOverride, Override, ReasonMissing
 from scheduling.services.holds import hold_slot
@@ -45,15 +47,7 @@ def omar() -> Person:
 
 
 def wish(clinic: Clinic, starts_at: datetime, **changed: Any) -> Wish:
-    return Wish(
-        **{
-            "visit_type": clinic.visit_type,
-            "site": clinic.site,
-            "starts_at": starts_at,
-            "clinician_id": clinic.clinician.pk,
-        }
-        | changed
-    )
+    return replace(Wish(clinic.visit_type, clinic.site, starts_at, clinic.clinician.pk), **changed)
 
 
 def visit_at(clinic: Clinic, hour: int, now: datetime, minute: int = 0) -> Appointment:
@@ -348,7 +342,7 @@ def test_a_conflict_that_nobody_saw_stops_it(
         book_for_patient(
             wish=wanted, person=omar, user=desk, idempotency_key="k", now=now, override=override
         )
-    assert [each.kind for each in refused.value.conflicts] == ["visit"]
+    assert [each.kind for each in refused.value.conflicts] == ["visit", "not_offered"]
     assert rows_written() == before
 
 

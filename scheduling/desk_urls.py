@@ -1,0 +1,16 @@
+"""The calendar and what staff do in it."""
+
+from django.urls import path
+
+from scheduling.views import away, blocking, booking, calendars, moving
+
+app_name = "calendar"
+urlpatterns = [
+    path("", calendars.day, name="day"),
+    path("week/", calendars.week, name="week"),
+    path("visits/<uuid:appointment_id>/", moving.move, name="move"),
+    path("book/", booking.book, name="book"),
+    path("block/", blocking.block, name="block"),
+    path("unblock/", blocking.unblock, name="unblock"),
+    path("absence/", away.absence, name="absence"),
+]

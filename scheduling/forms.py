@@ -1,0 +1,203 @@
+"""What staff type to move, book and block: a time on the wall of a site."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from people.names import in_language
+from scheduling.exceptions import AmbiguousTime, NonexistentTime
+from scheduling.models import Clinician, Resource, Site, VisitType
+from scheduling.wall_time import instant
+
+LONGEST_REASON = 200
+REASON_NEEDED = _("Say why. It is written down with the visit.")
+Choices = Sequence[tuple[str, str]]
+
+
+def _date_input() -> forms.DateInput:
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
+def _time_input() -> forms.TimeInput:
+    return forms.TimeInput(format="%H:%M", attrs={"type": "time", "step": "300"})
+
+
+class WhenForm(forms.Form):
+    """A site, a clinician or room, a day and a time there."""
+
+    site = forms.ChoiceField(label=_("Site"))
+    who = forms.ChoiceField(label=_("Clinician"))
+    day = forms.DateField(
+        label=_("Day"),
+        widget=_date_input(),
+        error_messages={"required": _("Choose a day."), "invalid": _("Choose a day.")},
+    )
+    time = forms.TimeField(
+        label=_("Time"),
+        widget=_time_input(),
+        error_messages={"required": _("Choose a time."), "invalid": _("Choose a time.")},
+    )
+
+    def __init__(
+        self, *args: Any, sites: Sequence[Site], who: Sequence[Resource], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.sites = {site.slug: site for site in sites}
+        self.resources = {each.slug: each for each in who}
+        self._offer("site", [(site.slug, site.name) for site in sites])
+        self._offer("who", [(each.slug, name_of(each)) for each in who])
+
+    def _offer(self, name: str, choices: Choices) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if {"site", "day", "time"} <= cleaned.keys():
+            cleaned["starts_at"] = self._instant("time")
+        return cleaned
+
+    def _instant(self, name: str) -> datetime | None:
+        """The instant of a wall-clock time of the day at the site; an error when there is none."""
+        day: date = self.cleaned_data["day"]
+        wall: time = self.cleaned_data[name]
+        try:
+            return instant(day, wall, ZoneInfo(self.chosen_site.time_zone))
+        except (NonexistentTime, AmbiguousTime):
+            self.add_error(name, _("The clocks change then. Choose another time."))
+            return None
+
+    @property
+    def chosen_site(self) -> Site:
+        return self.sites[self.cleaned_data["site"]]
+
+    @property
+    def chosen(self) -> Resource:
+        return self.resources[self.cleaned_data["who"]]
+
+
+class MoveForm(WhenForm):
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=LONGEST_REASON,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class BookForm(MoveForm):
+    """With ``wanted`` a patient is looked for; ``person`` is the one who is meant."""
+
+    visit_type = forms.ChoiceField(label=_("Visit"))
+    wanted = forms.CharField(
+        label=_("Patient: name, phone or date of birth"),
+        max_length=100,
+        error_messages={"required": _("Type at least two letters or four digits.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    key = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    field_order = ["wanted", "visit_type", "site", "who", "day", "time", "reason", "key"]
+
+    def __init__(
+        self, *args: Any, visit_types: Sequence[tuple[VisitType, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.visit_types = {each.slug: each for each, _ in visit_types}
+        self._offer("visit_type", [(each.slug, name) for each, name in visit_types])
+
+    @property
+    def chosen_type(self) -> VisitType:
+        return self.visit_types[self.cleaned_data["visit_type"]]
+
+
+class BlockForm(WhenForm):
+    until = forms.TimeField(
+        label=_("Until"),
+        widget=_time_input(),
+        error_messages={"required": _("Choose a time."), "invalid": _("Choose a time.")},
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=LONGEST_REASON,
+        error_messages={"required": _("Say why.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    field_order = ["site", "who", "day", "time", "until", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["who"].label = _("Clinician or room")
+        self.fields["time"].label = _("From")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("starts_at") and "until" in cleaned:
+            cleaned["ends_at"] = self._instant("until")
+            if cleaned["ends_at"] and cleaned["ends_at"] <= cleaned["starts_at"]:
+                self.add_error("until", _("Choose a time after the first one."))
+        return cleaned
+
+
+class AbsenceForm(forms.Form):
+    """Who is away, and in which days."""
+
+    who = forms.ChoiceField(label=_("Clinician"))
+    first_day = forms.DateField(
+        label=_("First day"),
+        widget=_date_input(),
+        error_messages={"required": _("Choose a day."), "invalid": _("Choose a day.")},
+    )
+    last_day = forms.DateField(
+        label=_("Last day"),
+        widget=_date_input(),
+        error_messages={"required": _("Choose a day."), "invalid": _("Choose a day.")},
+    )
+
+    def __init__(
+        self, *args: Any, clinicians: Sequence[Clinician], longest: int, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.clinicians = {str(each.public_id): each for each in clinicians}
+        self.longest = longest
+        field = self.fields["who"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(key, each.name) for key, each in self.clinicians.items()]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if {"first_day", "last_day"} <= cleaned.keys():
+            days = (cleaned["last_day"] - cleaned["first_day"]).days
+            if not 0 <= days < self.longest:
+                self.add_error(
+                    "last_day",
+                    _("Choose a last day within %(number)s days.") % {"number": self.longest},
+                )
+        return cleaned
+
+    @property
+    def clinician(self) -> Clinician:
+        return self.clinicians[self.cleaned_data["who"]]
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=LONGEST_REASON,
+        help_text=_("Staff read it. Patients do not."),
+        error_messages={"required": _("Say why.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+def name_of(resource: Resource) -> str:
+    """A clinician's name; a room's in the active language, or as the clinic file calls it."""
+    clinician: Clinician | None = getattr(resource, "clinician", None)
+    if clinician is not None:
+        return clinician.name
+    return in_language(resource.names, get_language() or "en") or resource.slug

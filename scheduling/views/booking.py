@@ -1,0 +1,152 @@
+"""Booking at the desk: for a patient who has been here, also where no time is free."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from people.models import Person
+from people.names import in_language, wanted_person
+from people.selectors import people_like
+from people.services import audit
+from scheduling.exceptions import KeyReused
+from scheduling.forms import REASON_NEEDED, BookForm
+from scheduling.models import VisitType
+from scheduling.selectors.appointments import with_visits_of_staff
+from scheduling.selectors.conflicts import conflicts_of
+from scheduling.selectors.proposals import Conflict
+from scheduling.services.booking import Wish
+from scheduling.services.deciding import InConflict, MayNotOverride, ReasonMissing
+from scheduling.services.overriding import book_for_patient, proposal_for
+from scheduling.views.staff import Desk, conflict_lines, decision, desk_of, named
+
+MOST_FOUND = 10
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def book(request: HttpRequest) -> HttpResponse:
+    """First who, then the press that books; the time may come with the address."""
+    desk = desk_of(request)
+    if request.method != "POST":
+        return _page(request, _form(desk, initial=_initial(desk, request.GET)))
+    form = _form(desk, request.POST)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    people = _found(desk, form)
+    person = next((each for each in people if str(each.public_id) == _named(request)), None)
+    if person is None:
+        return _page(request, form, people=people, searched=True)
+    wish = _wish(form)
+    return _booked(request, desk, form, wish, person)
+
+
+def _named(request: HttpRequest) -> str:
+    return request.POST.get("person", "")
+
+
+def _initial(desk: Desk, asked: Any) -> dict[str, object]:
+    return {
+        "site": desk.site.slug,
+        "who": asked.get("who", ""),
+        "day": desk.day(asked.get("day", "")),
+        "time": asked.get("time", ""),
+        "key": uuid.uuid4().hex,
+    }
+
+
+def _form(desk: Desk, asked: Any = None, initial: dict[str, object] | None = None) -> BookForm:
+    kinds = [
+        (each, in_language(each.names, get_language() or "en"))
+        for each in VisitType.objects.filter(active=True)
+    ]
+    return BookForm(
+        asked, initial=initial, sites=desk.sites, who=desk.clinicians(), visit_types=kinds
+    )
+
+
+def _found(desk: Desk, form: BookForm) -> list[Person]:
+    """The patients of these sites whom what was typed fits; audited."""
+    wanted = wanted_person(form.cleaned_data["wanted"])
+    people = list(with_visits_of_staff(people_like(wanted), desk.user)[:MOST_FOUND])
+    audit.note(
+        actor=desk.user,
+        person_ids=[person.pk for person in people],
+        action="patient.find",
+        subject="",
+        now=desk.now,
+    )
+    return people
+
+
+def _wish(form: BookForm) -> Wish:
+    visit_type = form.chosen_type
+    return Wish(
+        visit_type,
+        form.chosen_site,
+        form.cleaned_data["starts_at"],
+        form.chosen.clinician.pk,
+        mode=visit_type.modes[0],
+    )
+
+
+def _booked(
+    request: HttpRequest, desk: Desk, form: BookForm, wish: Wish, person: Person
+) -> HttpResponse:
+    reason = form.cleaned_data["reason"].strip()
+    try:
+        booked = book_for_patient(
+            wish=wish,
+            person=person,
+            user=desk.user,
+            idempotency_key=form.cleaned_data["key"],
+            now=desk.now,
+            override=decision(request, wish, reason),
+        )
+    except InConflict as fact:
+        return _page(
+            request, form, people=[person], wish=wish, conflicts=fact.conflicts, status=409
+        )
+    except ReasonMissing:
+        form.add_error("reason", REASON_NEEDED)
+        found = conflicts_of(proposal_for(wish, person=person, now=desk.now))
+        return _page(request, form, people=[person], wish=wish, conflicts=found, status=422)
+    except MayNotOverride as fact:
+        raise Http404 from fact
+    except KeyReused:
+        messages.warning(request, _("This form was sent before. Please look at the calendar."))
+        return redirect("calendar:day")
+    messages.success(
+        request, _("%(name)s is booked, and will be told.") % {"name": person.full_name}
+    )
+    address = reverse("calendar:day")
+    return redirect(f"{address}?site={wish.site.slug}&day={booked.local_date.isoformat()}")
+
+
+def _page(
+    request: HttpRequest,
+    form: BookForm,
+    *,
+    people: list[Person] | None = None,
+    searched: bool = False,
+    wish: Wish | None = None,
+    conflicts: list[Conflict] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    lines = conflict_lines(conflicts or [], wish.site) if wish else []
+    form.fields["reason"].required = bool(lines)
+    context = {
+        "form": form,
+        "people": people or [],
+        "nobody": searched and not people,
+        "wish": wish,
+        "accepted_for": named(wish) if wish else "",
+        "conflicts": lines,
+        "is_final": any(line["final"] for line in lines),
+    }
+    return render(request, "scheduling/book.html", context, status=status)

@@ -1,0 +1,134 @@
+"""Moving one visit: every conflict is told, and whoever may can decide against it."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from people.services import audit
+from scheduling.exceptions import IllegalTransition
+from scheduling.forms import REASON_NEEDED, MoveForm
+from scheduling.models import Appointment
+from scheduling.selectors.appointments import appointments_for_staff
+from scheduling.selectors.proposals import Conflict
+from scheduling.services.booking import Wish
+from scheduling.services.deciding import InConflict, MayNotOverride, ReasonMissing
+from scheduling.services.overriding import conflicts_of_move, move_for_patient
+from scheduling.transitions import UPCOMING
+from scheduling.views.staff import Desk, conflict_lines, decision, desk_of, named
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    """One visit and where it may go. A time in the address is looked at, and nothing is changed."""
+    desk = desk_of(request)
+    visit = _visit(desk, appointment_id)
+    asked = request.POST if request.method == "POST" else request.GET
+    if visit.status not in UPCOMING or "time" not in asked:
+        return _page(request, visit, _form(desk, visit))
+    form = _form(desk, visit, asked)
+    if not form.is_valid():
+        return _page(request, visit, form, status=422)
+    wish = _wish(form, visit)
+    if request.method != "POST":
+        found = conflicts_of_move(visit, wish, now=desk.now)
+        return _page(request, visit, form, wish=wish, conflicts=found)
+    return _moved(request, desk, visit, form, wish)
+
+
+def _visit(desk: Desk, appointment_id: uuid.UUID) -> Appointment:
+    """A visit at one of this member of staff's sites, audited; to others it does not exist."""
+    visit = appointments_for_staff(desk.user).filter(public_id=appointment_id).first()
+    if visit is None:
+        raise Http404
+    audit.note(
+        actor=desk.user,
+        person_ids=[visit.person_id],
+        action="appointment.read",
+        subject=f"appointment:{visit.pk}",
+        now=desk.now,
+    )
+    return visit
+
+
+def _form(desk: Desk, visit: Appointment, asked: Any = None) -> MoveForm:
+    now_at = {
+        "site": visit.site.slug,
+        "who": visit.clinician.resource.slug,
+        "day": visit.local_date,
+        "time": visit.local_time,
+    }
+    who = {each.slug: each for each in [*desk.clinicians(), visit.clinician.resource]}
+    return MoveForm(asked, initial=now_at, sites=desk.sites, who=list(who.values()))
+
+
+def _wish(form: MoveForm, visit: Appointment) -> Wish:
+    starts_at: datetime = form.cleaned_data["starts_at"]
+    clinician_id = form.chosen.clinician.pk
+    return Wish(visit.visit_type, form.chosen_site, starts_at, clinician_id, mode=visit.mode)
+
+
+def _moved(
+    request: HttpRequest, desk: Desk, visit: Appointment, form: MoveForm, wish: Wish
+) -> HttpResponse:
+    reason = form.cleaned_data["reason"].strip()
+    try:
+        moved = move_for_patient(
+            appointment=visit,
+            wish=wish,
+            user=desk.user,
+            now=desk.now,
+            override=decision(request, wish, reason),
+            reason=reason,
+        )
+    except InConflict as fact:
+        return _page(request, visit, form, wish=wish, conflicts=fact.conflicts, status=409)
+    except ReasonMissing:
+        form.add_error("reason", REASON_NEEDED)
+        found = conflicts_of_move(visit, wish, now=desk.now)
+        return _page(request, visit, form, wish=wish, conflicts=found, status=422)
+    except MayNotOverride as fact:
+        raise Http404 from fact
+    except IllegalTransition:
+        messages.error(request, _("This visit can no longer be moved. See its status."))
+        return redirect("calendar:move", appointment_id=visit.public_id)
+    messages.success(
+        request, _("%(name)s is moved, and will be told.") % {"name": moved.person.full_name}
+    )
+    return redirect(_day_of(moved))
+
+
+def _day_of(visit: Appointment) -> str:
+    day = visit.starts_at.astimezone(ZoneInfo(visit.time_zone)).date()
+    return f"{reverse('calendar:day')}?site={visit.site.slug}&day={day.isoformat()}"
+
+
+def _page(
+    request: HttpRequest,
+    visit: Appointment,
+    form: MoveForm,
+    *,
+    wish: Wish | None = None,
+    conflicts: list[Conflict] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    lines = conflict_lines(conflicts or [], wish.site) if wish else []
+    form.fields["reason"].required = bool(lines)
+    context = {
+        "visit": visit,
+        "form": form,
+        "back_url": _day_of(visit),
+        "can_move": visit.status in UPCOMING,
+        "wish": wish,
+        "accepted_for": named(wish) if wish else "",
+        "conflicts": lines,
+        "is_final": any(line["final"] for line in lines),
+    }
+    return render(request, "scheduling/move.html", context, status=status)

@@ -1,0 +1,99 @@
+"""Who of the staff asks, and about which of their sites, days and people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.http import Http404, HttpRequest
+from django.utils.dateparse import parse_date
+
+import clock
+from people.models import User
+from people.services import audit
+from scheduling.models import Appointment, Resource, Site
+from scheduling.selectors.appointments import sites_of_staff
+from scheduling.selectors.day_calendar import clinicians_at, rooms_of
+from scheduling.selectors.proposals import Conflict
+from scheduling.services.booking import Wish
+from scheduling.services.deciding import Override
+from scheduling.words import conflict_words
+
+# The site looked at last; the arrivals board goes by it too.
+SITE = "desk_site"
+# Whom one may choose: who works at a site within these days.
+NEAR_DAYS = 60
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A member of staff at work: their sites, the one they look at, and what time it is."""
+
+    user: User
+    now: datetime
+    sites: Sequence[Site]
+    site: Site
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(ZoneInfo(self.site.time_zone)).date()
+
+    def day(self, text: str) -> date:
+        """A date in an address, or today."""
+        try:
+            return parse_date(text) or self.today
+        except ValueError:
+            return self.today
+
+    def clinicians(self) -> list[Resource]:
+        """The time of everybody who works at one of the sites these days, by name."""
+        first, last = self.today - timedelta(days=NEAR_DAYS), self.today + timedelta(days=NEAR_DAYS)
+        found = {
+            resource.pk: resource
+            for site in self.sites
+            for resource in clinicians_at(site, first, last)
+        }
+        return sorted(found.values(), key=lambda each: each.clinician.name)
+
+    def rooms(self) -> list[Resource]:
+        return [room for site in self.sites for room in rooms_of(site)]
+
+    def note(self, visits: Sequence[Appointment], action: str) -> None:
+        """Leave a trail of whose visits were read."""
+        people = sorted({visit.person_id for visit in visits})
+        audit.note(actor=self.user, person_ids=people, action=action, subject="", now=self.now)
+
+
+def desk_of(request: HttpRequest) -> Desk:
+    """The desk of who asks. Raises Http404 for who has no site."""
+    user = request.user
+    if not isinstance(user, User):
+        raise Http404
+    sites = list(sites_of_staff(user))
+    if not sites:
+        raise Http404
+    slug = request.GET.get("site") or request.session.get(SITE)
+    site = next((each for each in sites if each.slug == slug), sites[0])
+    if request.session.get(SITE) != site.slug:
+        request.session[SITE] = site.slug
+    return Desk(user, clock.now(), sites, site)
+
+
+def named(wish: Wish) -> str:
+    """What a decision was about: conflicts seen for one time are not accepted for another."""
+    return f"{wish.site.slug} {wish.clinician_id} {wish.starts_at.isoformat()}"
+
+
+def decision(request: HttpRequest, wish: Wish, reason: str) -> Override:
+    """What was accepted of this very wish, and why."""
+    if request.POST.get("accepted_for") != named(wish):
+        return Override(reason=reason)
+    return Override(frozenset(request.POST.getlist("accepted")), reason)
+
+
+def conflict_lines(conflicts: Sequence[Conflict], site: Site) -> list[dict[str, object]]:
+    """Conflicts for a page: a sentence, and the key that accepts it."""
+    return [
+        {"words": conflict_words(each, site), "key": each.key, "final": each.final}
+        for each in conflicts
+    ]
