@@ -34,6 +34,7 @@ STAFF_DOOR, PATIENTS_DOOR = "/accounts/login/", "/sign-in/"
 # Who sees the page. For all others it does not exist, and visitors are asked to sign in.
 SEEN_BY = {
     "/desk/arrivals/": {"front_desk", "administrator"},
+    "/desk/calendar/": {"front_desk", "administrator"},
     "/desk/my-day/": {"clinician"},
     "/desk/worklist/": {"agent", "manager", "administrator"},
     "/desk/feedback/": {"manager", "administrator"},

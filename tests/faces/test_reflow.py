@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 FILES = {"portal:manifest", "portal:worker", "portal:calendar_file"}
 PATIENTS = ("home", "styleguide", "portal:", "feedback:")
-STAFFS = ("checkin:", "contactcenter:", "dashboards:feedback", "followups:")
+STAFFS = ("calendar:", "checkin:", "contactcenter:", "dashboards:feedback", "followups:")
 PAGES = {
     name: keys
     for name, keys in readable().items()
