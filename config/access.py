@@ -115,6 +115,11 @@ ROUTES: dict[str, Rule] = {
     "api:appointment-move": Who.PATIENT,
     "api:appointment-confirm": Who.PATIENT,
     "api:appointment-cancel": Who.PATIENT,
+    "api:waitlist": Who.PATIENT,
+    "api:waitlist-entry": Who.PATIENT,
+    "api:waitlist-offers": Who.PATIENT,
+    "api:waitlist-accept": Who.PATIENT,
+    "api:waitlist-decline": Who.PATIENT,
     # Staff sign-in (django-allauth)
     "account_login": Who.ANYONE,
     "account_logout": Who.ANYONE,

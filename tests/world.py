@@ -51,6 +51,8 @@ POST_ONLY = {
     "api:appointment-move",
     "api:appointment-confirm",
     "api:appointment-cancel",
+    "api:waitlist-accept",
+    "api:waitlist-decline",
 }
 # Django's administration of accounts, by pages that take no row: the same code for every table.
 ADMIN_WITH_A_ROW = re.compile(r"^admin:$|^admin:view_on_site$|_(history|delete|change)$")

@@ -170,10 +170,10 @@ def _take(request: HttpRequest, found: WaitlistOffer) -> HttpResponse:
         found.refresh_from_db()
         return _show(request, found, status=409)
     except TooLateToChange:
-        visit = found.entry.replaces
-        if visit is None:
+        kept = found.entry.replaces
+        if kept is None:
             raise
-        return render(request, "portal/cannot_change.html", visit_context(visit), status=409)
+        return render(request, "portal/cannot_change.html", visit_context(kept), status=409)
     return redirect("portal:booked", appointment_id=visit.public_id)
 
 

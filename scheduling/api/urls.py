@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from scheduling.api import appointments, catalog, holds
+from scheduling.api import appointments, catalog, holds, waitlist
 
 ONE = "appointments/<uuid:appointment_id>/"
+OFFER = "waitlist/offers/<str:offer_token>/"
 urlpatterns = [
     path("visit-types/", catalog.VisitTypes.as_view(), name="visit-types"),
     path("sites/", catalog.Sites.as_view(), name="sites"),
@@ -18,4 +19,9 @@ urlpatterns = [
     path(f"{ONE}move/", appointments.MoveAppointment.as_view(), name="appointment-move"),
     path(f"{ONE}confirm/", appointments.ConfirmAppointment.as_view(), name="appointment-confirm"),
     path(f"{ONE}cancel/", appointments.CancelAppointment.as_view(), name="appointment-cancel"),
+    path("waitlist/", waitlist.Waitlist.as_view(), name="waitlist"),
+    path("waitlist/<uuid:entry_id>/", waitlist.OneEntry.as_view(), name="waitlist-entry"),
+    path("waitlist/offers/", waitlist.Offers.as_view(), name="waitlist-offers"),
+    path(f"{OFFER}accept/", waitlist.AcceptOffer.as_view(), name="waitlist-accept"),
+    path(f"{OFFER}decline/", waitlist.DeclineOffer.as_view(), name="waitlist-decline"),
 ]

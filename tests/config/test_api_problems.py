@@ -17,6 +17,7 @@ from portal.sessions import BACKEND
 from scheduling.api.urls import urlpatterns
 from scheduling.models import Appointment
 from scheduling.services import lifecycle
+from scheduling.services.backfill import offer_freed_times
 from tests.builders import make_appointment
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 VISITS = "/api/v1/appointments/"
+WAITLIST = "/api/v1/waitlist/"
 
 
 class Caller:
@@ -80,6 +82,25 @@ def moved_too_late(caller: Caller) -> "Answer":
     return caller.post(caller.own("move/"), caller.wish(hours=1))
 
 
+def accepted_after_passing(caller: Caller) -> "Answer":
+    """Somebody gives up a time an hour before Rosa's, and she says no and then yes."""
+    visit, now = caller.visit, caller.visit.created_at
+    gone = make_appointment(
+        now=now,
+        starts_at=visit.starts_at - timedelta(hours=1),
+        site=visit.site,
+        visit_type=visit.visit_type,
+        clinician=visit.clinician,
+    )
+    caller.post(WAITLIST, {"replaces": str(visit.public_id), "sites": [visit.site_id]})
+    assert gone.booked_by is not None
+    lifecycle.cancel_appointment(appointment=gone, user=gone.booked_by, reason="", now=now)
+    offer_freed_times(now=now)
+    (offer,) = caller.get(f"{WAITLIST}offers/").json()
+    caller.post(f"{WAITLIST}offers/{offer['id']}/decline/")
+    return caller.post(f"{WAITLIST}offers/{offer['id']}/accept/")
+
+
 def posted_without_a_token(caller: Caller) -> "Answer":
     caller.program.handler.enforce_csrf_checks = True
     return caller.post(caller.own("confirm/"))
@@ -96,6 +117,7 @@ ASKED: dict[str, tuple[int, Callable[[Caller], "Answer"]]] = {
         lambda caller: caller.post("/api/v1/holds/", caller.wish(hours=-10)),
     ),
     "hold_expired": (410, lambda caller: caller.get(f"/api/v1/holds/{uuid4()}/")),
+    "offer_gone": (409, accepted_after_passing),
     "illegal_transition": (409, confirmed_after_all_is_over),
     "too_late_to_change": (409, moved_too_late),
     "idempotency_key_reused": (422, same_key_for_another_time),
