@@ -226,11 +226,6 @@ def open_offers(user: User, *, now: datetime) -> QuerySet[WaitlistOffer]:
     )
 
 
-def entry_about(visit: Appointment) -> WaitlistEntry | None:
-    """The open entry that waits for something sooner than this visit."""
-    return WaitlistEntry.objects.filter(replaces=visit, until=None).first()
-
-
 def offer_for_letter(offer_id: int) -> WaitlistOffer:
     """One offer with all that words about it need, in one query."""
     return WaitlistOffer.objects.select_related(*FOR_OFFERS).get(pk=offer_id)

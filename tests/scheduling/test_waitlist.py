@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from messaging.models import Message
 from messaging.services.checks import verdict_on
-from people.models import Person, User
+from people.models import AuditEntry, Person, User
 from scheduling.exceptions import OfferGone, SlotTaken, TooLateToChange
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Hold, WaitlistEntry
 from scheduling.models import WaitlistOffer as Offer
@@ -21,8 +21,9 @@ from scheduling.services.waitlist import (
     accept_offer,
     decline_offer,
     leave_waitlist,
+    set_priority,
 )
-from tests.builders import make_patient
+from tests.builders import make_patient, make_staff
 from tests.scheduling.test_races import OVERLAPS, all_at_once, deadlocks, query
 from tests.scheduling.waiting import book, cancel, waits
 from tests.scheduling.world import Clinic, make_clinic
@@ -106,6 +107,16 @@ def test_who_waits_longest_is_asked_first_and_who_is_urgent_before_them(
         asked.append(open_offer().entry)
         decline_offer(offer=open_offer(), now=now)
     assert asked == [urgent, longest]
+
+
+def test_staff_say_how_urgent_it_is(clinic: Clinic, now: datetime) -> None:
+    waits(clinic, now=now, since=timedelta(days=9))
+    urgent = waits(clinic, now=now)
+    set_priority(entry=urgent, priority=2, actor=make_staff("clinician"), now=now)
+    frees(clinic, now=now)
+    offer_freed_times(now=now)
+    assert open_offer().entry == urgent
+    assert AuditEntry.objects.filter(person=urgent.person, action="waitlist.priority").exists()
 
 
 def test_two_freed_times_are_offered_to_two_people(clinic: Clinic, now: datetime) -> None:
