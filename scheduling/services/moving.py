@@ -11,7 +11,7 @@ from scheduling.models import Allocation, Appointment, AppointmentEvent, Site
 from scheduling.selectors.appointments import standing_of
 from scheduling.selectors.busy import Ignored
 from scheduling.selectors.slots import Search, alternatives_to, search_at
-from scheduling.services import allocations, letters
+from scheduling.services import allocations, bell, letters
 from scheduling.services.allocations import Taking
 from scheduling.services.booking import new_event
 from scheduling.services.choosing import candidates_for
@@ -66,6 +66,7 @@ def _reschedule(
     candidates = candidates_for(search, starts_at=starts_at, also_lock=_resources_of(appointment))
     # The old time first, so that a visit can move by less than its own length.
     allocations.free(appointment_id=appointment.pk)
+    bell.a_time_is_free()
     taking = Taking(Allocation.Kind.BOOKING, now, appointment_id=appointment.pk)
     slot = allocations.take_first(candidates, search=search, taking=taking)
     before = appointment.status
