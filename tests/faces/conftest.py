@@ -34,6 +34,7 @@ def open_browser(
             base_url=live_server.url,
             viewport=STAFFS_SCREEN if desktop else PATIENTS_SCREEN,
             service_workers="block",  # so that every page comes from the server
+            reduced_motion="reduce",  # a press while a page scrolls would miss
         )
         opened.append(context)
         cookies = {name: cookie.value for name, cookie in like.cookies.items()} if like else {}

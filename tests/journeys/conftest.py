@@ -53,6 +53,7 @@ def new_person(browser: Browser, stack: Stack) -> Iterator[Callable[..., Page]]:
             locale="en-US",
             timezone_id="America/New_York",
             java_script_enabled=scripts,
+            reduced_motion="reduce",  # a press while a page scrolls would miss
             color_scheme="dark" if dark else "light",
         )
         context.set_default_timeout(PATIENCE_MS)
