@@ -75,6 +75,7 @@ def test_nothing_moves_for_those_who_asked_for_less_motion(
     open_browser: Callable[..., Page],
 ) -> None:
     page = open_browser()
+    page.emulate_media(reduced_motion="no-preference")
     page.goto("/styleguide/")
     assert page.evaluate(MOVING) != []
     page.emulate_media(reduced_motion="reduce")
