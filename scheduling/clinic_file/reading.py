@@ -8,19 +8,13 @@ from zoneinfo import available_timezones
 
 import phonenumbers
 
-from scheduling.clinic_file import days, staff, syntax, whole
+from scheduling.clinic_file import days, rooms, staff, syntax, visit_types, whole
 from scheduling.clinic_file.lines import line_numbers
 from scheduling.clinic_file.problems import Report
-from scheduling.clinic_file.shapes import (
-    Clinic,
-    Department,
-    Group,
-    Place,
-    Room,
-    Site,
-    VisitType,
-)
+from scheduling.clinic_file.shapes import Clinic, Department, Group, Place, Site
 from scheduling.clinic_file.tables import Table
+from scheduling.clinic_file.visit_types import WORDS_LENGTH
+from scheduling.clinic_file.working_hours import known_names
 
 CURRENCY = re.compile(r"[A-Z]{3}")
 # Money is kept in hundredths; these currencies are not divided into hundredths.
@@ -29,9 +23,6 @@ NOT_IN_HUNDREDTHS = re.compile(
     "BHD|BIF|CLP|DJF|GNF|IQD|ISK|JOD|JPY|KMF|KRW|KWD|LYD|OMR|PYG|RWF|TND|UGX|UYI|VND|VUV|XAF|"
     "XOF|XPF"
 )
-DAY_IN_MINUTES = 24 * 60
-YEAR_IN_MINUTES = 366 * DAY_IN_MINUTES
-WORDS_LENGTH = 2000
 
 
 def parse(text: str, *, today: date, languages: Sequence[str]) -> Clinic:
@@ -48,24 +39,27 @@ def parse(text: str, *, today: date, languages: Sequence[str]) -> Clinic:
     site_tables = top.named_tables("sites", "site")
     sites = tuple(_site(slug, table, languages) for slug, table in site_tables)
     rules = {slug: days.holiday_rules(table, group_rules) for slug, table in site_tables}
-    visit_types = tuple(
-        _visit_type(slug, table, languages, position)
-        for position, (slug, table) in enumerate(top.named_tables("visit_types", "visit type"))
-    )
+    kinds = visit_types.visit_types(top, languages)
     places = _places(top)
     closures = days.closures(top, [site.slug for site in sites])
     holidays = days.holiday_closures(report, rules, closures, today=today)
-    rooms = tuple(
-        Room(table.line, slug, table.whole("capacity", least=1, most=500, default=1))
-        for slug, table in top.named_tables("rooms", "room", required=False)
-    )
     count = len(report.problems)
-    known = staff.known_names(sites, [visit_type.slug for visit_type in visit_types])
+    known = known_names(sites, [kind.slug for kind in kinds])
     clinicians = tuple(
         staff.clinician(slug, table, known, languages)
         for slug, table in top.named_tables("clinicians", "clinician")
     )
-    clinic = Clinic(group, sites, places, visit_types, clinicians, rooms, closures, holidays)
+    clinic = Clinic(
+        group=group,
+        sites=sites,
+        places=places,
+        visit_types=kinds,
+        clinicians=clinicians,
+        rooms=rooms.rooms(top, known, languages),
+        sessions=rooms.sessions(top, clinicians, known, languages),
+        closures=closures,
+        holidays=holidays,
+    )
     staff_is_sound = len(report.problems) == count
     report.problems.extend(whole.problems(clinic, staff_is_sound=staff_is_sound))
     report.finish()
@@ -145,27 +139,6 @@ def _time_zone(table: Table) -> str:
 @cache
 def _time_zones() -> frozenset[str]:
     return frozenset(available_timezones())
-
-
-def _visit_type(slug: str, table: Table, languages: Sequence[str], position: int) -> VisitType:
-    low, high = table.price("price")
-    return VisitType(
-        line=table.line,
-        slug=slug,
-        names=table.words("names", languages, most=200),
-        descriptions=table.words("descriptions", languages, most=WORDS_LENGTH, required=False),
-        preparations=table.words("preparations", languages, most=WORDS_LENGTH, required=False),
-        minutes=table.whole("minutes", least=1, most=DAY_IN_MINUTES // 2),
-        buffer_before=table.whole("buffer_before", least=0, most=240, default=0),
-        buffer_after=table.whole("buffer_after", least=0, most=240, default=0),
-        slot_step=table.whole("slot_step", least=1, most=DAY_IN_MINUTES, default=15),
-        price_low=low,
-        price_high=high,
-        minimum_notice=table.whole("minimum_notice", least=0, most=YEAR_IN_MINUTES, default=60),
-        horizon_days=table.whole("horizon_days", least=1, most=730, default=180),
-        latest_change=table.whole("latest_change", least=0, most=YEAR_IN_MINUTES, default=120),
-        position=position,
-    )
 
 
 def _places(top: Table) -> tuple[Place, ...]:

@@ -67,12 +67,20 @@ class VisitType:
     minimum_notice: int
     horizon_days: int
     latest_change: int
+    group: bool
+    modes: tuple[str, ...]
+    needs: tuple[str, ...]
+    daily_cap: int | None
     position: int
 
 
 @dataclass(frozen=True)
 class Hours:
-    """One weekly stretch of work. ``weekday`` is 0 for Monday; no visit types means all."""
+    """One weekly stretch of work, or a break in it where it does not ``work``.
+
+    ``weekday`` is 0 for Monday; no visit types means all, no mode any. What the other terms mean
+    is told at ``AvailabilityRule``.
+    """
 
     line: int
     site: str
@@ -81,7 +89,13 @@ class Hours:
     ends: time
     valid_from: date
     valid_until: date | None
-    visit_types: tuple[str, ...]
+    visit_types: tuple[str, ...] = ()
+    works: bool = True
+    every_weeks: int = 1
+    mode: str = ""
+    kept_for: str = ""
+    release_days: int | None = None
+    release_time: time | None = None
 
     @property
     def minutes(self) -> int:
@@ -107,13 +121,14 @@ class DayChange:
 
 @dataclass(frozen=True)
 class Clinician:
-    """``departments`` are "site/department"; ``hours`` without visit types are for all."""
+    """``departments`` are "site/department"; ``hours`` hold the weekly breaks as well."""
 
     line: int
     slug: str
     name: str
     titles: Words
     languages: tuple[str, ...]
+    gender: str
     sites: tuple[str, ...]
     departments: tuple[str, ...]
     visit_types: tuple[str, ...]
@@ -123,9 +138,27 @@ class Clinician:
 
 @dataclass(frozen=True)
 class Room:
+    """A room or a device (``kind``) that visits need one of its ``category`` of."""
+
     line: int
     slug: str
+    kind: str
+    site: str
+    category: str
     capacity: int
+    names: Words
+
+
+@dataclass(frozen=True)
+class Session:
+    """Places in a group that ``leader`` holds, as many as its ``capacity``."""
+
+    line: int
+    slug: str
+    leader: str
+    capacity: int
+    names: Words
+    hours: tuple[Hours, ...]
 
 
 @dataclass(frozen=True)
@@ -138,6 +171,7 @@ class Clinic:
     visit_types: tuple[VisitType, ...]
     clinicians: tuple[Clinician, ...]
     rooms: tuple[Room, ...]
+    sessions: tuple[Session, ...]
     closures: tuple[DayChange, ...]
     holidays: tuple[DayChange, ...]
 

@@ -101,6 +101,10 @@ class Table:
             return least if default is None else default
         return int(self._within(key, value, least, most))
 
+    def whole_if_any(self, key: str, *, least: int, most: int) -> int | None:
+        """A whole number from ``least`` to ``most``, or None where the key is left out."""
+        return self.whole(key, least=least, most=most) if self.has(key) else self._unused(key)
+
     def day(self, key: str, *, required: bool = True) -> date | None:
         value = self._take(key, DAY, required=required)
         return value if isinstance(value, date) else None
@@ -159,6 +163,19 @@ class Table:
             self.wrong(key, f"'{key}' of {self.called} is empty.")
         return [(line, text) for text, line in found.items()]
 
+    def mentions(
+        self, key: str, kind: str, options: Sequence[str], *, required: bool = True
+    ) -> tuple[str, ...]:
+        """A list of texts, each one of ``options``, which are ``kind``."""
+        named = self.texts(key, required=required)
+        return tuple(name for line, name in named if self.report.known(line, name, kind, options))
+
+    def mention(self, key: str, kind: str, options: Sequence[str], *, required: bool = True) -> str:
+        """One of ``options``; empty where it is left out or wrong."""
+        name = self.text(key, most=SLUG_LENGTH, required=required)
+        where = (*self.path, key)
+        return name if name and self.report.known(where, name, kind, options) else ""
+
     def table(self, key: str, called: str, *, required: bool = True) -> "Table | None":
         value = self._take(key, TABLE, required=required)
         return None if value is None else Table(value, (*self.path, key), self.report, called)
@@ -195,6 +212,10 @@ class Table:
     def names(self) -> list[str]:
         """Every key, for tables in which each is a name."""
         return list(self._values)
+
+    def _unused(self, key: str) -> None:
+        """A key that may be there and is not."""
+        self._asked.add(key)
 
     def _report_unknown_keys(self) -> None:
         for key in self._values.keys() - self._asked:

@@ -1,17 +1,14 @@
 """Make the database say what a clinic file says, and write nothing when it already does."""
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from django.db import connection, transaction
 from django.db.models import Q
 
-from scheduling.clinic_file import Clinic
+from scheduling.clinic_file import Clinic, shapes
 from scheduling.models import (
     Appointment,
-    AvailabilityException,
-    AvailabilityRule,
     ClinicGroup,
     Clinician,
     Department,
@@ -20,6 +17,7 @@ from scheduling.models import (
     Site,
     VisitType,
 )
+from scheduling.services.clinic_hours import replace_days, replace_hours
 from scheduling.services.row_changes import Change, Changes
 from scheduling.transitions import UPCOMING
 
@@ -33,10 +31,9 @@ SITE_FIELDS = [
 VISIT_TYPE_FIELDS = [
     "names", "descriptions", "preparations", "minutes", "buffer_before", "buffer_after",
     "slot_step", "price_low", "price_high", "minimum_notice", "horizon_days", "latest_change",
-    "position",
+    "group", "modes", "needs", "daily_cap", "position",
 ]  # fmt: skip
-
-RuleKey = tuple[int, int, int, time, time, date, date | None, frozenset[int]]
+RESOURCE_FIELDS = ["kind", "capacity", "site", "category", "names", "leader", "active"]
 
 
 @dataclass(frozen=True)
@@ -65,11 +62,12 @@ def load_clinic(*, clinic: Clinic, now: datetime, dry_run: bool = False) -> Load
     sites = _bring_sites(clinic, changes)
     departments = _bring_departments(clinic, sites, changes)
     visit_types = _bring_visit_types(clinic, changes)
-    calendars = _bring_calendars(clinic, changes)
+    calendars = _bring_calendars(clinic, sites, changes)
     clinicians = _bring_clinicians(clinic, calendars, changes)
+    calendars |= _bring_sessions(clinic, clinicians, changes)
     _link_clinicians(clinic, clinicians, departments, visit_types, changes)
-    _replace_hours(clinic, calendars, sites, visit_types, changes)
-    _replace_days(clinic, calendars, sites, changes, since=date(now.year, 1, 1))
+    replace_hours(clinic, calendars, sites, visit_types, changes)
+    replace_days(clinic, calendars, sites, changes, since=date(now.year, 1, 1))
     loaded = Loaded(tuple(changes), _stranded_visits(now))
     if dry_run:
         transaction.set_rollback(True)
@@ -135,30 +133,66 @@ def _bring_visit_types(clinic: Clinic, changes: Changes) -> dict[str, VisitType]
     return changes.bring(
         "visit types",
         VisitType.objects.all(),
-        [
-            VisitType(slug=one.slug, **{name: getattr(one, name) for name in VISIT_TYPE_FIELDS})
-            for one in clinic.visit_types
-        ],
+        [_visit_type(one) for one in clinic.visit_types],
         key=lambda row: row.slug,
         fields=[*VISIT_TYPE_FIELDS, "active"],
     )
 
 
-def _bring_calendars(clinic: Clinic, changes: Changes) -> dict[str, Resource]:
-    """What can be taken: each clinician's time, and rooms."""
-    wanted = [
-        Resource(slug=one.slug, kind=Resource.Kind.CLINICIAN) for one in clinic.clinicians
-    ] + [
-        Resource(slug=one.slug, kind=Resource.Kind.ROOM, capacity=one.capacity)
+def _visit_type(one: shapes.VisitType) -> VisitType:
+    said = {name: getattr(one, name) for name in VISIT_TYPE_FIELDS}
+    return VisitType(slug=one.slug, **said | {"modes": [*one.modes], "needs": [*one.needs]})
+
+
+def _bring_calendars(
+    clinic: Clinic, sites: dict[str, Site], changes: Changes
+) -> dict[str, Resource]:
+    """What can be taken: each clinician's time, rooms and devices."""
+    wanted = [Resource(slug=one.slug, kind=Resource.Kind.CLINICIAN) for one in clinic.clinicians]
+    wanted += [
+        Resource(
+            slug=one.slug,
+            kind=one.kind,
+            site=sites[one.site],
+            category=one.category,
+            capacity=one.capacity,
+            names=one.names,
+        )
         for one in clinic.rooms
     ]
-    from_files = Q(kind__in=[Resource.Kind.CLINICIAN, Resource.Kind.ROOM])
+    sessions = [one.slug for one in clinic.sessions]
+    others = ~Q(kind=Resource.Kind.SESSION) & ~Q(slug__in=sessions)
+    return _bring_resources("calendars", wanted, others, changes)
+
+
+def _bring_sessions(
+    clinic: Clinic, clinicians: dict[str, Clinician], changes: Changes
+) -> dict[str, Resource]:
+    wanted = [
+        Resource(
+            slug=one.slug,
+            kind=Resource.Kind.SESSION,
+            leader=clinicians[one.leader],
+            capacity=one.capacity,
+            names=one.names,
+        )
+        for one in clinic.sessions
+    ]
+    return _bring_resources("group sessions", wanted, Q(kind=Resource.Kind.SESSION), changes)
+
+
+def _bring_resources(
+    kind: str, wanted: list[Resource], existing: Q, changes: Changes
+) -> dict[str, Resource]:
+    """``existing`` are those that become inactive when they are not wanted."""
     return changes.bring(
-        "calendars",
-        Resource.objects.filter(from_files | Q(slug__in=[row.slug for row in wanted])),
+        kind,
+        Resource.objects.select_related("site", "leader").filter(
+            existing | Q(slug__in=[row.slug for row in wanted])
+        ),
         wanted,
         key=lambda row: row.slug,
-        fields=["kind", "capacity", "active"],
+        fields=RESOURCE_FIELDS,
     )
 
 
@@ -174,11 +208,12 @@ def _bring_clinicians(
                 name=one.name,
                 titles=one.titles,
                 languages=list(one.languages),
+                gender=one.gender,
             )
             for one in clinic.clinicians
         ],
         key=lambda row: row.resource.slug,
-        fields=["name", "titles", "languages", "active"],
+        fields=["name", "titles", "languages", "gender", "active"],
     )
 
 
@@ -211,96 +246,4 @@ def _link_clinicians(
             for name in one.visit_types
         },
         called=called,
-    )
-
-
-def _replace_hours(
-    clinic: Clinic,
-    calendars: dict[str, Resource],
-    sites: dict[str, Site],
-    visit_types: dict[str, VisitType],
-    changes: Changes,
-) -> None:
-    wanted: dict[RuleKey, AvailabilityRule] = {}
-    for clinician in clinic.clinicians:
-        for hours in clinician.hours:
-            rule = AvailabilityRule(
-                resource=calendars[clinician.slug],
-                site=sites[hours.site],
-                weekday=hours.weekday,
-                starts=hours.starts,
-                ends=hours.ends,
-                valid_from=hours.valid_from,
-                valid_until=hours.valid_until,
-            )
-            wanted[_rule_key(rule, [visit_types[name] for name in hours.visit_types])] = rule
-    rules = AvailabilityRule.objects.select_related("resource").prefetch_related("visit_types")
-    new = changes.replace(
-        "weekly hours",
-        [(_rule_key(rule, rule.visit_types.all()), rule) for rule in rules],
-        wanted,
-        called=lambda row: row.resource.slug,
-    )
-    through = AvailabilityRule.visit_types.through
-    through._default_manager.bulk_create(
-        through(availabilityrule_id=rule.pk, visittype_id=visit_type)
-        for (*_, only), rule in new.items()
-        for visit_type in only
-    )
-
-
-def _rule_key(rule: AvailabilityRule, visit_types: Iterable[VisitType]) -> RuleKey:
-    return (
-        rule.resource_id,
-        rule.site_id,
-        rule.weekday,
-        rule.starts,
-        rule.ends,
-        rule.valid_from,
-        rule.valid_until,
-        frozenset(visit_type.pk for visit_type in visit_types),
-    )
-
-
-def _replace_days(
-    clinic: Clinic,
-    calendars: dict[str, Resource],
-    sites: dict[str, Site],
-    changes: Changes,
-    *,
-    since: date,
-) -> None:
-    """Days before ``since`` are over and stay as they are."""
-    wanted = [
-        AvailabilityException(
-            site=sites[change.site] if change.site else None,
-            resource=calendars[change.clinician] if change.clinician else None,
-            on_date=change.on_date,
-            starts=change.starts,
-            ends=change.ends,
-            effect=change.effect,
-            reason=change.reason,
-            from_file=True,
-        )
-        for change in clinic.day_changes
-        if change.on_date >= since
-    ]
-    existing = AvailabilityException.objects.filter(from_file=True, on_date__gte=since)
-    changes.replace(
-        "days that differ",
-        [(_day_key(row), row) for row in existing],
-        {_day_key(row): row for row in wanted},
-        called=lambda row: row.on_date.isoformat(),
-    )
-
-
-def _day_key(row: AvailabilityException) -> tuple[object, ...]:
-    return (
-        row.on_date,
-        row.site_id,
-        row.resource_id,
-        row.effect,
-        row.starts,
-        row.ends,
-        row.reason,
     )

@@ -52,6 +52,8 @@ hours = [
 ]
 """
 
+ROOM = '[rooms.{}]\nsite = "lake"\ncategory = "x-ray"\n'
+
 
 def read(text: str) -> Clinic:
     return parse(text, today=TODAY, languages=["en", "es"])
@@ -294,7 +296,7 @@ def test_stretches_that_only_touch_do_not_overlap(*, later_first: bool) -> None:
 
 
 def test_a_name_used_for_a_clinician_and_a_room_is_told() -> None:
-    text = SMALL + "[rooms.ada]\n"
+    text = SMALL + ROOM.format("ada")
     assert problems(text) == [
         f"line {line_of('[rooms.ada]', text)}: 'ada' is already a clinician, on line 26."
     ]
@@ -539,7 +541,7 @@ def test_the_demo_group_is_large_enough_to_look_around_in() -> None:
     assert len(clinic.sites) >= 4
     assert len({site.time_zone for site in clinic.sites}) == 2
     assert len(clinic.clinicians) == 14
-    assert len(clinic.visit_types) == 11
+    assert len(clinic.visit_types) == 12
     assert len(clinic.places) >= 40
 
 

@@ -65,6 +65,7 @@ departments = ["{1}/lab"]
 visit_types = ["{2}"]
 hours = [{{ days = ["mon", "tue"], from = 08:00:00, to = 12:00:00, visit_types = ["{2}"] }}]
 """
+ROOM = '[rooms.{0}]\nsite = "{1}"\ncategory = "x-ray"\n'
 LAKE = GROUP + SITE.format("lake") + VISIT_TYPE.format("blood-test")
 ADA = CLINICIAN.format("ada", "lake", "blood-test")
 SMALL = LAKE + ADA
@@ -72,7 +73,8 @@ LARGER = SMALL + (
     SITE.format("hill")
     + VISIT_TYPE.format("x-ray")
     + CLINICIAN.format("bo", "hill", "x-ray")
-    + "[rooms.x-ray-room]\n[places]\nBuffalo = [42.9, -78.9]\n"
+    + ROOM.format("x-ray-room", "hill")
+    + "[places]\nBuffalo = [42.9, -78.9]\n"
 )
 
 Load = Callable[..., str]
@@ -281,10 +283,10 @@ def test_upcoming_visits_with_somebody_who_left_are_counted() -> None:
 
 
 def test_a_short_name_may_pass_from_a_room_to_a_clinician(load: Load) -> None:
-    load(SMALL + "[rooms.bo]\n")
+    load(SMALL + ROOM.format("bo", "lake"))
     load(SMALL + CLINICIAN.format("bo", "lake", "blood-test"))
     assert Resource.objects.get(slug="bo").kind == "clinician"
-    load(SMALL + "[rooms.bo]\n")
+    load(SMALL + ROOM.format("bo", "lake"))
     assert Resource.objects.get(slug="bo").kind == "room"
     assert not Clinician.objects.get(resource__slug="bo").active
 
