@@ -567,3 +567,94 @@ def test_the_demo_speaks_to_patients_in_both_languages() -> None:
         words += [visit_type.names, visit_type.descriptions]
         words += [visit_type.preparations] if visit_type.preparations else []
     assert all(set(one) == {"en", "es"} for one in words)
+
+
+STRETCH = '    { days = ["mon"], from = 13:00:00, to = 17:00:00 },'
+
+
+def stretch(terms: str) -> str:
+    """The small file with more said of Monday afternoons."""
+    return changed((STRETCH, STRETCH.replace(" },", f", {terms} }},")))
+
+
+def test_a_stretch_says_for_whom_how_and_how_often() -> None:
+    terms = (
+        'mode = "video", every_weeks = 2, valid_from = 2026-12-07, kept_for = "new", '
+        "release_days = 1, release_at = 07:00:00"
+    )
+    text = stretch(terms).replace("price =", 'modes = ["in_person", "video"]\nprice =')
+    afternoon = read(text).clinicians[0].hours[-1]
+    assert (afternoon.mode, afternoon.every_weeks, afternoon.kept_for) == ("video", 2, "new")
+    assert (afternoon.release_days, afternoon.release_time) == (1, time(7))
+
+
+@pytest.mark.parametrize(
+    ("terms", "told"),
+    [
+        ('mode = "vidoe"', "'vidoe' is not a way of meeting; did you mean 'video'?"),
+        ("every_weeks = 2", "every second week counts from 'valid_from', which is missing."),
+        ('kept_for = "new", release_days = 1', "'release_days' and 'release_at' belong together."),
+        (
+            'kept_for = "same_day"',
+            "time for the same day needs 'release_days' and 'release_at'.",
+        ),
+        (
+            "release_days = 1, release_at = 07:00:00",
+            "this time is kept for nobody, so it is not released either.",
+        ),
+    ],
+)
+def test_terms_that_do_not_fit_a_stretch_are_told(terms: str, told: str) -> None:
+    assert [one.partition(": ")[2] for one in problems(stretch(terms))] == [told]
+
+
+def test_alternating_weeks_overlap_only_where_they_meet() -> None:
+    def pair(second_from: str) -> str:
+        every_second = "every_weeks = 2, valid_from = {}"
+        first = STRETCH.replace(" },", ", " + every_second.format("2026-12-07") + " },")
+        second = STRETCH.replace(" },", ", " + every_second.format(second_from) + " },")
+        return changed((STRETCH, f"{first}\n{second}"))
+
+    assert problems(pair("2026-12-14")) == []
+    assert "overlaps 13:00 to 17:00" in problems(pair("2026-12-21"))[0]
+
+
+def test_a_break_is_time_without_work() -> None:
+    text = changed(
+        ("hours = [", 'breaks = [{ days = ["tue"], from = 10:00:00, to = 10:30:00 }]\nhours = [')
+    )
+    [pause] = [hours for hours in read(text).clinicians[0].hours if not hours.works]
+    assert (pause.weekday, pause.starts, pause.ends) == (1, time(10), time(10, 30))
+
+
+def test_a_visit_that_needs_a_room_needs_one_wherever_it_is_offered() -> None:
+    text = changed(("price =", 'needs = ["x-ray"]\nprice ='))
+    [told] = problems(text)
+    assert told.endswith(
+        "visit type 'blood-test' needs 'x-ray', and 'lake', where it is offered, has no such room."
+    )
+    [room] = read(text + ROOM.format("room-1")).rooms
+    assert (room.kind, room.site, room.category, room.capacity) == ("room", "lake", "x-ray", 1)
+
+
+def test_a_group_visit_needs_a_session_and_its_leader() -> None:
+    group = changed(("price =", "group = true\nprice ="))
+    assert problems(group)[0].endswith("visit type 'blood-test' is for groups and has no session.")
+    session = (
+        '[sessions.class]\nleader = "ada"\ncapacity = 8\n'
+        'hours = [{ days = ["wed"], from = 17:00:00, to = 18:00:00, visit_types = ["blood-test"] }]'
+    )
+    [held] = read(f"{group}\n{session}").sessions
+    assert (held.leader, held.capacity, held.hours[0].site) == ("ada", 8, "lake")
+    unknown = f"{group}\n{session}".replace('leader = "ada"', 'leader = "adda"')
+    assert "'adda' is not a clinician; did you mean 'ada'?" in problems(unknown)[0]
+
+
+def test_a_way_of_meeting_without_hours_for_it_is_told() -> None:
+    text = changed(
+        ("price =", 'modes = ["in_person", "video"]\nprice ='),
+        ("to = 12:00:00 }", 'to = 12:00:00, mode = "in_person" }'),
+        ("to = 17:00:00 }", 'to = 17:00:00, mode = "in_person" }'),
+    )
+    [told] = problems(text)
+    assert told.endswith("visit type 'blood-test' has no hours in which it is 'video'.")

@@ -28,6 +28,7 @@ from scheduling.models import (
     Site,
     VisitType,
 )
+from scheduling.selectors.slots import Search, Slot, free_slots
 from scheduling.services.clinic import load_clinic
 
 pytestmark = pytest.mark.django_db
@@ -335,3 +336,33 @@ def test_reminders_go_out_by_default_a_week_two_days_and_two_hours_before() -> N
         ("two-hours-before", 120, False),
     ]
     assert not ReminderRule.objects.exists()
+
+
+def test_what_the_demo_says_of_rooms_groups_and_video_can_be_booked(load: Load) -> None:
+    load(DEMO.read_text())
+    site = Site.objects.get(slug="buffalo")
+    chicago = Site.objects.get(slug="chicago")
+
+    def found(slug: str, where: Site, **terms: str) -> list[Slot]:
+        return free_slots(
+            Search(
+                visit_type=VisitType.objects.get(slug=slug),
+                site_ids=[where.pk],
+                first_day=date(2026, 12, 1),
+                last_day=date(2026, 12, 9),
+                now=NOW,
+                **terms,  # type: ignore[arg-type]
+            )
+        )
+
+    assert found("x-ray", site)
+    Resource.objects.filter(slug="buffalo-x-ray").update(active=False)
+    assert not found("x-ray", site)
+    lessons = found("diabetes-class", site)
+    assert {slot.local.weekday() for slot in lessons} == {2}
+    assert {slot.schedule.capacity for slot in lessons} == {8}
+    evenings = {slot.local.hour for slot in found("follow-up", chicago, mode="video")}
+    assert {18, 19} <= evenings
+    kept = {slot.local.hour for slot in found("physiotherapy", chicago)}
+    open_to_known = found("physiotherapy", chicago, standing="returning")
+    assert kept < {slot.local.hour for slot in open_to_known}
