@@ -73,7 +73,8 @@ SAME_ROWS = """
            'in_person', 1, 4500, 4500, now(), now()
     FROM taken RETURNING id AS visit \\gset
     INSERT INTO scheduling_appointmentevent (appointment_id, kind, from_status, to_status, version,
-        starts_at, at, reason) VALUES (:visit, 'booked', '', 'booked', 1, now(), now(), '');
+        starts_at, at, reason, from_mode, late)
+        VALUES (:visit, 'booked', '', 'booked', 1, now(), now(), '', '', FALSE);
     INSERT INTO scheduling_idempotencyrecord (scope, key, fingerprint, appointment_id, created_at)
         VALUES ('user:bench', 'floor-' || :n, repeat('f', 64), :visit, now());
     INSERT INTO people_auditentry (at, person_id, action, subject, request_id)

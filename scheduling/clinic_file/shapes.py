@@ -71,6 +71,7 @@ class VisitType:
     modes: tuple[str, ...]
     needs: tuple[str, ...]
     daily_cap: int | None
+    series_most: int | None
     position: int
 
 

@@ -40,5 +40,6 @@ def _visit_type(slug: str, table: Table, languages: Sequence[str], position: int
         modes=table.mentions("modes", "a way of meeting", MODES, required=False) or ("in_person",),
         needs=tuple(category for _, category in table.texts("needs", required=False)),
         daily_cap=table.whole_if_any("daily_cap", least=1, most=500),
+        series_most=table.whole_if_any("series_most", least=2, most=30),
         position=position,
     )

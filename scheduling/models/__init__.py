@@ -8,6 +8,7 @@ from scheduling.models.appointments import (
 from scheduling.models.hours import AvailabilityException, AvailabilityRule
 from scheduling.models.places import ClinicGroup, Department, Place, Site, SiteAssignment
 from scheduling.models.resources import Allocation, Clinician, Resource
+from scheduling.models.series import Series
 from scheduling.models.visit_types import Mode, VisitType
 from scheduling.models.waitlist import WaitlistEntry, WaitlistOffer
 
@@ -25,6 +26,7 @@ __all__ = [
     "Mode",
     "Place",
     "Resource",
+    "Series",
     "Site",
     "SiteAssignment",
     "Standing",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from people.models import Person
 from scheduling.models.places import Site
 from scheduling.models.resources import Clinician
+from scheduling.models.series import Series
 from scheduling.models.visit_types import Mode, VisitType
 from scheduling.transitions import Status
 
@@ -86,6 +87,14 @@ class Appointment(models.Model):
     )
     created_at = models.DateTimeField()
     status_since = models.DateTimeField()
+    series = models.ForeignKey(
+        Series,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="appointments",
+        db_index=False,
+    )
 
     class Meta:
         constraints = [
@@ -106,6 +115,12 @@ class Appointment(models.Model):
             models.Index(fields=["clinician", "local_date"], name="appointment_clinician_day"),
             # The portal: a person's visits, newest first.
             models.Index(fields=["person", "-starts_at"], name="appointment_of_person"),
+            # The page of a series, and "3 of 10". Few visits belong to one.
+            models.Index(
+                fields=["series", "starts_at"],
+                name="appointment_of_series",
+                condition=Q(series__isnull=False),
+            ),
             # The reminder planner: what is coming up.
             models.Index(
                 fields=["starts_at"],
@@ -125,12 +140,17 @@ class Appointment(models.Model):
 
 
 class AppointmentEvent(models.Model):
-    """What happened to an appointment: who, from what, to what, when and why. Appended only."""
+    """What happened to an appointment: who, from what, to what, when and why. Appended only.
+
+    ``from_starts_at``, ``from_site``, ``from_clinician`` and ``from_mode`` are where a visit that
+    was moved was before. ``late`` is a cancellation after patients can do it by themselves.
+    """
 
     class Kind(models.TextChoices):
         BOOKED = "booked"
         MOVED = "moved"
         STATUS = "status"
+        UNDONE = "undone"
 
     appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=8, choices=Kind.choices)
@@ -143,11 +163,24 @@ class AppointmentEvent(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     reason = models.CharField(max_length=200, blank=True)
+    from_starts_at = models.DateTimeField(null=True, blank=True)
+    from_site = models.ForeignKey(
+        Site, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    from_clinician = models.ForeignKey(
+        Clinician, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    from_mode = models.CharField(max_length=12, blank=True, choices=Mode.choices)
+    late = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["booked", "moved", "status"]), name="event_kind_known"
+                condition=Q(kind__in=["booked", "moved", "status", "undone"]),
+                name="event_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(from_mode__in=["", *Mode.values]), name="event_from_mode_valid"
             ),
             models.CheckConstraint(
                 condition=Q(to_status__in=Status.values), name="event_status_known"

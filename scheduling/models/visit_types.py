@@ -24,7 +24,7 @@ class VisitType(models.Model):
     and devices, each of which a visit in person takes one of. A ``group`` visit is a place in a
     session (see ``Resource``), not a clinician's time. ``daily_cap`` is how many of these
     visits one clinician takes in a day. After ``no_shows_allowed`` missed visits within a year a
-    patient books by phone.
+    patient books by phone. Up to ``series_most`` of them can be booked in one go; None is one.
     """
 
     slug = models.SlugField(unique=True)
@@ -45,6 +45,7 @@ class VisitType(models.Model):
     needs = models.JSONField(default=list, blank=True)
     daily_cap = models.PositiveSmallIntegerField(null=True, blank=True)
     no_shows_allowed = models.PositiveSmallIntegerField(null=True, blank=True)
+    series_most = models.PositiveSmallIntegerField(null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(default=True)
 

@@ -31,7 +31,7 @@ SITE_FIELDS = [
 VISIT_TYPE_FIELDS = [
     "names", "descriptions", "preparations", "minutes", "buffer_before", "buffer_after",
     "slot_step", "price_low", "price_high", "minimum_notice", "horizon_days", "latest_change",
-    "group", "modes", "needs", "daily_cap", "position",
+    "group", "modes", "needs", "daily_cap", "series_most", "position",
 ]  # fmt: skip
 RESOURCE_FIELDS = ["kind", "capacity", "site", "category", "names", "leader", "active"]
 
