@@ -3,7 +3,7 @@
 from celery import shared_task
 
 import clock
-from scheduling.services import backfill, holds
+from scheduling.services import backfill, bell, holds
 
 
 @shared_task
@@ -15,4 +15,5 @@ def release_expired_holds() -> int:
 @shared_task
 def offer_freed_times() -> int:
     """Offer what became free to those who wait, and end the offers that nobody answered."""
+    bell.FREE_TIMES.heard()
     return backfill.offer_freed_times(now=clock.now())

@@ -35,8 +35,7 @@ def clock_at_now(monkeypatch: pytest.MonkeyPatch, now: datetime) -> datetime:
 def _quiet_broker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without real workers (marker ``stack``) nobody answers the bell, so it is not rung."""
     if request.node.get_closest_marker("stack") is None:
-        monkeypatch.setattr("messaging.services.outbox._wake", lambda: None)
-        monkeypatch.setattr("scheduling.services.bell._wake", lambda: None)
+        monkeypatch.setattr("messaging.services.bell.Bell.wake", lambda self: None)
 
 
 @pytest.fixture(autouse=True)

@@ -4,24 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import structlog
-from celery import current_app
-from django.core.cache import cache
-from django.db import connection, transaction
 from django.db.models import QuerySet
-from kombu.exceptions import OperationalError as BrokerDown
-from redis.exceptions import RedisError
 
 from messaging.kinds import registry
 from messaging.models import Message, Task
+from messaging.services import bell
 from messaging.transitions import State
 from people.models import Person
 from people.selectors import addresses_of
-
-log = structlog.get_logger(__name__)
-
-# Unheard for so long it is rung again: the worker that was to hear it may be gone.
-BELL, BELL_SECONDS = "delivery-bell", 10
 
 ADDRESS_KIND = {"sms": "phone", "voice": "phone", "email": "email"}
 
@@ -148,29 +138,5 @@ def _add(rows: list[Message], *, now: datetime) -> QuerySet[Message]:
         return Message.objects.none()
     Message.objects.bulk_create(rows, ignore_conflicts=True)
     if any(row.due_at <= now for row in rows):
-        nudge()
+        bell.DELIVERY.ring()
     return Message.objects.filter(key__in=[row.key for row in rows]).order_by("pk")
-
-
-def nudge() -> None:
-    """Wake a worker after the commit, once a transaction. The tick would come anyway."""
-    if not any(callback is _wake for _, callback, *_ in connection.run_on_commit):
-        transaction.on_commit(_wake)
-
-
-def _wake() -> None:
-    try:
-        # One ring is enough for all that is written before a worker hears it.
-        if cache.add(BELL, "rung", timeout=BELL_SECONDS):
-            current_app.send_task("messaging.tasks.deliver_due", queue="delivery", retry=False)
-    except (BrokerDown, RedisError, OSError):
-        # Redis is a doorbell. Nothing is lost: what is due stands in PostgreSQL.
-        log.warning("broker unreachable, leaving delivery to the next tick")
-
-
-def hear_the_bell() -> None:
-    """A worker begins to look: what is written from now on may ring again."""
-    try:
-        cache.delete(BELL)
-    except RedisError:
-        log.warning("broker unreachable, the bell may be silent for some seconds")

@@ -53,7 +53,7 @@ def change_status(
     )
     if to in (Status.CANCELED, Status.NO_SHOW):
         allocations.free(appointment_id=current.pk)
-        bell.a_time_is_free()
+        bell.FREE_TIMES.ring()
     return current
 
 

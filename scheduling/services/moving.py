@@ -66,7 +66,7 @@ def _reschedule(
     candidates = candidates_for(search, starts_at=starts_at, also_lock=_resources_of(appointment))
     # The old time first, so that a visit can move by less than its own length.
     allocations.free(appointment_id=appointment.pk)
-    bell.a_time_is_free()
+    bell.FREE_TIMES.ring()
     taking = Taking(Allocation.Kind.BOOKING, now, appointment_id=appointment.pk)
     slot = allocations.take_first(candidates, search=search, taking=taking)
     before = appointment.status

@@ -87,7 +87,7 @@ def join_waitlist(
         entry.save(update_fields=list(wanted))
     entry.sites.set(suits.sites)
     _note(entry, user, "waitlist.join", now)
-    bell.a_time_is_free()
+    bell.FREE_TIMES.ring()
     return entry
 
 
@@ -175,7 +175,7 @@ def _move(appointment: Appointment, offer: WaitlistOffer, user: User, now: datet
         reason="waitlist",
         now=now,
     )
-    bell.a_time_is_free()  # the time they had
+    bell.FREE_TIMES.ring()  # the time they had
     return moved
 
 
@@ -236,7 +236,7 @@ def _give_back(offer: WaitlistOffer, state: WaitlistOffer.State, *, now: datetim
     offer.state, offer.answered_at = state, now
     offer.save(update_fields=["state", "answered_at"])
     holds.release_hold(hold=offer.hold, now=now)
-    bell.a_time_is_free()
+    bell.FREE_TIMES.ring()
 
 
 def _close(entry: WaitlistEntry, why: WaitlistEntry.Closed, *, now: datetime) -> None:

@@ -8,11 +8,13 @@ from celery import current_app
 from django.conf import settings
 
 from config.supervisor import COMMANDS, QUEUES
-from messaging.services import outbox
+from messaging.services import bell
+from scheduling.services.bell import FREE_TIMES
 
 WORKER = shlex.split(COMMANDS["worker"])
 CONSUMED = set(WORKER[WORKER.index("--queues") + 1].split(","))
-RING = outbox._wake  # as it is, before tests silence it
+BELLS = [bell.DELIVERY, FREE_TIMES]
+WAKE = bell.Bell.wake  # as it is, before tests silence it
 
 
 def our_tasks() -> list[str]:
@@ -53,10 +55,14 @@ def test_every_task_is_a_tick_of_beat() -> None:
     assert {each["task"] for each in settings.CELERY_BEAT_SCHEDULE.values()} == set(our_tasks())
 
 
-def test_the_doorbell_rings_where_delivery_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bells_ring_where_their_work_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     rung: list[tuple[str, str]] = []
-    bell = SimpleNamespace(send_task=lambda task, *, queue, retry: rung.append((task, queue)))
-    monkeypatch.setattr(outbox, "current_app", bell)
-    RING()
-    assert [task for task, _ in rung] == ["messaging.tasks.deliver_due"]
+    broker = SimpleNamespace(send_task=lambda task, *, queue, retry: rung.append((task, queue)))
+    monkeypatch.setattr(bell, "current_app", broker)
+    for each in (*BELLS, *BELLS):
+        WAKE(each)
+    assert [task for task, _ in rung] == [each.task for each in BELLS], "once until it is heard"
     assert all(queue == queue_of(task) for task, queue in rung)
+    bell.DELIVERY.heard()
+    WAKE(bell.DELIVERY)
+    assert rung[-1][0] == bell.DELIVERY.task

@@ -9,14 +9,14 @@ from kombu.exceptions import OperationalError as BrokerDown
 
 from messaging.models import Message
 from messaging.selectors import newest_message_to, oldest_due_age
-from messaging.services import outbox
+from messaging.services.bell import Bell
 from messaging.transitions import State
 from people.models import ContactPoint, Person
 from tests.messaging.world import queue, seen, send_due
 from tests.sandbox.world import Sandbox
 
 HOUR = timedelta(hours=1)
-WAKE = outbox._wake  # before a fixture silences it
+WAKE = Bell.wake  # before a fixture silences it
 
 
 class CallerFailed(Exception):
@@ -67,15 +67,15 @@ def test_the_bell_rings_once_after_the_commit_and_only_for_what_is_due(
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     rings: list[str] = []
-    monkeypatch.setattr(outbox, "_wake", lambda: rings.append("ring"))
+    monkeypatch.setattr(Bell, "wake", lambda self: rings.append(self.task))
     with django_capture_on_commit_callbacks(execute=True):
         queue(rosa, now=now)
         queue(rosa, now=now)
         assert rings == []
-    assert rings == ["ring"]
+    assert rings == ["messaging.tasks.deliver_due"]
     with django_capture_on_commit_callbacks(execute=True):
         queue(rosa, now=now, due_at=now + HOUR)
-    assert rings == ["ring"]
+    assert rings == ["messaging.tasks.deliver_due"]
 
 
 def test_a_broker_that_is_away_loses_nothing(
@@ -88,7 +88,7 @@ def test_a_broker_that_is_away_loses_nothing(
     def away(*_: object, **__: object) -> None:
         raise BrokerDown("away")
 
-    monkeypatch.setattr(outbox, "_wake", WAKE)
+    monkeypatch.setattr(Bell, "wake", WAKE)
     monkeypatch.setattr("celery.current_app.send_task", away)
     with django_capture_on_commit_callbacks(execute=True):
         message = queue(rosa, now=now)
