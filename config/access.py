@@ -38,6 +38,8 @@ ROUTES: dict[str, Rule] = {
     "home": Who.ANYONE,
     "healthz": Who.ANYONE,
     "readyz": Who.ANYONE,
+    # The secret in its address says who asks.
+    "feed": Who.ANYONE,
     "set_language": Who.ANYONE,
     # Nothing on it is anybody's. In production it is a tool of the house all the same.
     "styleguide": ALL_STAFF if settings.PRODUCTION else Who.ANYONE,
@@ -55,6 +57,7 @@ ROUTES: dict[str, Rule] = {
     "portal:sign_out": Who.ANYONE,
     "portal:you": Who.PATIENT,
     "portal:name": Who.PATIENT,
+    "portal:calendar_feed": Who.PATIENT,
     "portal:email": Who.PATIENT,
     "portal:email_code": Who.PATIENT,
     "portal:appointments": Who.PATIENT,
@@ -86,6 +89,7 @@ ROUTES: dict[str, Rule] = {
     "calendar:block": DESK,
     "calendar:unblock": DESK,
     "calendar:absence": DESK,
+    "calendar:feed": CLINIC,
     "checkin:my_day": CLINIC,
     "checkin:call_in": CLINIC,
     "followups:write_summary": CLINIC,
@@ -115,6 +119,7 @@ ROUTES: dict[str, Rule] = {
     "api:appointment-move": Who.PATIENT,
     "api:appointment-confirm": Who.PATIENT,
     "api:appointment-cancel": Who.PATIENT,
+    "api:calendar-feed": Who.PATIENT,
     "api:waitlist": Who.PATIENT,
     "api:waitlist-entry": Who.PATIENT,
     "api:waitlist-offers": Who.PATIENT,

@@ -37,6 +37,7 @@ NAVIGATION: list[Page] = [
 # Where one can jump to, beside the navigation.
 MORE_PAGES: list[Page] = [
     (FINDERS, "contactcenter:find", _("Find a patient")),
+    (CLINIC, "calendar:feed", _("My visits in my calendar")),
     (ADMINISTRATION, "admin:index", _("Administration")),
     (ALL_STAFF, "mfa_index", _("Sign-in codes")),
     (ALL_STAFF, "account_change_password", _("Password")),

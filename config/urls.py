@@ -7,6 +7,7 @@ from config import health
 from config.styleguide import page
 from contactcenter import provider_views
 from portal.views import home
+from scheduling.views import feeds
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -14,6 +15,7 @@ urlpatterns = [
     path("s/", include("feedback.urls")),
     path("desk/", include("config.desk")),
     path("api/v1/", include("config.api")),
+    path("feeds/<str:feed_token>.ics", feeds.feed, name="feed"),
     path("hooks/twilio/", include("messaging.urls")),
     path("hooks/twilio/sms/", provider_views.inbound_sms, name="inbound_sms"),
     path("i18n/", include("django.conf.urls.i18n")),

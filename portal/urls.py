@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from portal.views import booking, changing, installed, links, sign_in, times, visits, waitlist, you
+from portal.views import (
+    booking,
+    changing,
+    feeds,
+    installed,
+    links,
+    sign_in,
+    times,
+    visits,
+    waitlist,
+    you,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -19,6 +30,7 @@ urlpatterns = [
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("you/", you.details, name="you"),
     path("you/<uuid:person_id>/name/", you.name, name="name"),
+    path("you/calendar/", feeds.calendar_feed, name="calendar_feed"),
     path("you/email/", you.email, name="email"),
     path("you/email/code/", you.email_code, name="email_code"),
     path("visits/", visits.appointments, name="appointments"),

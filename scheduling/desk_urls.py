@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scheduling.views import away, blocking, booking, calendars, moving
+from scheduling.views import away, blocking, booking, calendars, feeds, moving
 
 app_name = "calendar"
 urlpatterns = [
@@ -12,5 +12,6 @@ urlpatterns = [
     path("book/", booking.book, name="book"),
     path("block/", blocking.block, name="block"),
     path("unblock/", blocking.unblock, name="unblock"),
+    path("feed/", feeds.own_feed, name="feed"),
     path("absence/", away.absence, name="absence"),
 ]

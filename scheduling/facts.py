@@ -1,5 +1,6 @@
 """An appointment as the words and files that messages and pages use for it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,9 +10,10 @@ from django.conf import settings
 from django.utils import dateformat, formats, translation
 from django.utils.translation import gettext
 
+from people.models import Person
 from people.names import in_language
-from scheduling.calendars import visit_calendar
-from scheduling.models import Appointment, WaitlistOffer
+from scheduling.calendars import VisitEvent, visit_calendar
+from scheduling.models import Appointment, Mode, WaitlistOffer
 from scheduling.transitions import Status
 
 
@@ -31,7 +33,6 @@ def moment_words(moment: datetime, time_zone: str, language: str) -> tuple[str, 
 def facts_of(appointment: Appointment, language: str, *, clinic: str) -> dict[str, Any]:
     """What templates may say about a visit. Nothing that tells what it is for."""
     day, time = when(appointment, language)
-    link = f"{settings.PUBLIC_URL}/v/{appointment.public_id}/"
     return {
         "name": appointment.person.called,
         "clinic": clinic,
@@ -42,7 +43,9 @@ def facts_of(appointment: Appointment, language: str, *, clinic: str) -> dict[st
         "time": time,
         "clinician": appointment.clinician.name,
         "preparation": in_language(appointment.visit_type.preparations, language),
-        "link": link,
+        "link": visit_link(appointment),
+        "by_video": appointment.mode == Mode.VIDEO,
+        "join_link": join_link(appointment),
     }
 
 
@@ -65,15 +68,78 @@ def offer_facts(offer: WaitlistOffer, language: str, *, clinic: str) -> dict[str
 
 def calendar_of(appointment: Appointment, *, url: str) -> bytes:
     """The visit as a calendar file, in the active language."""
-    return visit_calendar(
+    return visit_calendar(visit_event(appointment, summary=_at_site(appointment), url=url))
+
+
+def patients_events(visits: Sequence[Appointment], people: Sequence[Person]) -> list[VisitEvent]:
+    """Visits for the calendar of who acts for these people, in the active language.
+
+    Says whose visit it is, by the name they are called, only where it could be another's.
+    """
+    return [_patients_event(visit, named=len(people) > 1) for visit in visits]
+
+
+def _patients_event(visit: Appointment, *, named: bool) -> VisitEvent:
+    summary = f"{visit.person.called}: {_at_site(visit)}" if named else _at_site(visit)
+    return visit_event(visit, summary=summary, url=visit_link(visit))
+
+
+def clinicians_events(visits: Sequence[Appointment]) -> list[VisitEvent]:
+    """A clinician's visits for a phone that others may see: what kind and when, nobody's name."""
+    language = translation.get_language() or "en"
+    return [
+        visit_event(
+            visit, summary=in_language(visit.visit_type.names, language), location=_way(visit)
+        )
+        for visit in visits
+    ]
+
+
+def feed_name(clinic: str) -> str:
+    """What a calendar calls what it subscribes to."""
+    return gettext("Visits: %(clinic)s") % {"clinic": clinic}
+
+
+def visit_event(
+    appointment: Appointment, *, summary: str, url: str = "", location: str = ""
+) -> VisitEvent:
+    """A visit as calendars keep it. The way in is the street, or the page where one joins."""
+    return VisitEvent(
         uid=f"{appointment.public_id}@{urlsplit(settings.PUBLIC_URL).hostname}",
         version=appointment.version,
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
         time_zone=appointment.time_zone,
-        summary=gettext("Visit at %(site)s") % {"site": appointment.site.name},
-        location=f"{appointment.site.name}, {appointment.site.address}",
+        summary=summary,
+        location=location or _where(appointment),
         url=url,
         stamped_at=appointment.status_since,
         canceled=appointment.status == Status.CANCELED,
     )
+
+
+def _at_site(appointment: Appointment) -> str:
+    if appointment.mode == Mode.VIDEO:
+        return gettext("Video visit with %(site)s") % {"site": appointment.site.name}
+    return gettext("Visit at %(site)s") % {"site": appointment.site.name}
+
+
+def _where(appointment: Appointment) -> str:
+    if appointment.mode == Mode.VIDEO:
+        return join_link(appointment)
+    return f"{appointment.site.name}, {appointment.site.address}"
+
+
+def _way(appointment: Appointment) -> str:
+    by_video = appointment.mode == Mode.VIDEO
+    return gettext("By video") if by_video else appointment.site.name
+
+
+def visit_link(appointment: Appointment) -> str:
+    """Where messages lead. It shows nothing private, and confirming takes a press."""
+    return f"{settings.PUBLIC_URL}/v/{appointment.public_id}/"
+
+
+def join_link(appointment: Appointment) -> str:
+    """Our page where a patient joins a video visit. It shows nothing before a sign-in."""
+    return f"{settings.PUBLIC_URL}/visits/{appointment.public_id}/join/"

@@ -15,6 +15,7 @@ from messaging.models import Message, Task
 from people.models import StaffRole, User
 from scheduling.models import Appointment, WaitlistOffer
 from scheduling.services.backfill import offer_freed_times
+from scheduling.services.feeds import make_feed
 from scheduling.services.lifecycle import cancel_appointment
 from scheduling.services.waitlist import Suits, join_waitlist
 from tests.architecture.test_routes import ALL, UNREACHABLE
@@ -112,8 +113,10 @@ def make_world(now: datetime) -> World:
     plan_surveys(now=over.ends_at + timedelta(hours=3))
     rosa.reaches_review(visit_type, site, at(site, day, 11))
     rosa.browser.post(reverse("portal:sign_in"), {"address": PHONE})
+    at_phone = User.objects.get(phone=PHONE)
     offer = _offer_something_sooner(to_come, now)
     task = Task.objects.create(key="call", kind="call_back", due_at=now, created_at=now)
+    feed = make_feed(owner=at_phone, of="patient", language="en", now=now)
     at_desk = Client()
     at_desk.force_login(staff)
     return World(
@@ -127,6 +130,7 @@ def make_world(now: datetime) -> World:
             "token": SurveyInvitation.objects.get().token,
             "offer_token": offer.token,
             "entry_id": offer.entry.public_id,
+            "feed_token": feed.rpartition("/")[2].removesuffix(".ics"),
             "task_id": task.pk,
             "message_id": Message.objects.all()[0].public_id,
             "app_label": "account",

@@ -4,11 +4,11 @@ import hmac
 import secrets
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
 from people.exceptions import CodeRefused, TooManyCodes
+from people.keyed import keyed_hash
 from people.models import OneTimeCode
 
 GOOD_FOR = timedelta(minutes=10)
@@ -26,7 +26,7 @@ def issue_code(*, address: str, browser: str, now: datetime) -> tuple[OneTimeCod
     """
     since = now - LIMIT_WINDOW
     recent = OneTimeCode.objects.filter(created_at__gt=since)
-    browser_hash = _keyed(browser)
+    browser_hash = keyed_hash(browser)
     if (
         recent.filter(address=address).count() >= CODES_PER_ADDRESS
         or recent.filter(browser_hash=browser_hash).count() >= CODES_PER_BROWSER
@@ -35,7 +35,7 @@ def issue_code(*, address: str, browser: str, now: datetime) -> tuple[OneTimeCod
     digits = f"{secrets.randbelow(1_000_000):06d}"
     row = OneTimeCode.objects.create(
         address=address,
-        code_hash=_keyed(f"{address}:{digits}"),
+        code_hash=keyed_hash(f"{address}:{digits}"),
         browser_hash=browser_hash,
         created_at=now,
         expires_at=now + GOOD_FOR,
@@ -52,13 +52,13 @@ def prove_address(*, address: str, digits: str, browser: str, now: datetime) -> 
     with transaction.atomic():
         code = (
             OneTimeCode.objects.select_for_update()
-            .filter(address=address, browser_hash=_keyed(browser))
+            .filter(address=address, browser_hash=keyed_hash(browser))
             .order_by("-created_at", "-pk")
             .first()
         )
         if code is None or not _usable(code, now):
             refused = True
-        elif not hmac.compare_digest(code.code_hash, _keyed(f"{address}:{digits.strip()}")):
+        elif not hmac.compare_digest(code.code_hash, keyed_hash(f"{address}:{digits.strip()}")):
             OneTimeCode.objects.filter(pk=code.pk).update(wrong_tries=F("wrong_tries") + 1)
             refused = True
         else:
@@ -69,7 +69,3 @@ def prove_address(*, address: str, digits: str, browser: str, now: datetime) -> 
 
 def _usable(code: OneTimeCode, now: datetime) -> bool:
     return code.used_at is None and code.expires_at > now and code.wrong_tries < WRONG_TRIES_ALLOWED
-
-
-def _keyed(text: str) -> str:
-    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), "sha256").hexdigest()

@@ -155,6 +155,17 @@ class AppointmentAnswer(SlotAnswer):
     price_high = serializers.IntegerField()
 
 
+class FeedAnswer(serializers.Serializer[Any]):
+    created_at = serializers.DateTimeField()
+    last_read_at = serializers.DateTimeField(
+        allow_null=True, help_text="When a calendar was last told something new."
+    )
+
+
+class NewFeedAnswer(FeedAnswer):
+    address = serializers.CharField(help_text="Shown this once. Whoever has it sees the visits.")
+
+
 class Problem(serializers.Serializer[Any]):
     """RFC 9457. With code ``invalid`` there is also ``errors``: a list of texts for each field."""
 

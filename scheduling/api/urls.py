@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scheduling.api import appointments, catalog, holds, waitlist
+from scheduling.api import appointments, catalog, feeds, holds, waitlist
 
 ONE = "appointments/<uuid:appointment_id>/"
 OFFER = "waitlist/offers/<str:offer_token>/"
@@ -19,6 +19,7 @@ urlpatterns = [
     path(f"{ONE}move/", appointments.MoveAppointment.as_view(), name="appointment-move"),
     path(f"{ONE}confirm/", appointments.ConfirmAppointment.as_view(), name="appointment-confirm"),
     path(f"{ONE}cancel/", appointments.CancelAppointment.as_view(), name="appointment-cancel"),
+    path("calendar-feed/", feeds.Feed.as_view(), name="calendar-feed"),
     path("waitlist/", waitlist.Waitlist.as_view(), name="waitlist"),
     path("waitlist/<uuid:entry_id>/", waitlist.OneEntry.as_view(), name="waitlist-entry"),
     path("waitlist/offers/", waitlist.Offers.as_view(), name="waitlist-offers"),

@@ -5,7 +5,9 @@ from scheduling.models.appointments import (
     IdempotencyRecord,
     Standing,
 )
+from scheduling.models.feeds import CalendarFeed
 from scheduling.models.hours import AvailabilityException, AvailabilityRule
+from scheduling.models.imports import ImportedAppointment
 from scheduling.models.places import ClinicGroup, Department, Place, Site, SiteAssignment
 from scheduling.models.resources import Allocation, Clinician, Resource
 from scheduling.models.series import Series
@@ -18,11 +20,13 @@ __all__ = [
     "AppointmentEvent",
     "AvailabilityException",
     "AvailabilityRule",
+    "CalendarFeed",
     "ClinicGroup",
     "Clinician",
     "Department",
     "Hold",
     "IdempotencyRecord",
+    "ImportedAppointment",
     "Mode",
     "Place",
     "Resource",

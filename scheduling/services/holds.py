@@ -1,11 +1,10 @@
 """Holding a time for a few minutes while somebody decides."""
 
-import hmac
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import connection, transaction
 
+from people.keyed import keyed_hash
 from scheduling.exceptions import HoldExpired, SlotTaken
 from scheduling.models import Allocation, Hold, Mode, Site, VisitType
 from scheduling.selectors.slots import Search, Slot, alternatives_to, search_at
@@ -21,7 +20,7 @@ HOLDS_PER_BROWSER = 2
 
 def holder_hash(secret: str) -> str:
     """What is kept of a browser's secret: enough to recognize it, not to impersonate it."""
-    return hmac.new(settings.SECRET_KEY.encode(), secret.encode(), "sha256").hexdigest()
+    return keyed_hash(secret)
 
 
 def hold_slot(

@@ -71,7 +71,8 @@ def test_a_scanner_without_a_session_writes_nothing(world: World) -> None:
     scanner = replace(world, rosa=Client(), staff=Client())
     for name, keys in readable().items():
         status, tables = opens(scanner, name, keys)
-        assert tables <= {"django_session"}, name
+        # Whoever has a calendar's address reads as its owner, and leaves the owner's trail.
+        assert tables <= (MAY_BE_WRITTEN if name == "feed" else {"django_session"}), name
         assert status < 500 or name == "readyz"  # no worker runs beside these tests
 
 

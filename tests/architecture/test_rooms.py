@@ -21,6 +21,7 @@ PURE = [
     "scheduling/availability.py",
     "scheduling/calendars.py",
     "scheduling/matching.py",
+    "scheduling/telehealth.py",
     "scheduling/transitions.py",
     *sorted(
         str(path.relative_to(ROOT)) for path in (ROOT / "scheduling" / "clinic_file").glob("*.py")

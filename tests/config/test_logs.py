@@ -80,6 +80,7 @@ def test_addresses_on_the_web_are_never_logged(
     client.raise_request_exception = False
     statuses = [client.get(f"/s/{token}/thanks/").status_code]
     statuses.append(client.get(f"/s/{token}x/").status_code)
+    statuses.append(client.get(f"/feeds/{token}.ics").status_code)
     statuses.append(client.get(f"/visits/{visit.public_id}/?next={token}").status_code)
     statuses.append(client.put(f"/visits/{visit.public_id}/booked/").status_code)
     guarded = Client(enforce_csrf_checks=True)
@@ -87,7 +88,7 @@ def test_addresses_on_the_web_are_never_logged(
     monkeypatch.setattr("portal.views.links.render", _break)
     statuses.append(client.get(f"/v/{visit.public_id}/").status_code)
 
-    assert statuses == [200, 404, 302, 302, 403, 500]
+    assert statuses == [200, 404, 404, 302, 302, 403, 500]
     told = json.dumps(lines())
     assert str(visit.public_id) not in told
     assert token not in told

@@ -10,6 +10,8 @@ from pytest_django import Settings
 from messaging.delivery import retry_delay
 from messaging.transitions import State
 from people.models import Person
+from scheduling.services.lifecycle import cancel_appointment
+from scheduling.services.moving import reschedule_appointment
 from tests.builders import make_appointment, make_group
 from tests.messaging.world import (
     by_channel,
@@ -20,6 +22,8 @@ from tests.messaging.world import (
     tries_of,
 )
 from tests.sandbox.world import Sandbox, free_port
+
+MINUTE = timedelta(minutes=1)
 
 
 def mailbox(sandbox: Sandbox, address: str = "rosa@example.com") -> list[dict[str, Any]]:
@@ -102,3 +106,30 @@ def test_the_confirmation_brings_a_calendar_file_that_imports(
     (event,) = calendar.walk("VEVENT")
     assert event.decoded("DTSTART") == visit.starts_at
     assert calendar.walk("VTIMEZONE")
+
+
+def test_each_letter_about_a_visit_says_what_a_calendar_is_to_do(
+    db: None, now: datetime, sandbox: Sandbox
+) -> None:
+    make_group()
+    visit = make_appointment(now=now)
+    user, later = visit.booked_by, visit.starts_at + timedelta(hours=1)
+    assert user is not None
+    send_due(now)
+    reschedule_appointment(
+        appointment=visit, site=visit.site, starts_at=later, user=user, now=now + MINUTE
+    )
+    send_due(now + MINUTE)
+    cancel_appointment(appointment=visit, user=user, reason="", now=now + 2 * MINUTE)
+    send_due(now + 2 * MINUTE)
+    told = []
+    for letter in mailbox(sandbox):
+        (file,) = letter["attachments"]
+        calendar = Calendar.from_ical(file["text"])
+        (event,) = calendar.walk("VEVENT")
+        told.append((calendar["METHOD"], event["SEQUENCE"], event["STATUS"]))
+    assert sorted(told, key=lambda each: each[1]) == [
+        ("PUBLISH", 0, "CONFIRMED"),
+        ("PUBLISH", 1, "CONFIRMED"),
+        ("CANCEL", 2, "CANCELLED"),
+    ]

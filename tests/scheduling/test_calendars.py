@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar
 
-from scheduling.calendars import visit_calendar
+from scheduling.calendars import VisitEvent, visit_calendar
 from scheduling.facts import calendar_of
 from scheduling.models import Appointment
 from scheduling.services.lifecycle import cancel_appointment
@@ -27,7 +27,7 @@ ZONES = (
 
 
 def made(*, version: int = 1, canceled: bool = False, zone: str = ZONES[0]) -> bytes:
-    return visit_calendar(
+    event = VisitEvent(
         uid="one@clinic.example",
         version=version,
         starts_at=STARTS_AT,
@@ -39,6 +39,7 @@ def made(*, version: int = 1, canceled: bool = False, zone: str = ZONES[0]) -> b
         stamped_at=STARTS_AT - timedelta(days=1),
         canceled=canceled,
     )
+    return visit_calendar(event)
 
 
 def event_in(file: bytes) -> Any:
