@@ -1,4 +1,5 @@
 from people.models.access import ActsFor, AuditEntry, OneTimeCode
+from people.models.coverage import Coverage
 from people.models.persons import Consent, ContactPoint, Person
 from people.models.users import StaffRole, User
 
@@ -7,6 +8,7 @@ __all__ = [
     "AuditEntry",
     "Consent",
     "ContactPoint",
+    "Coverage",
     "OneTimeCode",
     "Person",
     "StaffRole",

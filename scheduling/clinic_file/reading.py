@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 import phonenumbers
 
-from scheduling.clinic_file import days, rooms, staff, syntax, visit_types, whole
+from scheduling.clinic_file import days, plans, questions, rooms, staff, syntax, visit_types, whole
 from scheduling.clinic_file.lines import line_numbers
 from scheduling.clinic_file.problems import Report
 from scheduling.clinic_file.shapes import Clinic, Department, Group, Place, Site
@@ -40,6 +40,7 @@ def parse(text: str, *, today: date, languages: Sequence[str]) -> Clinic:
     sites = tuple(_site(slug, table, languages) for slug, table in site_tables)
     rules = {slug: days.holiday_rules(table, group_rules) for slug, table in site_tables}
     kinds = visit_types.visit_types(top, languages)
+    questions.check_visit_types([(one.slug, one.questions) for one in kinds], report)
     places = _places(top)
     closures = days.closures(top, [site.slug for site in sites])
     holidays = days.holiday_closures(report, rules, closures, today=today)
@@ -54,6 +55,7 @@ def parse(text: str, *, today: date, languages: Sequence[str]) -> Clinic:
         sites=sites,
         places=places,
         visit_types=kinds,
+        plans=plans.plans(top, [one.slug for one in kinds]),
         clinicians=clinicians,
         rooms=rooms.rooms(top, known, languages),
         sessions=rooms.sessions(top, clinicians, known, languages),

@@ -52,6 +52,37 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """An answer that is urgent, or leads to another visit type, or to neither."""
+
+    line: int
+    name: str
+    says: Words
+    urgent: str
+    visit_type: str
+
+
+@dataclass(frozen=True)
+class Question:
+    line: int
+    name: str
+    asks: Words
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An insurance plan: a copay in hundredths, or else a share of the price in percent."""
+
+    slug: str
+    name: str
+    copay: int | None
+    share: int | None
+    in_full: tuple[str, ...]
+    position: int
+
+
+@dataclass(frozen=True)
 class VisitType:
     line: int
     slug: str
@@ -72,6 +103,8 @@ class VisitType:
     needs: tuple[str, ...]
     daily_cap: int | None
     series_most: int | None
+    no_shows_allowed: int | None
+    questions: tuple[Question, ...]
     position: int
 
 
@@ -170,6 +203,7 @@ class Clinic:
     sites: tuple[Site, ...]
     places: tuple[Place, ...]
     visit_types: tuple[VisitType, ...]
+    plans: tuple[Plan, ...]
     clinicians: tuple[Clinician, ...]
     rooms: tuple[Room, ...]
     sessions: tuple[Session, ...]

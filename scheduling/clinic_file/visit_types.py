@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from scheduling.clinic_file.questions import questions
 from scheduling.clinic_file.shapes import VisitType
 from scheduling.clinic_file.tables import Table
 from scheduling.clinic_file.working_hours import MODES
@@ -41,5 +42,7 @@ def _visit_type(slug: str, table: Table, languages: Sequence[str], position: int
         needs=tuple(category for _, category in table.texts("needs", required=False)),
         daily_cap=table.whole_if_any("daily_cap", least=1, most=500),
         series_most=table.whole_if_any("series_most", least=2, most=30),
+        no_shows_allowed=table.whole_if_any("no_shows_allowed", least=1, most=50),
+        questions=questions(table, languages),
         position=position,
     )

@@ -9,6 +9,7 @@ from scheduling.models.feeds import CalendarFeed
 from scheduling.models.hours import AvailabilityException, AvailabilityRule
 from scheduling.models.imports import ImportedAppointment
 from scheduling.models.places import ClinicGroup, Department, Place, Site, SiteAssignment
+from scheduling.models.prices import Estimate, Plan
 from scheduling.models.resources import Allocation, Clinician, Resource
 from scheduling.models.series import Series
 from scheduling.models.visit_types import Mode, VisitType
@@ -24,11 +25,13 @@ __all__ = [
     "ClinicGroup",
     "Clinician",
     "Department",
+    "Estimate",
     "Hold",
     "IdempotencyRecord",
     "ImportedAppointment",
     "Mode",
     "Place",
+    "Plan",
     "Resource",
     "Series",
     "Site",

@@ -25,6 +25,7 @@ class VisitType(models.Model):
     session (see ``Resource``), not a clinician's time. ``daily_cap`` is how many of these
     visits one clinician takes in a day. After ``no_shows_allowed`` missed visits within a year a
     patient books by phone. Up to ``series_most`` of them can be booked in one go; None is one.
+    ``questions`` are asked before a time is chosen; their shape is in ``scheduling.triage``.
     """
 
     slug = models.SlugField(unique=True)
@@ -46,6 +47,7 @@ class VisitType(models.Model):
     daily_cap = models.PositiveSmallIntegerField(null=True, blank=True)
     no_shows_allowed = models.PositiveSmallIntegerField(null=True, blank=True)
     series_most = models.PositiveSmallIntegerField(null=True, blank=True)
+    questions = models.JSONField(default=list, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(default=True)
 

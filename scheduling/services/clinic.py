@@ -7,12 +7,14 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from scheduling.clinic_file import Clinic, shapes
+from scheduling.clinic_file.questions import as_data
 from scheduling.models import (
     Appointment,
     ClinicGroup,
     Clinician,
     Department,
     Place,
+    Plan,
     Resource,
     Site,
     VisitType,
@@ -31,8 +33,10 @@ SITE_FIELDS = [
 VISIT_TYPE_FIELDS = [
     "names", "descriptions", "preparations", "minutes", "buffer_before", "buffer_after",
     "slot_step", "price_low", "price_high", "minimum_notice", "horizon_days", "latest_change",
-    "group", "modes", "needs", "daily_cap", "series_most", "position",
+    "group", "modes", "needs", "daily_cap", "series_most", "no_shows_allowed", "questions",
+    "position",
 ]  # fmt: skip
+PLAN_FIELDS = ["name", "copay", "share", "in_full", "position"]
 RESOURCE_FIELDS = ["kind", "capacity", "site", "category", "names", "leader", "active"]
 
 
@@ -62,6 +66,7 @@ def load_clinic(*, clinic: Clinic, now: datetime, dry_run: bool = False) -> Load
     sites = _bring_sites(clinic, changes)
     departments = _bring_departments(clinic, sites, changes)
     visit_types = _bring_visit_types(clinic, changes)
+    _bring_plans(clinic, changes)
     calendars = _bring_calendars(clinic, sites, changes)
     clinicians = _bring_clinicians(clinic, calendars, changes)
     calendars |= _bring_sessions(clinic, clinicians, changes)
@@ -139,9 +144,20 @@ def _bring_visit_types(clinic: Clinic, changes: Changes) -> dict[str, VisitType]
     )
 
 
+def _bring_plans(clinic: Clinic, changes: Changes) -> None:
+    changes.bring(
+        "plans",
+        Plan.objects.all(),
+        [Plan(**asdict(one) | {"in_full": [*one.in_full]}) for one in clinic.plans],
+        key=lambda row: row.slug,
+        fields=[*PLAN_FIELDS, "active"],
+    )
+
+
 def _visit_type(one: shapes.VisitType) -> VisitType:
     said = {name: getattr(one, name) for name in VISIT_TYPE_FIELDS}
-    return VisitType(slug=one.slug, **said | {"modes": [*one.modes], "needs": [*one.needs]})
+    said |= {"modes": [*one.modes], "needs": [*one.needs], "questions": as_data(one.questions)}
+    return VisitType(slug=one.slug, **said)
 
 
 def _bring_calendars(
