@@ -2,13 +2,13 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import partial
 from random import Random
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any, TypeVar
 
 import pytest
@@ -47,25 +47,6 @@ def query(sql: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql)
         return int(cursor.fetchone()[0])
-
-
-def deadlocks() -> int:
-    """How many PostgreSQL has met in this database, once the others' counts are in."""
-    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-    deadline = monotonic() + 10
-    while query(others) > 1 and monotonic() < deadline:
-        sleep(0.02)
-    return query(
-        "SELECT pg_stat_get_db_deadlocks(oid) FROM pg_database WHERE datname = current_database()"
-    )
-
-
-@pytest.fixture
-def no_deadlock(transactional_db: None) -> Iterator[None]:
-    """The database meets none, not even one that a second try would hide."""
-    before = deadlocks()
-    yield
-    assert deadlocks() - before == 0
 
 
 def all_at_once(calls: Sequence[Callable[[], Told]]) -> list[Told]:
