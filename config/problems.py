@@ -59,6 +59,7 @@ DETAILS = {
     "too_soon": _("That time is too soon to book online. Please call us."),
     "too_far": _("That day is too far ahead. Please choose an earlier one."),
     "closed": _("The clinic is closed that day."),
+    "kept_for_others": _("That time is kept for other patients."),
     "not_offered": _("The clinic does not offer this visit at that time."),
 }
 

@@ -15,7 +15,8 @@ class SlotTaken(Exception):
 class SlotNotOffered(Exception):
     """The time is not one that this clinic offers for this kind of visit.
 
-    ``reason`` is a stable word: ``past``, ``too_soon``, ``too_far``, ``closed``, ``not_offered``.
+    ``reason`` is a stable word: ``past``, ``too_soon``, ``too_far``, ``closed``,
+    ``kept_for_others``, ``not_offered``.
     """
 
     def __init__(self, reason: str, alternatives: Sequence[Any] = ()) -> None:

@@ -13,7 +13,8 @@ from portal.views.times import gone_context, time_pressed, week_of_times
 from portal.views.visits import own_visit, signed_in, visit_context
 from scheduling.exceptions import IllegalTransition, SlotNotOffered, SlotTaken, TooLateToChange
 from scheduling.models import Appointment
-from scheduling.selectors.places import SiteNearby, sites_offering
+from scheduling.selectors.offering import sites_offering
+from scheduling.selectors.places import SiteNearby
 from scheduling.services import lifecycle
 from scheduling.services.moving import reschedule_appointment
 
@@ -25,7 +26,7 @@ def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
         return _move(request, visit)
     if not visit_context(visit)["can_change"]:
         return _cannot(request, visit)
-    sites = sites_offering(visit.visit_type_id, near=None)
+    sites = sites_offering(visit.visit_type, now=clock.now())
     chosen = next(
         (each for each in sites if each.site.slug == request.GET.get("site")),
         SiteNearby(visit.site, None),

@@ -1,5 +1,6 @@
 """Finding a time and holding it: the first screen of booking, and of moving."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +16,8 @@ from portal.selectors import DAYS_A_PAGE, days_with_times, first_free_day
 from portal.words import BOOKING_STEPS, DAY_PARTS, parts_of_day, phone_words, visit_type_words
 from scheduling.exceptions import SlotNotOffered, SlotTaken
 from scheduling.models import Site, VisitType
-from scheduling.selectors.places import SiteNearby, place_named, sites_offering
+from scheduling.selectors.offering import sites_offering
+from scheduling.selectors.places import SiteNearby, place_typed
 from scheduling.services import holds
 
 
@@ -24,8 +26,8 @@ def times(request: HttpRequest, visit_type: str) -> HttpResponse:
     """Free times for a kind of visit, at the site nearest to the place the patient names."""
     wanted = get_object_or_404(VisitType, slug=visit_type, active=True)
     typed = request.GET.get("near", "")
-    near = place_named(typed)
-    sites = sites_offering(wanted.pk, near=near)
+    near = place_typed(typed)
+    sites = sites_offering(wanted, now=clock.now(), near=near)
     if not sites:
         raise Http404
     chosen = _chosen_site(sites, request.GET.get("site"))
@@ -33,7 +35,7 @@ def times(request: HttpRequest, visit_type: str) -> HttpResponse:
     context |= {
         "steps": BOOKING_STEPS,
         "near": typed,
-        "near_unknown": bool(typed.strip()) and near is None,
+        "near_unknown": near.unknown,
         "sites": sites,
         "chosen": chosen,
     }
@@ -79,7 +81,7 @@ def _day_asked(text: str | None, first: date, last: date) -> date | None:
     return min(max(asked, first), last) if asked else None
 
 
-def _chosen_site(sites: list[SiteNearby], slug: str | None) -> SiteNearby:
+def _chosen_site(sites: Sequence[SiteNearby], slug: str | None) -> SiteNearby:
     return next((each for each in sites if each.site.slug == slug), sites[0])
 
 

@@ -20,7 +20,7 @@ from portal.views.visits import own_visit, signed_in, visit_context
 from portal.words import visit_type_words
 from scheduling.exceptions import OfferGone, TooLateToChange
 from scheduling.models import Appointment, Site, VisitType, WaitlistOffer
-from scheduling.selectors.places import sites_offering
+from scheduling.selectors.offering import sites_offering
 from scheduling.selectors.waitlist import entries_acted_for, offers_acted_for
 from scheduling.services.waitlist import (
     Suits,
@@ -59,7 +59,7 @@ def sooner(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
 
 def _form(request: HttpRequest, wanted: VisitType, people: Any, *, site: str | None) -> WaitForm:
     """Where one person could be meant, they are; where one clinic was looked at, it is chosen."""
-    offering = [each.site for each in sites_offering(wanted.pk, near=None)]
+    offering = [each.site for each in sites_offering(wanted, now=clock.now())]
     chosen = [each.pk for each in offering if each.slug == site] or [each.pk for each in offering]
     only = people[0].pk if len(people) == 1 else None
     data = request.POST.copy() if request.method == "POST" else None

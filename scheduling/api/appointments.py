@@ -19,6 +19,7 @@ from scheduling.api import requests, shapes
 from scheduling.models import Appointment
 from scheduling.selectors.appointments import WITH_NAMES, appointments_acted_for
 from scheduling.selectors.holds import hold_of_browser
+from scheduling.selectors.offering import clinicians_among, usual_mode
 from scheduling.services import holds, lifecycle
 from scheduling.services.booking import Wish, book_appointment
 from scheduling.services.moving import reschedule_appointment
@@ -138,6 +139,7 @@ def _wish(wanted: dict[str, object], holder: str) -> Wish:
         site=wanted["site"],  # type: ignore[arg-type]
         starts_at=wanted["starts_at"],  # type: ignore[arg-type]
         clinician_id=getattr(clinician, "pk", None),
+        mode=usual_mode(wanted["visit_type"], str(wanted.get("mode", ""))),  # type: ignore[arg-type]
     )
 
 
@@ -179,14 +181,21 @@ class MoveAppointment(APIView):
         appointment = _own_appointment(request, appointment_id)
         wish = requests.SlotWish(data=request.data)
         wish.is_valid(raise_exception=True)
-        clinician = wish.validated_data.get("clinician")
+        wanted, now = wish.validated_data, clock.now()
+        wishes = requests.wishes_of(
+            {"mode": appointment.mode}
+            | wanted
+            | {"visit_type": appointment.visit_type, "site": [wanted["site"]]}
+        )
         moved = reschedule_appointment(
             appointment=appointment,
-            site=wish.validated_data["site"],
-            starts_at=wish.validated_data["starts_at"],
-            clinician_id=clinician.pk if clinician else None,
+            site=wanted["site"],
+            starts_at=wanted["starts_at"],
+            clinician_id=wishes.clinician_id,
+            among=clinicians_among(appointment.visit_type, wishes, now=now),
+            mode=wishes.mode,
             user=_user(request),
-            now=clock.now(),
+            now=now,
         )
         return Response(_shaped(request, moved))
 

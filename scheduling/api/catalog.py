@@ -10,8 +10,9 @@ from rest_framework.views import APIView
 import clock
 from scheduling.api import requests, shapes
 from scheduling.models import VisitType
-from scheduling.selectors.places import place_named, sites_offering
-from scheduling.selectors.slots import Search, free_slots
+from scheduling.selectors.finding import find_times
+from scheduling.selectors.offering import sites_offering
+from scheduling.selectors.places import place_typed
 
 
 class VisitTypes(APIView):
@@ -35,13 +36,13 @@ class Sites(APIView):
         search = requests.SiteSearch(data=request.query_params)
         search.is_valid(raise_exception=True)
         wanted: dict[str, Any] = search.validated_data
-        near = place_named(wanted.get("near", ""))
-        found = sites_offering(wanted["visit_type"].pk, near=near)
+        near = place_typed(wanted.get("near", ""))
+        found = sites_offering(wanted["visit_type"], now=clock.now(), near=near)
         return Response([shapes.site_shape(each) for each in found])
 
 
 class Slots(APIView):
-    """Free times."""
+    """Free times, soonest first, each with why it fits; a page at a time, or all of them."""
 
     @extend_schema(
         parameters=[requests.SlotSearch],
@@ -50,16 +51,4 @@ class Slots(APIView):
     def get(self, request: Request) -> Response:
         search = requests.SlotSearch(data=request.query_params)
         search.is_valid(raise_exception=True)
-        wanted: dict[str, Any] = search.validated_data
-        clinician = wanted.get("clinician")
-        slots = free_slots(
-            Search(
-                visit_type=wanted["visit_type"],
-                site_ids=[site.pk for site in wanted["site"]],
-                first_day=wanted["first_day"],
-                last_day=wanted["last_day"],
-                clinician_ids=[clinician.pk] if clinician else None,
-                now=clock.now(),
-            )
-        )
-        return Response({"slots": [shapes.slot_shape(slot) for slot in slots]})
+        return Response(shapes.found_shape(find_times(search.inquiry(now=clock.now()))))

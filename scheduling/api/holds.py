@@ -13,6 +13,7 @@ from scheduling.api import requests, shapes
 from scheduling.exceptions import HoldExpired
 from scheduling.models import Hold
 from scheduling.selectors.holds import hold_of_browser
+from scheduling.selectors.offering import clinicians_among
 from scheduling.services import holds
 
 
@@ -31,15 +32,18 @@ class Holds(APIView):
     def post(self, request: Request) -> Response:
         wish = requests.HoldRequest(data=request.data)
         wish.is_valid(raise_exception=True)
-        wanted = wish.validated_data
-        clinician = wanted.get("clinician")
+        wanted, now = wish.validated_data, clock.now()
+        wishes = requests.wishes_of(wanted | {"site": [wanted["site"]]})
         hold = holds.hold_slot(
             visit_type=wanted["visit_type"],
             site=wanted["site"],
             starts_at=wanted["starts_at"],
-            clinician_id=clinician.pk if clinician else None,
+            clinician_id=wishes.clinician_id,
+            among=clinicians_among(wanted["visit_type"], wishes, now=now),
+            mode=wishes.mode,
+            standing=wishes.standing,
             holder=holds.holder_hash(secret_of(request)),
-            now=clock.now(),
+            now=now,
         )
         return Response(shapes.hold_shape(hold), status=201)
 

@@ -1,14 +1,18 @@
 """What the API takes, checked and documented by serializers."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from rest_framework import serializers
 
-from scheduling.models import Clinician, Site, VisitType
+from scheduling.matching import PARTS
+from scheduling.models import Clinician, Mode, Site, Standing, VisitType
+from scheduling.selectors.finding import Inquiry
+from scheduling.selectors.offering import usual_mode
 from scheduling.selectors.slots import LONGEST_WINDOW_DAYS
+from scheduling.wishes import ANYWHERE, Key, Wishes, key_from
 
 
 def _visit_types() -> serializers.SlugRelatedField[VisitType]:
@@ -24,20 +28,87 @@ class SiteSearch(serializers.Serializer[Any]):
     near = serializers.CharField(required=False, allow_blank=True)
 
 
-class SlotSearch(serializers.Serializer[Any]):
-    """Free times of one kind of visit, between two dates in each site's own zone."""
+class Who(serializers.Serializer[Any]):
+    """Who will do: one clinician, or anyone who speaks a language or is of a gender."""
+
+    clinician = serializers.PrimaryKeyRelatedField(
+        queryset=Clinician.objects.filter(active=True), required=False, allow_null=True
+    )
+    language = serializers.CharField(
+        required=False, max_length=10, help_text="A code, such as es: somebody who speaks it."
+    )
+    gender = serializers.ChoiceField(choices=Clinician.Gender.choices, required=False)
+    mode = serializers.ChoiceField(
+        choices=Mode.choices, required=False, help_text="The visit type's usual one without it."
+    )
+    standing = serializers.ChoiceField(
+        choices=Standing.choices,
+        required=False,
+        help_text="Some times are kept for patients who are new, or who have been here.",
+    )
+
+
+class SlotSearch(Who):
+    """Free times of one kind of visit, between two dates in each site's own zone.
+
+    A search spans at most 62 days. With ``after`` or ``before`` (the ``next`` or ``previous`` of
+    an answer) or ``same_day`` the dates may be left out. Without ``days`` all times are given.
+    """
 
     visit_type = _visit_types()
     site = serializers.PrimaryKeyRelatedField(
-        queryset=Site.objects.filter(active=True), many=True, allow_empty=False
+        queryset=Site.objects.filter(active=True), many=True, required=False
     )
-    first_day = serializers.DateField()
-    last_day = serializers.DateField()
-    clinician = serializers.PrimaryKeyRelatedField(
-        queryset=Clinician.objects.filter(active=True), required=False
+    near = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=100,
+        help_text="A postcode or a town: sites within 25 miles of it, or the nearest one.",
+    )
+    within = serializers.IntegerField(
+        required=False, min_value=1, max_value=ANYWHERE, help_text="Miles from there."
+    )
+    step_free = serializers.BooleanField(required=False)
+    weekdays = serializers.ListField(
+        child=serializers.IntegerField(min_value=0, max_value=6),
+        required=False,
+        max_length=7,
+        help_text="0 is Monday.",
+    )
+    parts = serializers.MultipleChoiceField(choices=sorted(PARTS), required=False)
+    off_hours = serializers.BooleanField(required=False, help_text="Evenings or weekends.")
+    same_day = serializers.BooleanField(required=False)
+    first_day = serializers.DateField(required=False)
+    last_day = serializers.DateField(required=False)
+    after = serializers.CharField(required=False)
+    before = serializers.CharField(required=False)
+    days = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=LONGEST_WINDOW_DAYS,
+        help_text="A page: so many days that have a time.",
     )
 
+    def validate_after(self, text: str) -> Key:
+        if (key := key_from(text)) is None:
+            raise serializers.ValidationError(_("Take it from the answer before."))
+        return key
+
+    def validate_before(self, text: str) -> Key:
+        return self.validate_after(text)
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not (attrs.get("after") or attrs.get("before") or attrs.get("same_day")):
+            missing = [name for name in ("first_day", "last_day") if name not in attrs]
+            if missing:
+                raise serializers.ValidationError(
+                    {name: [_("Say between which days.")] for name in missing}
+                )
+        if "first_day" in attrs and "last_day" in attrs:
+            self._validate_span(attrs)
+        return attrs
+
+    def _validate_span(self, attrs: dict[str, Any]) -> None:
         if attrs["last_day"] < attrs["first_day"]:
             raise serializers.ValidationError({"last_day": _("The last day is before the first.")})
         if attrs["last_day"] - attrs["first_day"] >= timedelta(days=LONGEST_WINDOW_DAYS):
@@ -49,17 +120,44 @@ class SlotSearch(serializers.Serializer[Any]):
             raise serializers.ValidationError(
                 {"last_day": too_long % {"days": LONGEST_WINDOW_DAYS}}
             )
-        return attrs
+
+    def inquiry(self, *, now: datetime) -> Inquiry:
+        """What was asked, once it is valid."""
+        said: dict[str, Any] = self.validated_data
+        paging = ("first_day", "last_day", "after", "before", "days")
+        return Inquiry(
+            visit_type=said["visit_type"],
+            wishes=wishes_of(said),
+            now=now,
+            near=said.get("near", ""),
+            **{name: said.get(name) for name in paging},
+        )
 
 
-class SlotWish(serializers.Serializer[Any]):
-    """One time. Without a clinician, anyone who offers it."""
+def wishes_of(said: dict[str, Any]) -> Wishes:
+    """The wishes in a request that is valid."""
+    clinician = said.get("clinician")
+    return Wishes(
+        site_ids=frozenset(site.pk for site in said.get("site", ())),
+        clinician_id=clinician.pk if clinician else None,
+        language=said.get("language", ""),
+        gender=said.get("gender", ""),
+        step_free=said.get("step_free", False),
+        weekdays=frozenset(said.get("weekdays", ())),
+        parts=frozenset(said.get("parts", ())),
+        off_hours=said.get("off_hours", False),
+        same_day=said.get("same_day", False),
+        mode=usual_mode(said["visit_type"], said.get("mode", "")),
+        standing=said.get("standing", ""),
+        within=said.get("within"),
+    )
+
+
+class SlotWish(Who):
+    """One time. Without a clinician, anyone who offers it and is as is said."""
 
     site = serializers.PrimaryKeyRelatedField(queryset=Site.objects.filter(active=True))
     starts_at = serializers.DateTimeField()
-    clinician = serializers.PrimaryKeyRelatedField(
-        queryset=Clinician.objects.filter(active=True), required=False, allow_null=True
-    )
 
 
 class HoldRequest(SlotWish):
@@ -81,6 +179,7 @@ class BookingRequest(serializers.Serializer[Any]):
     clinician = serializers.PrimaryKeyRelatedField(
         queryset=Clinician.objects.filter(active=True), required=False, allow_null=True
     )
+    mode = serializers.ChoiceField(choices=Mode.choices, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "hold" not in attrs:
@@ -105,8 +204,27 @@ class SlotAnswer(serializers.Serializer[Any]):
     clinician = serializers.IntegerField()
 
 
-class SlotsAnswer(serializers.Serializer[Any]):
-    slots = SlotAnswer(many=True)
+class ReasonAnswer(serializers.Serializer[Any]):
+    kind = serializers.CharField(help_text="Stable; for programs.")
+    text = serializers.CharField()
+
+
+class FoundSlot(SlotAnswer):
+    reasons = ReasonAnswer(many=True, help_text="Why it fits what was asked.")
+
+
+class PlaceAnswer(serializers.Serializer[Any]):
+    name = serializers.CharField(allow_null=True, help_text="The place that was meant, if known.")
+    like = serializers.ListField(
+        child=serializers.CharField(), help_text="Places we know that are like what was typed."
+    )
+
+
+class ClinicianAnswer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    languages = serializers.ListField(child=serializers.CharField())
+    gender = serializers.CharField(allow_blank=True)
 
 
 class VisitTypeAnswer(serializers.Serializer[Any]):
@@ -115,6 +233,9 @@ class VisitTypeAnswer(serializers.Serializer[Any]):
     description = serializers.CharField()
     preparation = serializers.CharField()
     minutes = serializers.IntegerField()
+    modes = serializers.ListField(
+        child=serializers.CharField(), help_text="Ways of meeting, the usual one first."
+    )
     price_low = serializers.IntegerField(help_text="Cents, before any coverage.")
     price_high = serializers.IntegerField(help_text="Cents, before any coverage.")
 
@@ -130,9 +251,23 @@ class SiteAnswer(serializers.Serializer[Any]):
     miles = serializers.FloatField(allow_null=True)
 
 
+class SlotsAnswer(serializers.Serializer[Any]):
+    slots = FoundSlot(many=True)
+    next = serializers.CharField(allow_null=True, help_text="Send it as after for the next page.")
+    previous = serializers.CharField(allow_null=True, help_text="Send it as before to go back.")
+    place = PlaceAnswer(allow_null=True, help_text="What near was understood as.")
+    sites = SiteAnswer(many=True, help_text="Everywhere this visit can be had.")
+    clinicians = ClinicianAnswer(many=True, help_text="Everybody who offers it.")
+    asks_standing = serializers.BooleanField(
+        help_text="Whether it matters if the patient has been here before."
+    )
+
+
 class HoldAnswer(SlotAnswer):
     id = serializers.UUIDField()
     visit_type = serializers.CharField()
+    mode = serializers.CharField()
+    standing = serializers.CharField(allow_blank=True)
     expires_at = serializers.DateTimeField()
 
 

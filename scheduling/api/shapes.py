@@ -5,8 +5,11 @@ from zoneinfo import ZoneInfo
 
 from people.names import in_language
 from scheduling.models import Appointment, Hold, VisitType
+from scheduling.selectors.finding import Found
 from scheduling.selectors.places import SiteNearby
 from scheduling.selectors.slots import Slot
+from scheduling.wishes import Reason, Who
+from scheduling.words import reason_words
 
 
 def slot_shape(slot: Slot) -> dict[str, Any]:
@@ -21,6 +24,46 @@ def slot_shape(slot: Slot) -> dict[str, Any]:
     }
 
 
+def found_shape(found: Found) -> dict[str, Any]:
+    """A page of free times, each with why it fits, in the active language."""
+    place = found.typed.place
+    said = _Said(place.name if place else "")
+    near = {"name": place.name if place else None, "like": list(found.typed.like)}
+    return {
+        "slots": [
+            slot_shape(slot) | {"reasons": [said[reason] for reason in found.reasons(slot)]}
+            for slot in found.slots
+        ],
+        "next": str(found.next) if found.next else None,
+        "previous": str(found.previous) if found.previous else None,
+        "place": near if found.typed.text else None,
+        "sites": [site_shape(each) for each in found.offering.sites],
+        "clinicians": [_who_shape(who) for who in found.offering.people],
+        "asks_standing": found.offering.asks_standing,
+    }
+
+
+class _Said(dict[Reason, dict[str, str]]):
+    """Reasons as they are shown; most of a page's are the same few."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self.place = place
+
+    def __missing__(self, reason: Reason) -> dict[str, str]:
+        self[reason] = {"kind": reason.kind, "text": reason_words(reason, place=self.place)}
+        return self[reason]
+
+
+def _who_shape(who: Who) -> dict[str, Any]:
+    return {
+        "id": who.clinician_id,
+        "name": who.name,
+        "languages": list(who.languages),
+        "gender": who.gender,
+    }
+
+
 def visit_type_shape(visit_type: VisitType, language: str) -> dict[str, Any]:
     return {
         "slug": visit_type.slug,
@@ -28,6 +71,7 @@ def visit_type_shape(visit_type: VisitType, language: str) -> dict[str, Any]:
         "description": in_language(visit_type.descriptions, language),
         "preparation": in_language(visit_type.preparations, language),
         "minutes": visit_type.minutes,
+        "modes": visit_type.modes,
         "price_low": visit_type.price_low,
         "price_high": visit_type.price_high,
     }
@@ -51,6 +95,8 @@ def hold_shape(hold: Hold) -> dict[str, Any]:
     return {
         "id": hold.public_id,
         "visit_type": hold.visit_type.slug,
+        "mode": hold.mode,
+        "standing": hold.standing,
         "site": hold.site_id,
         "clinician": hold.clinician_id,
         "starts_at": hold.starts_at,

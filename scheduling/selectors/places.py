@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
 
 from scheduling.models import ClinicGroup, Place, Site
+from scheduling.place_names import beginnings, best_match, like
 
 EARTH_RADIUS_MILES = 3958.8
 
@@ -28,31 +29,48 @@ def miles_between(a: tuple[float, float], b: tuple[float, float]) -> float:
     return 2 * EARTH_RADIUS_MILES * asin(sqrt(half))
 
 
+# Normalized as ``place_names.key_of`` does, as far as the first letters go.
+ALIKE = """
+    SELECT id, name, latitude, longitude FROM scheduling_place
+    WHERE EXISTS (
+        SELECT FROM unnest(%s) AS beginning
+        WHERE starts_with(
+            lower(regexp_replace(normalize(name, NFKD), '[\u0300-\u036f]', '', 'g')), beginning))
+    ORDER BY name LIMIT %s
+"""
+MOST_ALIKE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a patient typed for where they are: the place it names, or else places like it."""
+
+    text: str = ""
+    place: Place | None = None
+    like: tuple[str, ...] = ()
+
+    @property
+    def unknown(self) -> bool:
+        """Whether something was typed that names no place we know."""
+        return bool(self.text) and self.place is None
+
+
+def place_typed(text: str) -> Typed:
+    """The place a patient typed: a postcode or a town, whole or by its beginning. One query."""
+    typed = text.replace("\x00", "").strip()  # PostgreSQL has no NUL, and answers with an error
+    letters = beginnings(typed)
+    if not letters:
+        return Typed(typed)
+    known = {each.name: each for each in Place.objects.raw(ALIKE, [letters, MOST_ALIKE])}
+    name = best_match(typed, known)
+    if name is not None:
+        return Typed(typed, known[name])
+    return Typed(typed, None, tuple(like(typed, known)))
+
+
 def place_named(text: str) -> Place | None:
-    """The place a patient typed: a postcode or a town, whole or by its beginning."""
-    typed = text.strip()
-    if not typed or "\x00" in typed:  # PostgreSQL has no NUL, and answers with an error
-        return None
-    return (
-        Place.objects.filter(name__iexact=typed).first()
-        or Place.objects.filter(name__istartswith=typed).order_by("name").first()
-    )
-
-
-def sites_offering(visit_type_id: int, *, near: Place | None) -> list[SiteNearby]:
-    """The active sites where somebody offers this visit, nearest first, or by name."""
-    sites = Site.objects.filter(
-        active=True,
-        availability_rules__resource__clinician__active=True,
-        availability_rules__resource__clinician__visit_types=visit_type_id,
-    ).distinct()
-    if near is None:
-        return [SiteNearby(site, None) for site in sites.order_by("name")]
-    here = (near.latitude, near.longitude)
-    found = [
-        SiteNearby(site, miles_between(here, (site.latitude, site.longitude))) for site in sites
-    ]
-    return sorted(found, key=lambda each: each.miles or 0.0)
+    """The place a patient typed, if we know it. One query."""
+    return place_typed(text).place
 
 
 def clinic_name() -> str:

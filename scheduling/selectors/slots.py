@@ -100,7 +100,8 @@ class Search:
     """What is looked for. Days are dates in each site's own zone, inclusive.
 
     ``standing`` is ``new`` or ``returning`` for a patient who is known to be one. Filters that
-    are None let everybody through.
+    are None let everybody through. ``among`` are those who would do where the ones asked for
+    have no time.
     """
 
     visit_type: VisitType
@@ -112,6 +113,7 @@ class Search:
     mode: str = Mode.IN_PERSON
     standing: str = ""
     ignored: Ignored = NOTHING_IGNORED
+    among: Collection[int] | None = None
 
     @cached_property
     def asker(self) -> Asker:
@@ -382,11 +384,15 @@ def search_at(
     starts_at: datetime,
     now: datetime,
     clinician_id: int | None = None,
+    among: Collection[int] | None = None,
     mode: str = Mode.IN_PERSON,
     standing: str = "",
     ignored: Ignored = NOTHING_IGNORED,
 ) -> Search:
-    """The search over the one day, on the site's calendar, on which an instant falls."""
+    """The search over the one day, on the site's calendar, on which an instant falls.
+
+    With one clinician, with anyone ``among`` some, or with anyone.
+    """
     earliest, latest = bookable_span(visit_type, now=now)
     # Far from anything bookable a date may not even exist in the zone.
     near = min(max(starts_at, earliest - timedelta(days=3)), latest + timedelta(days=3))
@@ -397,15 +403,16 @@ def search_at(
         first_day=day,
         last_day=day,
         now=now,
-        clinician_ids=None if clinician_id is None else [clinician_id],
+        clinician_ids=among if clinician_id is None else [clinician_id],
         mode=mode,
         standing=standing,
         ignored=ignored,
+        among=among,
     )
 
 
 def alternatives_to(search: Search, *, starts_at: datetime, count: int = 5) -> list[Slot]:
-    """The free times nearest to one that cannot be had, each instant once, with anyone.
+    """The free times nearest to one that cannot be had, each instant once, with anyone who will do.
 
     ``search`` is the one-day search that found nothing (see ``search_at``).
     """
@@ -415,7 +422,7 @@ def alternatives_to(search: Search, *, starts_at: datetime, count: int = 5) -> l
         search,
         first_day=day - timedelta(days=2),
         last_day=day + timedelta(days=14),
-        clinician_ids=None,
+        clinician_ids=search.among,
     )
     start = starts_at.timestamp()
     at_once = {slot.start: slot for slot in reversed(free_slots(wider)) if slot.start != start}

@@ -1,5 +1,6 @@
 """Holding a time for a few minutes while somebody decides."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -31,10 +32,11 @@ def hold_slot(
     holder: str,
     now: datetime,
     clinician_id: int | None = None,
+    among: Collection[int] | None = None,
     mode: str = Mode.IN_PERSON,
     standing: str = "",
 ) -> Hold:
-    """Hold a time exclusively for five minutes, with anyone or with one clinician.
+    """Hold a time exclusively for five minutes: with anyone, anyone ``among`` some, or one.
 
     ``holder`` is the hash that names the browser. A browser keeps its two newest holds, and is
     given the same hold again for a time that it holds already. ``standing`` is what the patient
@@ -45,6 +47,7 @@ def hold_slot(
         site=site,
         starts_at=starts_at,
         clinician_id=clinician_id,
+        among=among,
         mode=mode,
         standing=standing,
         now=now,

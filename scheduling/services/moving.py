@@ -1,5 +1,6 @@
 """Moving a visit: the new time is taken and the old one freed in one transaction."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -27,21 +28,23 @@ def reschedule_appointment(
     user: User,
     now: datetime,
     clinician_id: int | None = None,
+    among: Collection[int] | None = None,
     mode: str = "",
     reason: str = "",
 ) -> Appointment:
     """Move a visit to another time, and perhaps another site, clinician or way of meeting.
 
-    The record and its history stay; ``version`` is raised. Asking for the time it already has
-    changes nothing. A confirmed visit becomes booked again: the patient said yes to another
-    day. Raises SlotTaken and SlotNotOffered with alternatives, TooLateToChange,
-    IllegalTransition.
+    With one clinician, anyone ``among`` some, or anyone. The record and its history stay;
+    ``version`` is raised. Asking for the time it already has changes nothing. A confirmed visit
+    becomes booked again: the patient said yes to another day. Raises SlotTaken and SlotNotOffered
+    with alternatives, TooLateToChange, IllegalTransition.
     """
     search = search_at(
         visit_type=appointment.visit_type,
         site=site,
         starts_at=starts_at,
         clinician_id=clinician_id,
+        among=among,
         mode=mode or appointment.mode,
         standing=standing_of(appointment.person, now=now),
         ignored=Ignored(appointment_id=appointment.pk),

@@ -1,9 +1,12 @@
 """The nearest site to where a patient says they are."""
 
+from datetime import datetime
+
 import pytest
 
 from scheduling.models import Place
-from scheduling.selectors.places import miles_between, place_named, sites_offering
+from scheduling.selectors.offering import sites_offering
+from scheduling.selectors.places import miles_between, place_named, place_typed
 from tests.builders import make_clinician, make_site, make_visit_type
 
 BUFFALO, CHICAGO, NEW_YORK = (42.8864, -78.8784), (41.8781, -87.6298), (40.7128, -74.0060)
@@ -23,7 +26,26 @@ def places(db: None) -> None:
 
 
 @pytest.mark.usefixtures("places")
-@pytest.mark.parametrize("typed", ["buffalo", " Buffalo ", "BUFF", "14201", "142"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "buffalo",
+        " Buffalo ",
+        "BUFF",
+        "Búffalo",
+        "Buffalo, NY",
+        "buffalo ny",
+        "Buf\x00falo",
+        "14201",
+        "142",
+        "14201-1234",
+        "14201 1234",
+        "142011234",
+        "Buffalo NY 14201",
+        "Atlantis, NY 14201",
+        "\uff11\uff14\uff12\uff10\uff11",
+    ],
+)
 def test_a_place_is_found_by_its_name_or_its_beginning(typed: str) -> None:
     found = place_named(typed)
     assert found is not None
@@ -31,13 +53,30 @@ def test_a_place_is_found_by_its_name_or_its_beginning(typed: str) -> None:
 
 
 @pytest.mark.usefixtures("places")
-@pytest.mark.parametrize("typed", ["", "   ", "Atlantis", "%", "_", "\x00", "Buf\x00falo"])
+@pytest.mark.parametrize("typed", ["", "   ", "Atlantis", "%", "_", "\x00", "Bu"])
 def test_what_is_no_place_finds_none(typed: str) -> None:
     assert place_named(typed) is None
 
 
 @pytest.mark.usefixtures("places")
-def test_sites_that_offer_the_visit_come_nearest_first() -> None:
+@pytest.mark.parametrize(
+    ("typed", "like"),
+    [
+        ("Bufalo", ["Buffalo"]),
+        ("Chcago", ["Chicago"]),
+        ("14299", ["14201"]),
+        ("Bufalo 14299", ["14201", "Buffalo"]),
+        ("Atlantis", []),
+        ("", []),
+    ],
+)
+def test_for_a_place_we_do_not_know_there_may_be_one_like_it(typed: str, like: list[str]) -> None:
+    found = place_typed(typed)
+    assert (found.place, list(found.like), found.unknown) == (None, like, bool(typed))
+
+
+@pytest.mark.usefixtures("places")
+def test_sites_that_offer_the_visit_come_nearest_first(now: datetime) -> None:
     visit_type, other = make_visit_type(), make_visit_type()
     sites = {}
     for name, point in {"far": NEW_YORK, "near": BUFFALO, "middle": CHICAGO}.items():
@@ -48,12 +87,12 @@ def test_sites_that_offer_the_visit_come_nearest_first() -> None:
         sites[name] = site
     make_clinician(site=make_site(slug="other"), visit_types=[other])
 
-    found = sites_offering(visit_type.pk, near=place_named("Buffalo"))
+    found = sites_offering(visit_type, now=now, near=place_typed("Buffalo"))
     assert [each.site.slug for each in found] == ["near", "far", "middle"]
     assert found[0].miles == pytest.approx(0)
-    assert all(each.miles is None for each in sites_offering(visit_type.pk, near=None))
+    assert all(each.miles is None for each in sites_offering(visit_type, now=now))
 
     sites["near"].active = False
     sites["near"].save()
-    left = sites_offering(visit_type.pk, near=None)
+    left = sites_offering(visit_type, now=now)
     assert sorted(each.site.slug for each in left) == ["far", "middle"]

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from scheduling.models import Place
+from scheduling.models import AvailabilityRule, Clinician, Hold, Place, VisitType
 from tests.builders import make_site
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 
@@ -26,13 +26,13 @@ def search(client: Client, clinic: Clinic, **changed: Any) -> Any:
     return client.get(reverse("api:slots"), given)
 
 
-def hold(client: Client, clinic: Clinic, starts_at: datetime | str) -> Any:
+def hold(client: Client, clinic: Clinic, starts_at: datetime | str, **wishes: str) -> Any:
     wish = {
         "visit_type": clinic.visit_type.slug,
         "site": clinic.site.pk,
         "starts_at": starts_at if isinstance(starts_at, str) else starts_at.isoformat(),
     }
-    return client.post(reverse("api:holds"), wish, content_type="application/json")
+    return client.post(reverse("api:holds"), wish | wishes, content_type="application/json")
 
 
 def test_slots_say_the_instant_and_the_wall_time(client: Client) -> None:
@@ -48,6 +48,7 @@ def test_slots_say_the_instant_and_the_wall_time(client: Client) -> None:
         "time_zone": "America/Denver",
         "site": clinic.site.pk,
         "clinician": clinic.clinician.pk,
+        "reasons": [],
     }
 
 
@@ -68,11 +69,20 @@ def test_one_search_covers_several_sites_and_may_name_a_clinician(client: Client
         ({"visit_type": None}, "visit_type"),
         ({"visit_type": "no-such-visit"}, "visit_type"),
         ({"visit_type": "nul\x00"}, "visit_type"),
-        ({"site": None}, "site"),
         ({"site": "somewhere"}, "site"),
         ({"site": 10**30}, "site"),
         ({"clinician": 0}, "clinician"),
         ({"first_day": None}, "first_day"),
+        ({"near": "x" * 101}, "near"),
+        ({"within": 0}, "within"),
+        ({"gender": "any"}, "gender"),
+        ({"weekdays": 7}, "weekdays"),
+        ({"parts": "night"}, "parts"),
+        ({"mode": "letter"}, "mode"),
+        ({"standing": "old"}, "standing"),
+        ({"after": "yesterday"}, "after"),
+        ({"before": "1.2"}, "before"),
+        ({"days": 63}, "days"),
         ({"first_day": "tomorrow"}, "first_day"),
         ({"last_day": "2026-11-31"}, "last_day"),
         ({"last_day": (TOMORROW - timedelta(days=1)).isoformat()}, "last_day"),
@@ -99,7 +109,89 @@ def test_sixty_two_days_are_answered(client: Client) -> None:
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
 def test_days_far_away_are_empty(client: Client, day: str) -> None:
     answer = search(client, make_clinic(), first_day=day, last_day=day)
-    assert (answer.status_code, answer.json()) == (200, {"slots": []})
+    assert (answer.status_code, answer.json()["slots"]) == (200, [])
+
+
+def test_the_soonest_anywhere_is_asked_without_a_site_or_days(client: Client) -> None:
+    clinic, other = make_clinic(), make_clinic()
+    other.clinician.visit_types.add(clinic.visit_type)
+    today = {"site": None, "first_day": None, "last_day": None, "same_day": True}
+    found = search(client, clinic, **today).json()
+    assert {slot["site"] for slot in found["slots"]} == {clinic.site.pk, other.site.pk}
+    assert {slot["local"][:10] for slot in found["slots"]} == {"2026-11-23"}
+    assert [each["id"] for each in found["sites"]] == [clinic.site.pk, other.site.pk]
+    assert {each["id"] for each in found["clinicians"]} == {
+        clinic.clinician.pk,
+        other.clinician.pk,
+    }
+
+
+def test_answers_say_in_the_readers_language_why_they_fit(client: Client) -> None:
+    clinic = make_clinic()
+    Clinician.objects.update(languages=["es"], gender="female")
+    clinic.add_clinician()
+    Place.objects.create(name="14201", latitude=42.9, longitude=-78.9)
+    wished = {"near": "14201-1234", "language": "es", "gender": "female", "step_free": True}
+    found = search(client, clinic, parts="morning", **wished).json()
+    assert found["place"] == {"name": "14201", "like": []}
+    assert {slot["clinician"] for slot in found["slots"]} == {clinic.clinician.pk}
+    kinds = ["miles", "language", "gender", "step_free", "part"]
+    assert [reason["kind"] for reason in found["slots"][1]["reasons"]] == kinds
+    client.cookies["django_language"] = "es"
+    spanish = search(client, clinic, parts="morning", **wished).json()["slots"][1]["reasons"]
+    assert [reason["text"] for reason in spanish] == [
+        "A menos de una milla de 14201",
+        "Habla español",
+        "Le atiende una mujer",
+        "Sin escalones",
+        "Antes del mediodía",
+    ]
+
+
+def test_a_place_that_nobody_knows_is_told_with_those_like_it(client: Client) -> None:
+    clinic = make_clinic()
+    Place.objects.create(name="Buffalo", latitude=42.9, longitude=-78.9)
+    found = search(client, clinic, near="Bufalo").json()
+    assert found["place"] == {"name": None, "like": ["Buffalo"]}
+    assert len(found["slots"]) == 16, "nothing is lost"
+
+
+def test_pages_follow_one_another_by_what_the_answer_said(client: Client) -> None:
+    clinic = make_clinic()
+    paged = {"first_day": None, "last_day": None, "days": 5}
+    first = search(client, clinic, **paged | {"same_day": None, "after": "0.0.0"}).json()
+    second = search(client, clinic, **paged, after=first["next"]).json()
+    again = search(client, clinic, **paged, before=second["previous"]).json()
+    for page in (first, second):
+        assert len({slot["local"][:10] for slot in page["slots"]}) == 5
+    assert first["slots"][-1]["starts_at"] < second["slots"][0]["starts_at"]
+    assert again["slots"] == first["slots"]
+
+
+def test_a_hold_keeps_the_way_of_meeting_and_what_was_said_of_oneself(client: Client) -> None:
+    clinic = make_clinic()
+    VisitType.objects.update(modes=["in_person", "video"])
+    AvailabilityRule.objects.filter(weekday=1).update(kept_for="new", mode="video")
+    refused = hold(client, clinic, clinic.at(10), mode="video")
+    assert refused.status_code == 422
+    answer = hold(client, clinic, clinic.at(10), mode="video", standing="new")
+    assert answer.status_code == 201
+    assert (answer.json()["mode"], answer.json()["standing"]) == ("video", "new")
+    held = Hold.objects.get()
+    assert (held.mode, held.standing) == ("video", "new")
+
+
+def test_anyone_is_anyone_who_is_as_was_wished(client: Client) -> None:
+    clinic = make_clinic()
+    clinic.add_clinician()
+    Clinician.objects.filter(pk=clinic.clinician.pk).update(languages=["es"])
+    assert hold(client, clinic, clinic.at(10), language="es").status_code == 201
+    assert Hold.objects.get().clinician == clinic.clinician
+    taken = hold(Client(), clinic, clinic.at(10), language="es")
+    assert taken.status_code == 409
+    nearest = taken.json()["alternatives"]
+    assert {slot["clinician"] for slot in nearest} == {clinic.clinician.pk}
+    assert hold(Client(), clinic, clinic.at(10), language="pl").status_code == 422
 
 
 def test_a_hold_is_the_browsers_own(client: Client) -> None:

@@ -1,0 +1,223 @@
+"""What patients wish, what fulfills it and why: pure rules."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scheduling.matching import PARTS
+from scheduling.wishes import (
+    ANYWHERE,
+    Key,
+    Reason,
+    Where,
+    Who,
+    Wishes,
+    first_days,
+    fits_when,
+    fits_who,
+    key_from,
+    loosened,
+    part_of_day,
+    reasons_of_place,
+    reasons_of_time,
+    sites_that_fit,
+)
+
+ANA = Who(1, "Ana Ruiz", ("en", "es"), "female")
+SAM = Who(2, "Sam Osei", ("en",), "male")
+TUESDAY, SATURDAY = date(2026, 11, 24), date(2026, 11, 28)
+HERE, NEAR, FAR = Where(1, False, 0.4), Where(2, True, 12.0), Where(3, True, 480.0)
+
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1))
+wishes_of_times = st.builds(
+    Wishes,
+    weekdays=st.frozensets(st.integers(0, 6)),
+    parts=st.frozensets(st.sampled_from(sorted(PARTS))),
+    off_hours=st.booleans(),
+    same_day=st.booleans(),
+)
+
+
+def at(day: date, hour: int) -> datetime:
+    return datetime(day.year, day.month, day.day, hour)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "who"),
+    [
+        (Wishes(), [ANA, SAM]),
+        (Wishes(language="es"), [ANA]),
+        (Wishes(language="en"), [ANA, SAM]),
+        (Wishes(gender="male"), [SAM]),
+        (Wishes(gender="male", language="es"), []),
+        (Wishes(clinician_id=2), [SAM]),
+    ],
+)
+def test_people_are_chosen_by_language_gender_or_name(wishes: Wishes, who: list[Who]) -> None:
+    assert [each for each in (ANA, SAM) if fits_who(each, wishes)] == who
+
+
+@pytest.mark.parametrize(
+    ("wishes", "fits"),
+    [
+        (Wishes(), {(TUESDAY, 9), (TUESDAY, 13), (TUESDAY, 17), (SATURDAY, 9)}),
+        (Wishes(parts=frozenset({"morning"})), {(TUESDAY, 9), (SATURDAY, 9)}),
+        (Wishes(parts=frozenset({"afternoon", "evening"})), {(TUESDAY, 13), (TUESDAY, 17)}),
+        (Wishes(weekdays=frozenset({5})), {(SATURDAY, 9)}),
+        (Wishes(off_hours=True), {(TUESDAY, 17), (SATURDAY, 9)}),
+        (Wishes(same_day=True), {(TUESDAY, 9), (TUESDAY, 13), (TUESDAY, 17)}),
+    ],
+)
+def test_times_are_chosen_by_day_and_hour(wishes: Wishes, fits: set[tuple[date, int]]) -> None:
+    all_of_them = [(TUESDAY, 9), (TUESDAY, 13), (TUESDAY, 17), (SATURDAY, 9)]
+    found = {(d, h) for d, h in all_of_them if fits_when(at(d, h), wishes, today=TUESDAY)}
+    assert found == fits
+
+
+@pytest.mark.parametrize(
+    ("wishes", "sites"),
+    [
+        (Wishes(), [HERE, NEAR]),
+        (Wishes(within=5), [HERE]),
+        (Wishes(within=ANYWHERE), [HERE, NEAR, FAR]),
+        (Wishes(step_free=True), [NEAR]),
+        (Wishes(step_free=True, within=5), []),
+        (Wishes(site_ids=frozenset({3})), [FAR]),
+        (Wishes(mode="video", step_free=True), [HERE, NEAR, FAR]),
+    ],
+)
+def test_sites_are_those_near_the_place_nearest_first(wishes: Wishes, sites: list[Where]) -> None:
+    assert sites_that_fit([FAR, NEAR, HERE], wishes) == sites
+
+
+def test_who_lives_far_out_is_shown_the_nearest_site() -> None:
+    assert sites_that_fit([FAR, replace(FAR, miles=500.0)], Wishes()) == [FAR]
+
+
+def test_without_a_place_every_site_is_as_near_as_any() -> None:
+    sites = [replace(each, miles=None) for each in (FAR, NEAR, HERE)]
+    assert sites_that_fit(sites, Wishes(within=5)) == sites
+
+
+def test_each_reason_is_a_wish_that_was_had() -> None:
+    asked = Wishes(language="es", gender="female", step_free=True)
+    assert reasons_of_place(NEAR, ANA, asked) == (
+        Reason("miles", 12.0),
+        Reason("language", "es"),
+        Reason("gender", "female"),
+        Reason("step_free"),
+    )
+    assert reasons_of_place(replace(NEAR, miles=None), ANA, Wishes()) == ()
+    assert reasons_of_place(HERE, ANA, Wishes(mode="video", clinician_id=1)) == (
+        Reason("video"),
+        Reason("clinician", "Ana Ruiz"),
+    )
+
+
+@given(moments, wishes_of_times)
+def test_a_time_that_fits_says_why_as_often_as_something_was_asked(
+    local: datetime, wishes: Wishes
+) -> None:
+    reasons = {reason.kind: reason.value for reason in reasons_of_time(local, wishes)}
+    if not wishes.of_times:
+        assert not reasons
+    if fits_when(local, wishes, today=local.date()):
+        assert bool(reasons) == wishes.of_times
+        assert reasons.get("weekday", local.weekday()) == local.weekday()
+        assert reasons.get("part", part_of_day(local)) == part_of_day(local)
+        assert "weekend" not in reasons or local.weekday() >= 5
+
+
+@given(moments, wishes_of_times)
+def test_giving_a_wish_up_never_loses_a_time(local: datetime, wishes: Wishes) -> None:
+    today = local.date()
+    for _, less in loosened(wishes, near=False):
+        assert fits_when(local, less, today=today) >= fits_when(local, wishes, today=today)
+
+
+def test_only_what_was_wished_can_be_given_up() -> None:
+    assert loosened(Wishes(), near=False) == []
+    assert [each.kind for each in loosened(Wishes(), near=True)] == ["where"]
+    assert loosened(Wishes(within=ANYWHERE), near=True) == []
+    everything = Wishes(
+        site_ids=frozenset({1}),
+        clinician_id=1,
+        language="es",
+        gender="female",
+        step_free=True,
+        parts=frozenset({"morning"}),
+    )
+    kinds = [each.kind for each in loosened(everything, near=False)]
+    assert kinds == ["when", "who", "where", "gender", "language", "step_free"]
+
+
+# --- Pages
+
+keys = st.builds(Key, *(st.integers(0, 10**9) for _ in range(3)))
+
+
+@given(keys)
+def test_a_key_is_read_as_it_was_written(key: Key) -> None:
+    assert key_from(str(key)) == key
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1", "1.2", "1.2.3.4", "a.b.c", "1.2.-3", "1..3", "1.2.3 ", "٣.1.2", "9" * 13]
+)
+def test_what_is_no_key_is_none(text: str) -> None:
+    assert key_from(text) is None
+
+
+def day_of(key: Key) -> date:
+    return datetime.fromtimestamp(key.start, UTC).date()
+
+
+hours = st.integers(0, 24 * 30).map(lambda hour: Key(hour * 3600, hour % 3, 1))
+some = st.sets(hours, max_size=40).map(sorted)
+
+
+@given(some, st.integers(1, 5))
+def test_turning_pages_shows_everything_once_in_order(times: list[Key], days: int) -> None:
+    seen: list[Key] = []
+    more = True
+    while more:
+        rest = [key for key in times if not seen or key > seen[-1]]
+        page, more = first_days(rest, day_of=day_of, most=days)
+        assert len({day_of(key) for key in page}) <= days
+        seen += page
+    assert seen == times
+
+
+@given(some, some, some, st.integers(1, 5))
+def test_what_goes_or_comes_between_two_pages_loses_nothing_and_repeats_nothing(
+    times: list[Key], gone: list[Key], come: list[Key], days: int
+) -> None:
+    first, _ = first_days(times, day_of=day_of, most=days)
+    if not first:
+        return
+    changed = sorted((set(times) - set(gone)) | set(come))
+    rest, _ = first_days((key for key in changed if key > first[-1]), day_of=day_of, most=None)
+    assert not set(first) & set(rest)
+    assert {key for key in changed if key > first[-1]} == set(rest)
+
+
+@given(some, st.integers(1, 5))
+def test_the_page_before_the_second_is_the_first(times: list[Key], days: int) -> None:
+    first, more = first_days(times, day_of=day_of, most=days)
+    if not more:
+        return
+    second = [key for key in times if key > first[-1]]
+    back, _ = first_days(
+        (key for key in reversed(times) if key < second[0]), day_of=day_of, most=days
+    )
+    assert back[::-1] == first
+
+
+def test_days_without_a_time_are_no_days() -> None:
+    week = [Key(day * 86_400, 1, 1) for day in (0, 1, 9, 20)]
+    page, more = first_days(week, day_of=day_of, most=3)
+    assert (page, more) == (week[:3], True)
+    assert day_of(page[-1]) - day_of(page[0]) == timedelta(days=9)
