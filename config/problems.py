@@ -19,10 +19,12 @@ from config.json import dumps
 from people.exceptions import NotAllowed
 from scheduling.api.shapes import slot_shape
 from scheduling.exceptions import (
+    BookByPhone,
     HoldExpired,
     IllegalTransition,
     KeyReused,
     OfferGone,
+    QuestionsFirst,
     SlotNotOffered,
     SlotTaken,
     TooLateToChange,
@@ -33,6 +35,8 @@ CONTENT_TYPE = "application/problem+json"
 FACTS: dict[type[Exception], tuple[int, str, StrOrPromise]] = {
     SlotTaken: (409, "slot_taken", _("That time was just taken. Here are the closest ones.")),
     SlotNotOffered: (422, "slot_not_offered", _("That time is not offered.")),
+    QuestionsFirst: (409, "questions_first", _("Please answer a few questions first.")),
+    BookByPhone: (409, "book_by_phone", _("Please call us to book this visit.")),
     HoldExpired: (410, "hold_expired", _("We could not keep that time any longer.")),
     OfferGone: (409, "offer_gone", _("This time is gone.")),
     IllegalTransition: (409, "illegal_transition", _("The visit cannot be changed that way now.")),

@@ -5,6 +5,7 @@ from django_stubs_ext import StrPromise
 
 # By a task's kind. A message that reached nobody becomes a task of the message's kind.
 TASKS: dict[str, StrPromise] = {
+    "book_by_phone": _("Call the patient and book a visit with them"),
     "call_back": _("Call the patient back about their visit"),
     "clinician_away": _("Find another time with the patient: the clinician is away"),
     "inbox": _("A patient wrote to us"),

@@ -1,5 +1,6 @@
 """What patients type. Messages say what to do, never what they did wrong."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -9,12 +10,15 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import QuerySet
 from django.utils.dates import WEEKDAYS
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 from phonenumber_field.phonenumber import to_python
 
 from people.models import Person
+from people.names import in_language
 from scheduling.models import Site
+from scheduling.triage import Outcome, Question, Unanswered, outcome_of
 
 NAME_NEEDED = _("Enter your first name.")
 FAMILY_NAME_NEEDED = _("Enter your last name.")
@@ -192,6 +196,35 @@ class ChosenNameForm(forms.Form):
 
     def clean_chosen_name(self) -> str:
         return " ".join(self.cleaned_data["chosen_name"].split())
+
+
+class QuestionsForm(forms.Form):
+    """The questions of a visit type. ``outcome`` is where the answers led, when it is valid."""
+
+    def __init__(self, *args: Any, questions: Sequence[Question], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.questions = questions
+        self.outcome = Outcome()
+        language = get_language() or "en"
+        for question in questions:
+            self.fields[question.name] = forms.ChoiceField(
+                label=in_language(question.asks, language),
+                choices=[
+                    (each.name, in_language(each.says, language)) for each in question.answers
+                ],
+                required=False,
+                widget=forms.RadioSelect,
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        try:
+            self.outcome = outcome_of(self.questions, cleaned)
+        except Unanswered as fact:
+            for name in fact.questions:
+                if name not in self.errors:
+                    self.add_error(name, _("Choose an answer to each question."))
+        return cleaned
 
 
 class CancelForm(forms.Form):

@@ -4,10 +4,12 @@ from django.urls import path
 
 from portal.views import (
     booking,
+    by_phone,
     changing,
     feeds,
     installed,
     links,
+    questions,
     sign_in,
     times,
     visits,
@@ -18,6 +20,8 @@ from portal.views import (
 app_name = "portal"
 urlpatterns = [
     path("book/<slug:visit_type>/", times.times, name="times"),
+    path("book/<slug:visit_type>/questions/", questions.questions, name="questions"),
+    path("book/<slug:visit_type>/call-me/", by_phone.call_me, name="call_me"),
     path("book/<slug:visit_type>/hold/", times.hold, name="hold"),
     path("book/<slug:visit_type>/waitlist/", waitlist.join, name="join_waitlist"),
     path("hold/<uuid:hold_id>/", booking.details, name="details"),

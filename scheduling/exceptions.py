@@ -25,6 +25,14 @@ class SlotNotOffered(Exception):
         self.alternatives = list(alternatives)
 
 
+class QuestionsFirst(Exception):
+    """A few questions come before a time of this kind can be had."""
+
+
+class BookByPhone(Exception):
+    """The patient has missed so many visits that the clinic wants to speak with them first."""
+
+
 class HoldExpired(Exception):
     """The hold is over, released, or another browser's."""
 

@@ -12,6 +12,7 @@ from django_stubs_ext import StrPromise
 
 from scheduling.models import Site
 from scheduling.selectors.proposals import Conflict
+from scheduling.triage import CALL, EMERGENCY, TODAY
 from scheduling.wishes import Reason
 
 CONFLICTS: dict[str, StrPromise] = {
@@ -40,6 +41,32 @@ CONFLICTS: dict[str, StrPromise] = {
     "not_offered": _("This visit is not usually offered at this time of day."),
     "patient_busy": _("The patient has another visit then, at %(name)s, %(hours)s."),
     "too_late": _("The patient could not move it by themselves any more: it is too near."),
+}
+
+
+# What to do instead of booking, by urgency (``scheduling.triage``): in a few words, and in full.
+ADVICE: dict[str, tuple[StrPromise, StrPromise]] = {
+    EMERGENCY: (
+        _("Call 911 now"),
+        _(
+            "This may be an emergency. Do not wait for a visit. Call 911, or go to the nearest "
+            "emergency room. Do not drive if you feel ill. Ask someone to take you."
+        ),
+    ),
+    TODAY: (
+        _("Please get care today"),
+        _(
+            "This should not wait for a visit. Go to an urgent care center or an emergency room "
+            "today. If it gets worse, call 911."
+        ),
+    ),
+    CALL: (
+        _("Please call us first"),
+        _(
+            "Talk with us before you book. We will find out together what is best for you. If "
+            "you feel worse and cannot reach us, go to urgent care today."
+        ),
+    ),
 }
 
 

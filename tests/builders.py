@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from importlib import import_module
 from itertools import count
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from checkin.services.arrivals import call_in, verify_and_check_in
@@ -234,3 +235,46 @@ def make_default_reminder_rules() -> None:
     """The rules that the first migration brings; a test that empties the tables takes them away."""
     for rule in import_module("reminders.migrations.0002_default_rules").RULES:
         ReminderRule.objects.get_or_create(name=rule["name"], defaults=rule)
+
+
+def ask_questions(visit_type: VisitType, *, better: str = "") -> VisitType:
+    """Two questions before a time: ``pain`` is an emergency, ``fever`` means to call us first.
+
+    With ``better``, being ``new`` leads to that visit type.
+    """
+    visit_type.questions = [
+        _yes_or_no("pain", "Do you have chest pain?", urgent="emergency"),
+        _yes_or_no("fever", "Do you have a fever?", urgent="call"),
+    ]
+    if better:
+        visit_type.questions.append(_yes_or_no("new", "Are you new here?", visit_type=better))
+    visit_type.save()
+    return visit_type
+
+
+def _yes_or_no(name: str, asks: str, *, urgent: str = "", visit_type: str = "") -> dict[str, Any]:
+    yes = {"name": "yes", "says": {"en": "Yes", "es": "Sí"}}
+    no = {"name": "no", "says": {"en": "No", "es": "No"}}
+    return {
+        "name": name,
+        "asks": {"en": asks, "es": f"¿{asks}"},
+        "answers": [
+            yes | {"urgent": urgent, "visit_type": visit_type},
+            no | {"urgent": "", "visit_type": ""},
+        ],
+    }
+
+
+def miss_visits(person: Person, number: int, *, now: datetime, **where: Any) -> None:
+    """So many visits of the last weeks, to which the person did not come."""
+    user = User.objects.filter(acts_for__person=person).get()
+    for week in range(1, number + 1):
+        site = where.get("site") or make_site()
+        then = now - timedelta(weeks=week)
+        visit = make_appointment(
+            now=then - timedelta(days=3),
+            starts_at=at(site, then.date(), 10),
+            patient=(user, person),
+            site=site,
+        )
+        Appointment.objects.filter(pk=visit.pk).update(status="no_show", status_since=then)

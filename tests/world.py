@@ -20,6 +20,7 @@ from scheduling.services.lifecycle import cancel_appointment
 from scheduling.services.waitlist import Suits, join_waitlist
 from tests.architecture.test_routes import ALL, UNREACHABLE
 from tests.builders import (
+    ask_questions,
     at,
     days_after,
     make_appointment,
@@ -35,6 +36,7 @@ from tests.portal.visitor import PHONE, Visitor
 # These take a POST or nothing.
 POST_ONLY = {
     "portal:hold",
+    "portal:call_me",
     "portal:release",
     "portal:extend",
     "portal:sign_out",
@@ -48,6 +50,7 @@ POST_ONLY = {
     "messaging:voice_key",
     "inbound_sms",
     "api:holds",
+    "api:call-me",
     "api:hold-extend",
     "api:appointment-move",
     "api:appointment-confirm",
@@ -57,6 +60,8 @@ POST_ONLY = {
 }
 # Django's administration of accounts, by pages that take no row: the same code for every table.
 ADMIN_WITH_A_ROW = re.compile(r"^admin:$|^admin:view_on_site$|_(history|delete|change)$")
+# Where the visit type that is booked has nothing to show.
+OTHER_KEYS = {"portal:questions": {"visit_type": "check-up"}}
 KEY = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -87,13 +92,15 @@ class World:
 
     def address(self, name: str, keys: list[str], **others: Any) -> str:
         """The path of a route, about Rosa's visit to come unless ``others`` say otherwise."""
-        return reverse(name, kwargs={key: (self.keys | others)[key] for key in keys})
+        known = self.keys | OTHER_KEYS.get(name, {}) | others
+        return reverse(name, kwargs={key: known[key] for key in keys})
 
 
 def make_world(now: datetime) -> World:
     """All of it, two days before the visit to come and three after the one that is over."""
     make_group()
     site, visit_type = make_site(), make_visit_type(slug="blood-test")
+    ask_questions(make_visit_type(slug="check-up"))
     staff = make_staff(*StaffRole.Role, sites=[site])
     User.objects.filter(pk=staff.pk).update(is_superuser=True)  # for the tables of Django admin
     clinician = make_clinician(site=site, visit_types=[visit_type], user=staff)

@@ -24,11 +24,13 @@ from portal.drafts import draft_of, keep_draft, newest_details
 from portal.forms import CodeForm, DetailsForm
 from portal.services.sign_in import send_code
 from portal.sessions import choose_language, sign_in_browser
+from portal.views.by_phone import by_phone
 from portal.views.times import gone_context, holder_of
 from portal.views.visits import signed_in
 from portal.words import BOOKING_STEPS, phone_words, visit_type_words
-from scheduling.exceptions import HoldExpired, KeyReused, SlotNotOffered, SlotTaken
+from scheduling.exceptions import BookByPhone, HoldExpired, KeyReused, SlotNotOffered, SlotTaken
 from scheduling.models import Hold
+from scheduling.selectors.appointments import must_book_by_phone
 from scheduling.selectors.holds import hold_of_browser, visit_of_hold
 from scheduling.services import holds
 from scheduling.services.booking import Wish, book_appointment
@@ -131,6 +133,7 @@ def _kept(request: HttpRequest, held: Hold) -> Hold:
             starts_at=held.starts_at,
             holder=held.holder,
             clinician_id=held.clinician_id,
+            asked=True,
             now=now,
         )
         keep_draft(request, anew.public_id, **draft_of(request, held.public_id))
@@ -259,6 +262,8 @@ def review(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
         return redirect("portal:details", hold_id=hold_id)
     if request.method == "POST":
         return _book(request, held, person, user)
+    if must_book_by_phone(person, held.visit_type, now=clock.now()):
+        return by_phone(request, held.visit_type, person, held.site)
     context = {"person": person, "idempotency_key": _key(held), **_hold_context(held)}
     return render(request, "portal/review.html", context)
 
@@ -280,6 +285,8 @@ def _book(request: HttpRequest, held: Hold, person: Person, user: User) -> HttpR
         )
     except (SlotTaken, SlotNotOffered) as fact:
         return _gone(request, held, fact)
+    except BookByPhone:
+        return by_phone(request, held.visit_type, person, held.site)
     except KeyReused:
         # This hold became another person's visit: a second one needs a time of its own.
         return _hold_over(request, held)

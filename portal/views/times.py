@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 import clock
 from people.browsers import secret_of
 from portal.selectors import DAYS_A_PAGE, days_with_times, first_free_day
+from portal.views.questions import questions_first
 from portal.words import BOOKING_STEPS, DAY_PARTS, parts_of_day, phone_words, visit_type_words
 from scheduling.exceptions import SlotNotOffered, SlotTaken
 from scheduling.models import Site, VisitType
@@ -25,6 +26,8 @@ from scheduling.services import holds
 def times(request: HttpRequest, visit_type: str) -> HttpResponse:
     """Free times for a kind of visit, at the site nearest to the place the patient names."""
     wanted = get_object_or_404(VisitType, slug=visit_type, active=True)
+    if elsewhere := questions_first(request, wanted):
+        return elsewhere
     typed = request.GET.get("near", "")
     near = place_typed(typed)
     sites = sites_offering(wanted, now=clock.now(), near=near)
@@ -89,6 +92,8 @@ def _chosen_site(sites: Sequence[SiteNearby], slug: str | None) -> SiteNearby:
 def hold(request: HttpRequest, visit_type: str) -> HttpResponse:
     """Hold the time that was pressed."""
     wanted = get_object_or_404(VisitType, slug=visit_type, active=True)
+    if elsewhere := questions_first(request, wanted):
+        return elsewhere
     site, starts_at = time_pressed(request)
     try:
         held = holds.hold_slot(
@@ -96,6 +101,7 @@ def hold(request: HttpRequest, visit_type: str) -> HttpResponse:
             site=site,
             starts_at=starts_at,
             holder=holder_of(request),
+            asked=True,
             now=clock.now(),
         )
     except (SlotTaken, SlotNotOffered) as fact:

@@ -16,9 +16,11 @@ from people.models import Person
 from people.selectors import people_acted_for
 from people.services import audit
 from portal.forms import WaitForm
+from portal.views.by_phone import by_phone
+from portal.views.questions import questions_first
 from portal.views.visits import own_visit, signed_in, visit_context
 from portal.words import visit_type_words
-from scheduling.exceptions import OfferGone, TooLateToChange
+from scheduling.exceptions import BookByPhone, OfferGone, TooLateToChange
 from scheduling.models import Appointment, Site, VisitType, WaitlistOffer
 from scheduling.selectors.offering import sites_offering
 from scheduling.selectors.waitlist import entries_acted_for, offers_acted_for
@@ -34,10 +36,15 @@ from scheduling.services.waitlist import (
 def join(request: HttpRequest, visit_type: str) -> HttpResponse:
     """Wait for a kind of visit."""
     wanted = get_object_or_404(VisitType, slug=visit_type, active=True)
+    if elsewhere := questions_first(request, wanted):
+        return elsewhere
     people = people_acted_for(signed_in(request), now=clock.now()).order_by("pk")
     form = _form(request, wanted, people, site=request.GET.get("site"))
     if request.method == "POST" and form.is_valid():
-        _join(request, wanted, form, latest=_horizon(wanted))
+        try:
+            _join(request, wanted, form, latest=_horizon(wanted))
+        except BookByPhone:
+            return by_phone(request, wanted, form.cleaned_data["person"])
         return redirect("portal:appointments")
     context = {"form": form, "visit_type": visit_type_words(wanted), "alone": len(people) == 1}
     return render(request, "portal/waitlist_join.html", context)
@@ -97,6 +104,7 @@ def _join(
             notice_hours=said["notice_hours"],
         ),
         replaces=replaces,
+        asked=True,
         now=now,
     )
     messages.success(request, _("You are on the list. We send you a message when a time opens."))
@@ -169,6 +177,9 @@ def _take(request: HttpRequest, found: WaitlistOffer) -> HttpResponse:
     except OfferGone:
         found.refresh_from_db()
         return _show(request, found, status=409)
+    except BookByPhone:
+        entry = found.entry
+        return by_phone(request, entry.visit_type, entry.person, found.site)
     except TooLateToChange:
         kept = found.entry.replaces
         if kept is None:

@@ -1,6 +1,7 @@
 """A patient's visits: book, see, move, confirm, cancel."""
 
 import uuid
+from typing import Any
 
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from people.models import Person, User
 from people.selectors import people_acted_for
 from people.services import audit
 from scheduling.api import requests, shapes
+from scheduling.exceptions import QuestionsFirst
 from scheduling.models import Appointment
 from scheduling.selectors.appointments import WITH_NAMES, appointments_acted_for
 from scheduling.selectors.holds import hold_of_browser
@@ -23,6 +25,7 @@ from scheduling.selectors.offering import clinicians_among, usual_mode
 from scheduling.services import holds, lifecycle
 from scheduling.services.booking import Wish, book_appointment
 from scheduling.services.moving import reschedule_appointment
+from scheduling.signatures import has_answered
 
 LONGEST_LIST = 200
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -119,7 +122,7 @@ class Appointments(APIView):
         holder = holds.holder_hash(secret_of(request))
         now = clock.now()
         appointment = book_appointment(
-            wish=_wish(booking.validated_data, holder),
+            wish=_wish(request, booking.validated_data, holder),
             person=_person(request, booking.validated_data.get("person")),
             user=_user(request),
             idempotency_key=key,
@@ -129,10 +132,14 @@ class Appointments(APIView):
         return Response(_shaped(request, appointment), status=201)
 
 
-def _wish(wanted: dict[str, object], holder: str) -> Wish:
+def _wish(request: Request, wanted: dict[str, Any], holder: str) -> Wish:
+    """What was held, or a time of its own. Raises HoldExpired, QuestionsFirst."""
     hold_id = wanted.get("hold")
     if isinstance(hold_id, uuid.UUID):
         return Wish.from_hold(hold_of_browser(hold_id, holder=holder))
+    visit_type, token = wanted["visit_type"], wanted["questions"]
+    if not has_answered(request, visit_type, token=token, now=clock.now()):
+        raise QuestionsFirst
     clinician = wanted.get("clinician")
     return Wish(
         visit_type=wanted["visit_type"],  # type: ignore[arg-type]  # the serializer checked

@@ -15,6 +15,7 @@ from scheduling.models import Hold
 from scheduling.selectors.holds import hold_of_browser
 from scheduling.selectors.offering import clinicians_among
 from scheduling.services import holds
+from scheduling.signatures import has_answered
 
 
 def _own_hold(request: Request, hold_id: uuid.UUID) -> Hold:
@@ -43,6 +44,7 @@ class Holds(APIView):
             mode=wishes.mode,
             standing=wishes.standing,
             holder=holds.holder_hash(secret_of(request)),
+            asked=has_answered(request, wanted["visit_type"], token=wanted["questions"], now=now),
             now=now,
         )
         return Response(shapes.hold_shape(hold), status=201)

@@ -160,8 +160,18 @@ class SlotWish(Who):
     starts_at = serializers.DateTimeField()
 
 
+def questions_token() -> serializers.CharField:
+    return serializers.CharField(
+        default="",
+        allow_blank=True,
+        max_length=400,
+        help_text="The token that answering the visit type's questions gave, if it has any.",
+    )
+
+
 class HoldRequest(SlotWish):
     visit_type = _visit_types()
+    questions = questions_token()
 
 
 class BookingRequest(serializers.Serializer[Any]):
@@ -180,6 +190,7 @@ class BookingRequest(serializers.Serializer[Any]):
         queryset=Clinician.objects.filter(active=True), required=False, allow_null=True
     )
     mode = serializers.ChoiceField(choices=Mode.choices, required=False)
+    questions = questions_token()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "hold" not in attrs:

@@ -2,17 +2,23 @@
 
 from django.urls import path
 
-from scheduling.api import appointments, catalog, feeds, holds, waitlist
+from scheduling.api import appointments, by_phone, catalog, feeds, holds, questions, waitlist
 
 ONE = "appointments/<uuid:appointment_id>/"
 OFFER = "waitlist/offers/<str:offer_token>/"
 urlpatterns = [
     path("visit-types/", catalog.VisitTypes.as_view(), name="visit-types"),
+    path(
+        "visit-types/<slug:visit_type>/questions/",
+        questions.Questions.as_view(),
+        name="visit-type-questions",
+    ),
     path("sites/", catalog.Sites.as_view(), name="sites"),
     path("slots/", catalog.Slots.as_view(), name="slots"),
     path("holds/", holds.Holds.as_view(), name="holds"),
     path("holds/<uuid:hold_id>/", holds.OneHold.as_view(), name="hold"),
     path("holds/<uuid:hold_id>/extend/", holds.ExtendHold.as_view(), name="hold-extend"),
+    path("call-me/", by_phone.CallMe.as_view(), name="call-me"),
     path("people/", appointments.People.as_view(), name="people"),
     path("appointments/", appointments.Appointments.as_view(), name="appointments"),
     path(ONE, appointments.OneAppointment.as_view(), name="appointment"),

@@ -32,6 +32,7 @@ from scheduling.services.waitlist import (
     join_waitlist,
     leave_waitlist,
 )
+from scheduling.signatures import has_answered
 
 
 class WaitRequest(serializers.Serializer[Any]):
@@ -60,6 +61,7 @@ class WaitRequest(serializers.Serializer[Any]):
     )
     parts = serializers.MultipleChoiceField(choices=sorted(PARTS), required=False)
     notice_hours = serializers.IntegerField(min_value=0, max_value=24 * 30, default=24)
+    questions = requests.questions_token()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "visit_type" not in attrs and "replaces" not in attrs:
@@ -187,6 +189,7 @@ class Waitlist(APIView):
                 notice_hours=said["notice_hours"],
             ),
             replaces=visit,
+            asked=has_answered(request, visit_type, token=said["questions"], now=now),
             now=now,
         )
         return Response(entry_shape(entry), status=201)

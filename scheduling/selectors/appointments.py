@@ -7,12 +7,14 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from people.models import Person, User
 from people.selectors import people_acted_for, roles_of
-from scheduling.models import Appointment, Site, SiteAssignment, Standing
+from scheduling.models import Appointment, Site, SiteAssignment, Standing, VisitType
 from scheduling.transitions import PRESENT, UPCOMING, Status
 
 # After three years without a visit one is a new patient again (CPT's definition for the codes of
 # office visits, which clinics schedule and bill by).
 REMEMBERED = timedelta(days=3 * 365)
+# How long a missed visit counts (``VisitType.no_shows_allowed``).
+MISSED_WITHIN = timedelta(days=365)
 # A visit that began late is still the one that the desk is asked about.
 STILL_NOW = timedelta(hours=2)
 WITH_NAMES = ("person", "visit_type", "site", "clinician")
@@ -24,6 +26,20 @@ def standing_of(person: Person, *, now: datetime) -> Standing:
         person=person, status=Status.COMPLETED, starts_at__gt=now - REMEMBERED
     )
     return Standing.RETURNING if seen.exists() else Standing.NEW
+
+
+def must_book_by_phone(person: Person, visit_type: VisitType, *, now: datetime) -> bool:
+    """Whether the person has missed as many visits within a year as this kind allows.
+
+    No query where it allows any number, and at most that many rows otherwise.
+    """
+    allowed = visit_type.no_shows_allowed
+    if allowed is None:
+        return False
+    missed = Appointment.objects.filter(
+        person=person, status=Status.NO_SHOW, starts_at__gt=now - MISSED_WITHIN
+    )
+    return len(missed.values_list("pk")[:allowed]) >= allowed
 
 
 def appointment_for_letter(appointment_id: int) -> Appointment:

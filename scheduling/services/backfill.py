@@ -224,6 +224,7 @@ def _make_offer(candidate: Candidate, time: OpenTime, until: datetime, now: date
         clinician_id=time.clinician_id,
         mode=time.mode,
         standing=time.standing,
+        asked=True,  # when they joined
         now=now,
     )
     # A browser's hold lasts minutes; this one as long as the offer.

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from people.models import Person, User
 from people.services import audit
 from scheduling.availability import instant_of
-from scheduling.exceptions import HoldExpired, KeyReused, SlotTaken
+from scheduling.exceptions import BookByPhone, HoldExpired, KeyReused, SlotTaken
 from scheduling.models import (
     Allocation,
     Appointment,
@@ -24,7 +24,7 @@ from scheduling.models import (
     Standing,
     VisitType,
 )
-from scheduling.selectors.appointments import REMEMBERED, standing_of
+from scheduling.selectors.appointments import REMEMBERED, must_book_by_phone, standing_of
 from scheduling.selectors.busy import NOTHING_IGNORED, Ignored
 from scheduling.selectors.slots import (
     Schedule,
@@ -96,7 +96,7 @@ def book_appointment(
 
     The caller has checked that ``user`` may act for ``person``. With a hold, ``holder`` must be
     the browser that has it. Raises SlotTaken and SlotNotOffered with alternatives, HoldExpired
-    for another browser's hold, KeyReused.
+    for another browser's hold, BookByPhone (never for staff), KeyReused.
     """
     asked = _Asked(wish, person, user, idempotency_key, holder, now)
     try:
@@ -136,6 +136,8 @@ def _book(asked: _Asked) -> Appointment:
     if begun.answered:
         return _answer_of(asked)
     wish, now = asked.wish, asked.now
+    if must_book_by_phone(asked.person, wish.visit_type, now=now) and not asked.user.is_staff:
+        raise BookByPhone
     search = wish.search(standing=begun.standing, now=now)
     kept = _kept_slot(wish.hold, asked.holder, begun.standing, search)
     candidates = [kept] if kept else candidates_for(search, starts_at=wish.starts_at)

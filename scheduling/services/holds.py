@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from people.keyed import keyed_hash
-from scheduling.exceptions import HoldExpired, SlotTaken
+from scheduling.exceptions import HoldExpired, QuestionsFirst, SlotTaken
 from scheduling.models import Allocation, Hold, Mode, Site, VisitType
 from scheduling.selectors.slots import Search, Slot, alternatives_to, search_at
 from scheduling.services import allocations
@@ -35,13 +35,18 @@ def hold_slot(
     among: Collection[int] | None = None,
     mode: str = Mode.IN_PERSON,
     standing: str = "",
+    asked: bool = False,
 ) -> Hold:
     """Hold a time exclusively for five minutes: with anyone, anyone ``among`` some, or one.
 
     ``holder`` is the hash that names the browser. A browser keeps its two newest holds, and is
     given the same hold again for a time that it holds already. ``standing`` is what the patient
-    says of themselves. Raises SlotNotOffered or SlotTaken, both with the nearest alternatives.
+    says of themselves. ``asked`` says that the questions of this visit type led here, or that
+    staff asked them. Raises SlotNotOffered or SlotTaken, both with the nearest alternatives, and
+    QuestionsFirst.
     """
+    if visit_type.questions and not asked:
+        raise QuestionsFirst
     search = search_at(
         visit_type=visit_type,
         site=site,

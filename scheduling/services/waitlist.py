@@ -10,7 +10,14 @@ from django.db.models import Q
 from messaging.services import outbox
 from people.models import Person, User
 from people.services import audit
-from scheduling.exceptions import HoldExpired, OfferGone, SlotNotOffered, SlotTaken
+from scheduling.exceptions import (
+    BookByPhone,
+    HoldExpired,
+    OfferGone,
+    QuestionsFirst,
+    SlotNotOffered,
+    SlotTaken,
+)
 from scheduling.models import (
     Allocation,
     Appointment,
@@ -21,6 +28,7 @@ from scheduling.models import (
     WaitlistEntry,
     WaitlistOffer,
 )
+from scheduling.selectors.appointments import must_book_by_phone
 from scheduling.selectors.busy import pools_of
 from scheduling.selectors.waitlist import FOR_OFFERS
 from scheduling.services import allocations, bell, holds
@@ -59,12 +67,17 @@ def join_waitlist(
     suits: Suits,
     now: datetime,
     replaces: Appointment | None = None,
+    asked: bool = False,
 ) -> WaitlistEntry:
     """Wait for a kind of visit, or for something sooner than the one that it would replace.
 
     The caller has checked that ``user`` may act for ``person``. Who waits for it already keeps
-    their place, and what suits them is what they say now.
+    their place, and what suits them is what they say now. ``asked`` says that the questions of
+    this visit type led here. Raises QuestionsFirst and BookByPhone, as booking does, for who has
+    no visit to replace.
     """
+    if replaces is None:
+        _refuse_what_cannot_be_booked(person, visit_type, asked=asked, now=now)
     wanted = {
         "clinician": suits.clinician,
         "modes": sorted(suits.modes),
@@ -89,6 +102,15 @@ def join_waitlist(
     _note(entry, user, "waitlist.join", now)
     bell.FREE_TIMES.ring()
     return entry
+
+
+def _refuse_what_cannot_be_booked(
+    person: Person, visit_type: VisitType, *, asked: bool, now: datetime
+) -> None:
+    if visit_type.questions and not asked:
+        raise QuestionsFirst
+    if must_book_by_phone(person, visit_type, now=now):
+        raise BookByPhone
 
 
 @transaction.atomic

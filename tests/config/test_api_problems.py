@@ -18,7 +18,7 @@ from scheduling.api.urls import urlpatterns
 from scheduling.models import Appointment
 from scheduling.services import lifecycle
 from scheduling.services.backfill import offer_freed_times
-from tests.builders import make_appointment
+from tests.builders import ask_questions, make_appointment, miss_visits
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
@@ -110,12 +110,27 @@ def asked_without_a_session(caller: Caller) -> "Answer":
     return Client().get(VISITS)
 
 
+def held_before_any_question(caller: Caller) -> "Answer":
+    ask_questions(caller.visit.visit_type)
+    return caller.post("/api/v1/holds/", caller.wish(hours=1))
+
+
+def booked_after_a_missed_visit(caller: Caller) -> "Answer":
+    visit_type = caller.visit.visit_type
+    miss_visits(caller.visit.person, 1, now=caller.visit.created_at)
+    visit_type.no_shows_allowed = 1
+    visit_type.save()
+    return caller.post(VISITS, caller.wish(hours=1), **{"Idempotency-Key": "one"})
+
+
 ASKED: dict[str, tuple[int, Callable[[Caller], "Answer"]]] = {
     "slot_taken": (409, lambda caller: caller.post("/api/v1/holds/", caller.wish(hours=0))),
     "slot_not_offered": (
         422,
         lambda caller: caller.post("/api/v1/holds/", caller.wish(hours=-10)),
     ),
+    "questions_first": (409, held_before_any_question),
+    "book_by_phone": (409, booked_after_a_missed_visit),
     "hold_expired": (410, lambda caller: caller.get(f"/api/v1/holds/{uuid4()}/")),
     "offer_gone": (409, accepted_after_passing),
     "illegal_transition": (409, confirmed_after_all_is_over),
