@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from people.models import ActsFor, Consent, ContactPoint, Person, User
@@ -32,11 +33,18 @@ def roles_of(user: User | AnonymousUser) -> frozenset[str]:
     return user.held_roles if user.is_authenticated else frozenset()
 
 
+# Asked for with every message: read a third as fast through a queryset. The last of a kind counts.
+ADDRESSES = """
+    SELECT kind, value FROM people_contactpoint WHERE person_id = %s
+    ORDER BY verified_at IS NOT NULL, created_at, id
+"""
+
+
 def addresses_of(person: Person) -> dict[str, str]:
     """Where to reach a person, by kind: a proven address before others, then the newest."""
-    points = person.contact_points.values_list("kind", "value", "verified_at", "created_at")
-    by_worth = sorted(points, key=lambda point: (point[2] is not None, point[3]))
-    return {kind: value for kind, value, *_ in by_worth}
+    with connection.cursor() as cursor:
+        cursor.execute(ADDRESSES, [person.pk])
+        return dict(cursor.fetchall())
 
 
 def people_reached_at(value: str) -> QuerySet[Person]:

@@ -12,6 +12,7 @@ from messaging.services import bell
 from messaging.transitions import State
 from people.models import Person
 from people.selectors import addresses_of
+from people.services.rows import insert_new
 
 ADDRESS_KIND = {"sms": "phone", "voice": "phone", "email": "email"}
 
@@ -133,10 +134,10 @@ def _message(*, kind: str, due_at: datetime, now: datetime, **fields: Any) -> Me
 
 
 def _add(rows: list[Message], *, now: datetime) -> QuerySet[Message]:
-    """Insert what is not there yet, in one statement; what is there, read when it is asked for."""
+    """Insert what is not there yet, in one round trip; what is there, read when it is asked for."""
     if not rows:
         return Message.objects.none()
-    Message.objects.bulk_create(rows, ignore_conflicts=True)
+    insert_new(*rows)
     if any(row.due_at <= now for row in rows):
         bell.DELIVERY.ring()
     return Message.objects.filter(key__in=[row.key for row in rows]).order_by("pk")

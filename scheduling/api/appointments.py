@@ -129,7 +129,7 @@ class Appointments(APIView):
             holder=holder,
             now=now,
         )
-        return Response(_shaped(request, appointment), status=201)
+        return Response(shapes.appointment_shape(appointment, _language(request)), status=201)
 
 
 def _wish(request: Request, wanted: dict[str, Any], holder: str) -> Wish:

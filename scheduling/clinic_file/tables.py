@@ -103,7 +103,8 @@ class Table:
 
     def whole_if_any(self, key: str, *, least: int, most: int) -> int | None:
         """A whole number from ``least`` to ``most``, or None where the key is left out."""
-        return self.whole(key, least=least, most=most) if self.has(key) else self._unused(key)
+        self._asked.add(key)
+        return self.whole(key, least=least, most=most) if self.has(key) else None
 
     def day(self, key: str, *, required: bool = True) -> date | None:
         value = self._take(key, DAY, required=required)
@@ -212,10 +213,6 @@ class Table:
     def names(self) -> list[str]:
         """Every key, for tables in which each is a name."""
         return list(self._values)
-
-    def _unused(self, key: str) -> None:
-        """A key that may be there and is not."""
-        self._asked.add(key)
 
     def _report_unknown_keys(self) -> None:
         for key in self._values.keys() - self._asked:

@@ -11,6 +11,7 @@ from scheduling.clinic_file.shapes import (
     Clinician,
     DayChange,
     Hours,
+    Room,
     Session,
     VisitType,
 )
@@ -46,11 +47,12 @@ def problems(clinic: Clinic, *, staff_is_sound: bool) -> Iterator[Problem]:
 
 def _shared_names(clinic: Clinic) -> Iterator[Problem]:
     first: dict[str, tuple[str, int]] = {}
-    for kind, entries in [
+    kinds: list[tuple[str, Sequence[Clinician | Room | Session]]] = [
         ("a clinician", clinic.clinicians),
         ("a room or a device", clinic.rooms),
         ("a session", clinic.sessions),
-    ]:
+    ]
+    for kind, entries in kinds:
         for entry in entries:
             called, line = first.setdefault(entry.slug, (kind, entry.line))
             if line != entry.line:

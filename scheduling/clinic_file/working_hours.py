@@ -54,14 +54,20 @@ def own_site(entry: Table, sites: Sequence[str], known: Known) -> str:
 
 
 def _work(entry: Table, sites: Sequence[str], known: Known) -> list[Hours]:
-    terms = {
-        "visit_types": entry.mentions(
-            "visit_types", "a visit type", known.visit_types, required=False
-        ),
-        "mode": entry.mention("mode", "a way of meeting", MODES, required=False),
-        **_kept(entry),
-    }
-    return [replace(hours, **terms) for hours in _stretches(entry, sites, known)]
+    only = entry.mentions("visit_types", "a visit type", known.visit_types, required=False)
+    mode = entry.mention("mode", "a way of meeting", MODES, required=False)
+    kept_for, days, at = _kept(entry)
+    return [
+        replace(
+            hours,
+            visit_types=only,
+            mode=mode,
+            kept_for=kept_for,
+            release_days=days,
+            release_time=at,
+        )
+        for hours in _stretches(entry, sites, known)
+    ]
 
 
 def _stretches(entry: Table, sites: Sequence[str], known: Known) -> Iterator[Hours]:
@@ -90,8 +96,8 @@ def _stretches(entry: Table, sites: Sequence[str], known: Known) -> Iterator[Hou
         )
 
 
-def _kept(entry: Table) -> dict[str, str | int | time | None]:
-    """For whom the time is kept, and when it is released to everybody."""
+def _kept(entry: Table) -> tuple[str, int | None, time | None]:
+    """For whom the time is kept, and when it is released to everybody: days before, and time."""
     kept_for = entry.mention("kept_for", "somebody time is kept for", KEPT_FOR, required=False)
     days = entry.whole_if_any("release_days", least=0, most=366)
     at = entry.clock("release_at", required=False)
@@ -101,4 +107,4 @@ def _kept(entry: Table) -> dict[str, str | int | time | None]:
         entry.wrong("release_days", "this time is kept for nobody, so it is not released either.")
     elif kept_for == "same_day" and days is None:
         entry.wrong("kept_for", "time for the same day needs 'release_days' and 'release_at'.")
-    return {"kept_for": kept_for, "release_days": days, "release_time": at}
+    return kept_for, days, at

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from people.models import Person, User
 from people.services import audit
+from people.services.rows import insert_together
 from scheduling.availability import instant_of
 from scheduling.exceptions import BookByPhone, HoldExpired, KeyReused, SlotTaken
 from scheduling.models import (
@@ -24,7 +25,12 @@ from scheduling.models import (
     Standing,
     VisitType,
 )
-from scheduling.selectors.appointments import REMEMBERED, must_book_by_phone, standing_of
+from scheduling.selectors.appointments import (
+    REMEMBERED,
+    WITH_NAMES,
+    must_book_by_phone,
+    standing_of,
+)
 from scheduling.selectors.busy import NOTHING_IGNORED, Ignored
 from scheduling.selectors.slots import (
     Schedule,
@@ -37,7 +43,6 @@ from scheduling.selectors.slots import (
 from scheduling.services import allocations, letters
 from scheduling.services.allocations import Taking
 from scheduling.services.choosing import candidates_for
-from scheduling.services.rows import insert_together
 from scheduling.services.transactions import retried_once
 from scheduling.transitions import Status
 
@@ -154,7 +159,8 @@ def _records(asked: _Asked) -> QuerySet[IdempotencyRecord]:
 
 def _answer_of(asked: _Asked) -> Appointment:
     """The appointment an earlier request with this key made. Raises KeyReused."""
-    record = _records(asked).select_related("appointment").get()
+    names = [f"appointment__{name}" for name in WITH_NAMES]
+    record = _records(asked).select_related(*names).get()
     if record.fingerprint != asked.wish.fingerprint(asked.person):
         raise KeyReused
     return record.appointment
@@ -249,7 +255,7 @@ def _new_appointment(appointment_id: int, slot: Slot, asked: _Asked) -> Appointm
         person=asked.person,
         visit_type=visit_type,
         mode=asked.wish.mode,
-        site_id=slot.site_id,
+        site=asked.wish.site,
         clinician_id=slot.clinician_id,
         status=Status.BOOKED,
         local_date=local.date(),

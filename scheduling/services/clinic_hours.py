@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from scheduling.clinic_file import Clinic
+from scheduling.clinic_file import Clinic, shapes
 from scheduling.models import AvailabilityException, AvailabilityRule, Resource, Site, VisitType
 from scheduling.services.row_changes import Changes
 
@@ -24,7 +24,8 @@ def replace_hours(
     changes: Changes,
 ) -> None:
     wanted: dict[RuleKey, AvailabilityRule] = {}
-    for entry in (*clinic.clinicians, *clinic.sessions):
+    entries: list[shapes.Clinician | shapes.Session] = [*clinic.clinicians, *clinic.sessions]
+    for entry in entries:
         for hours in entry.hours:
             rule = AvailabilityRule(
                 resource=calendars[entry.slug],

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from people.models import Person, User
 from people.services import audit
+from people.services.rows import insert_together
 from scheduling.availability import instant_of
 from scheduling.exceptions import KeyReused, SlotTaken
 from scheduling.models import (
@@ -35,7 +36,6 @@ from scheduling.services.deciding import (
 )
 from scheduling.services.moving import latest_change, lock_appointment, refuse_unless_upcoming
 from scheduling.services.overbooking import take_anyway
-from scheduling.services.rows import insert_together
 from scheduling.services.transactions import retried_once
 from scheduling.transitions import Status
 

@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Field, Model, sql
 
 
@@ -13,17 +14,25 @@ def insert_together(*rows: Model, unless_known: Model | None = None) -> bool:
     Nothing is undone then: the caller rolls its transaction back. Rows without a primary key are
     given theirs by the database and do not learn it.
     """
-    statements: list[str] = []
-    values: list[Any] = []
-    for row in [*rows, *([unless_known] if unless_known else [])]:
-        statement, own = _insert(row)
-        statements.append(statement)
-        values += own
+    inserts = [_insert(row) for row in rows]
     if unless_known is not None:
-        statements[-1] += " ON CONFLICT DO NOTHING RETURNING id"
+        statement, values = _insert(unless_known)
+        inserts.append((f"{statement} ON CONFLICT DO NOTHING RETURNING id", values))
     with connection.cursor() as cursor:
-        cursor.execute(";".join(statements), values)
+        _send(cursor, inserts)
         return unless_known is None or cursor.fetchone() is not None
+
+
+def insert_new(*rows: Model) -> None:
+    """Insert those of the rows of which no unique key is taken."""
+    inserts = [_insert(row) for row in rows]
+    with connection.cursor() as cursor:
+        _send(cursor, [(f"{insert} ON CONFLICT DO NOTHING", own) for insert, own in inserts])
+
+
+def _send(cursor: CursorWrapper, inserts: list[tuple[str, list[Any]]]) -> None:
+    statements, values = zip(*inserts, strict=True)
+    cursor.execute(";".join(statements), [value for own in values for value in own])
 
 
 def _insert(row: Model) -> tuple[str, list[Any]]:
