@@ -1,23 +1,29 @@
 """Reads for the desk and for clinicians."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from checkin.queue import LONG_WAIT, minutes, waited
 from people.models import User
 from scheduling.models import Appointment, Clinician, Site
 from scheduling.selectors.appointments import appointments_for_staff, appointments_on
+from scheduling.selectors.video import video_visit
+from scheduling.telehealth import Doors
 from scheduling.transitions import PRESENT, UPCOMING, Status
 
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """One visit on a board. ``waited_minutes`` is None until the patient is here."""
+    """One visit on a board. ``waited_minutes`` is None until the patient is here.
+
+    ``video_address`` is the room of a video visit, for its clinician alone.
+    """
 
     appointment: Appointment
     arrived_at: datetime | None
     waited_minutes: int | None
     waits_long: bool
+    video_address: str = ""
 
 
 def arrivals_for_day(
@@ -57,9 +63,15 @@ def day_of_clinician(
     names = {"here": "waiting", "with_clinician": "with_me"}
     for appointment in rows:
         name = _list_of(appointment.status)
-        lists[names.get(name, name)].append(_row(appointment, now))
+        row = replace(_row(appointment, now), video_address=_room(appointment, now))
+        lists[names.get(name, name)].append(row)
     lists["waiting"].sort(key=lambda row: row.arrived_at or now)
     return lists
+
+
+def _room(appointment: Appointment, now: datetime) -> str:
+    video = video_visit(appointment, now=now)
+    return video.address if video and video.doors != Doors.OVER else ""
 
 
 def _list_of(status: str) -> str:

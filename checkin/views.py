@@ -21,7 +21,7 @@ from people.models import User
 from people.selectors import contact_points_of
 from people.services import audit
 from scheduling.exceptions import IllegalTransition
-from scheduling.models import Appointment, Clinician, Site
+from scheduling.models import Appointment, Clinician, Mode, Site
 from scheduling.selectors.appointments import appointments_for_staff, sites_of_staff
 from scheduling.services import lifecycle
 from scheduling.transitions import UPCOMING, Status
@@ -196,8 +196,9 @@ def call_in(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     visit = _visit(request, appointment_id)
     if visit.clinician_id != _clinician(user).pk:
         raise Http404
+    begin = welcome.start_video_visit if visit.mode == Mode.VIDEO else welcome.call_in
     try:
-        welcome.call_in(appointment=visit, actor=user, now=clock.now())
+        begin(appointment=visit, actor=user, now=clock.now())
     except IllegalTransition:
         messages.error(request, _("This patient is not waiting."))
     else:

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.privacy.PermissionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.compression.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -299,6 +300,10 @@ vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Visitwell <visits@localhost>")
 
+# --- Video visits. Where a visit's room is at the provider: https://video.example/{room}. Without
+# it the clinic calls by phone. The room is made from SECRET_KEY and is another for each visit.
+VIDEO_VISIT_URL = env.str("VIDEO_VISIT_URL", default="")
+
 LOGGING = logging_config(human=not PRODUCTION)
 LOGGING_CONFIG = "config.logs.configure"
 
@@ -324,5 +329,19 @@ def _refuse_development_tools() -> None:
         raise ImproperlyConfigured("DEBUG shows private data; it must be off in production.")
 
 
+def _refuse_shared_rooms(pattern: str) -> None:
+    """Two patients must never meet in one room, nor talk where others can listen."""
+    address = urlsplit(pattern)
+    where = f"{address.path}?{address.query}#{address.fragment}"
+    safe = address.scheme == "https" or (address.scheme == "http" and not PRODUCTION)
+    if not (safe and address.hostname) or where.count("{room}") != 1 or pattern.count("{") != 1:
+        raise ImproperlyConfigured(
+            "VIDEO_VISIT_URL must be an https address with {room} once, after the host: "
+            "https://video.example/{room}."
+        )
+
+
+if VIDEO_VISIT_URL:
+    _refuse_shared_rooms(VIDEO_VISIT_URL)
 if PRODUCTION:
     _refuse_development_tools()

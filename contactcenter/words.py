@@ -12,6 +12,7 @@ TASKS: dict[str, StrPromise] = {
     "recovery": _("A patient had a poor visit: call and make it right"),
     "appointment_booked": _("Tell the patient that their visit is booked"),
     "appointment_moved": _("Tell the patient the new time of their visit"),
+    "appointment_switched": _("Tell the patient how they meet the clinician now"),
     "appointment_canceled": _("Tell the patient that their visit is canceled"),
     "appointment_reminder": _("Remind the patient of their visit"),
     "visit_summary": _("Tell the patient what was said at their visit"),

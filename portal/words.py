@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import to_python
 
 from people.names import in_language
-from scheduling.models import Appointment, VisitType
+from scheduling.models import Appointment, Mode, VisitType
 from scheduling.selectors.slots import Slot
 from scheduling.transitions import Status
 
@@ -111,10 +111,13 @@ def day_and_time(at: datetime, zone: str) -> str:
 
 def what_happens_next(visit: Appointment, reminders: Sequence[datetime]) -> list[dict[str, str]]:
     """The way from booking to the visit, as the timeline shows it."""
+    by_video = visit.mode == Mode.VIDEO
     return [
         {
             "title": _("We are sending you a message"),
-            "text": _("It tells you when and where to come."),
+            "text": _("It tells you when it is and how to join.")
+            if by_video
+            else _("It tells you when and where to come."),
             "state": "done",
         },
         *(
@@ -124,6 +127,8 @@ def what_happens_next(visit: Appointment, reminders: Sequence[datetime]) -> list
         {
             "title": _("Your visit"),
             "when": day_and_time(visit.starts_at, visit.time_zone),
-            "text": _("Tell the front desk your name and your date of birth."),
+            "text": _("Open this visit here and press Join.")
+            if by_video
+            else _("Tell the front desk your name and your date of birth."),
         },
     ]

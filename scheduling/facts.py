@@ -61,6 +61,7 @@ def offer_facts(offer: WaitlistOffer, language: str, *, clinic: str) -> dict[str
         "day": day,
         "time": time,
         "until": until,
+        "by_video": offer.mode == Mode.VIDEO,
         "has_visit": offer.entry.replaces_id is not None,
         "link": f"{settings.PUBLIC_URL}/w/{offer.token}/",
     }

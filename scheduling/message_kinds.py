@@ -73,6 +73,13 @@ KINDS = [
         content=letter_about,
     ),
     MessageKind(
+        "appointment_switched",
+        immediate=True,
+        priority=2,
+        still_true=still_upcoming,
+        content=letter_about,
+    ),
+    MessageKind(
         "appointment_canceled",
         immediate=True,
         priority=2,

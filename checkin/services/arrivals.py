@@ -8,6 +8,7 @@ from checkin.models import Arrival
 from people.models import User
 from scheduling.models import Appointment
 from scheduling.services import lifecycle
+from scheduling.transitions import Status
 
 
 class NotVerified(Exception):
@@ -48,6 +49,23 @@ def verify_and_check_in(
         arrival.verified_at, arrival.verified_by = now, actor
         arrival.save()
     return arrival
+
+
+@transaction.atomic
+def start_video_visit(*, appointment: Appointment, actor: User, now: datetime) -> Arrival:
+    """Nobody stands at a desk: the clinician sees who it is, asks how to reach them, and begins.
+
+    Raises IllegalTransition.
+    """
+    if appointment.status != Status.IN_VISIT:
+        verify_and_check_in(
+            appointment=appointment,
+            identity_verified=True,
+            contact_verified=True,
+            actor=actor,
+            now=now,
+        )
+    return call_in(appointment=appointment, actor=actor, now=now)
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from people.models import User
 from people.services import audit
 from portal.words import day_and_time, phone_words
-from scheduling.models import Appointment
+from scheduling.models import Appointment, Mode
 from scheduling.selectors.appointments import appointments_acted_for, upcoming
 from scheduling.selectors.places import clinic_group
 
@@ -130,7 +130,7 @@ def keep_visit(visit: Appointment | None) -> dict[str, object]:
         "keep_visit": {
             "at": visit.starts_at.isoformat(),
             "when": day_and_time(visit.starts_at, visit.time_zone),
-            "address": visit.site.address,
+            "address": _("By video") if visit.mode == Mode.VIDEO else visit.site.address,
             "phone": visit.site.phone,
             "phone_words": phone_words(visit.site.phone),
         }

@@ -28,6 +28,7 @@ from scheduling.exceptions import IllegalTransition
 from scheduling.facts import calendar_of
 from scheduling.models import Appointment
 from scheduling.selectors.appointments import appointments_acted_for, past, upcoming
+from scheduling.selectors.video import other_mode, video_visit
 from scheduling.services import lifecycle
 from scheduling.services.moving import latest_change
 from scheduling.transitions import UPCOMING
@@ -127,6 +128,8 @@ def visit_context(visit: Appointment) -> dict[str, object]:
         "can_change": is_upcoming and now <= latest_change(visit),
         "change_until": day_and_time(latest_change(visit), visit.time_zone),
         "reminder_times": reminder_times(visit, now=now) if is_upcoming else [],
+        "video": video_visit(visit, now=now),
+        "other_mode": other_mode(visit),
     }
 
 

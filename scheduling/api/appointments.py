@@ -22,9 +22,11 @@ from scheduling.models import Appointment
 from scheduling.selectors.appointments import WITH_NAMES, appointments_acted_for
 from scheduling.selectors.holds import hold_of_browser
 from scheduling.selectors.offering import clinicians_among, usual_mode
+from scheduling.selectors.video import video_visit
 from scheduling.services import holds, lifecycle
 from scheduling.services.booking import Wish, book_appointment
 from scheduling.services.moving import reschedule_appointment
+from scheduling.services.switching import switch_mode
 from scheduling.signatures import has_answered
 
 LONGEST_LIST = 200
@@ -205,6 +207,43 @@ class MoveAppointment(APIView):
             now=now,
         )
         return Response(_shaped(request, moved))
+
+
+class SwitchMode(APIView):
+    """Meet by video instead of in person, or the other way, at the time it has."""
+
+    @extend_schema(
+        request=requests.ModeWish,
+        responses={
+            200: requests.AppointmentAnswer,
+            404: requests.Problem,
+            409: requests.Problem,
+            422: requests.Problem,
+        },
+    )
+    def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
+        appointment = _own_appointment(request, appointment_id)
+        wish = requests.ModeWish(data=request.data)
+        wish.is_valid(raise_exception=True)
+        switched = switch_mode(
+            appointment=appointment,
+            mode=wish.validated_data["mode"],
+            user=_user(request),
+            now=clock.now(),
+        )
+        return Response(_shaped(request, switched))
+
+
+class JoinAppointment(APIView):
+    """When and where a video visit can be joined."""
+
+    @extend_schema(responses={200: requests.JoinAnswer, 404: requests.Problem})
+    def get(self, request: Request, appointment_id: uuid.UUID) -> Response:
+        appointment = _own_appointment(request, appointment_id)
+        video = video_visit(appointment, now=clock.now())
+        if video is None:
+            raise Http404
+        return Response(shapes.join_shape(appointment, video))
 
 
 class ConfirmAppointment(APIView):

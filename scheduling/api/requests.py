@@ -12,6 +12,7 @@ from scheduling.models import Clinician, Mode, Site, Standing, VisitType
 from scheduling.selectors.finding import Inquiry
 from scheduling.selectors.offering import usual_mode
 from scheduling.selectors.slots import LONGEST_WINDOW_DAYS
+from scheduling.telehealth import Doors
 from scheduling.wishes import ANYWHERE, Key, Wishes, key_from
 
 
@@ -202,6 +203,10 @@ class BookingRequest(serializers.Serializer[Any]):
         return attrs
 
 
+class ModeWish(serializers.Serializer[Any]):
+    mode = serializers.ChoiceField(choices=Mode.choices)
+
+
 class CancelRequest(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
 
@@ -290,6 +295,7 @@ class PersonAnswer(serializers.Serializer[Any]):
 class AppointmentAnswer(SlotAnswer):
     id = serializers.UUIDField()
     status = serializers.CharField()
+    mode = serializers.ChoiceField(choices=Mode.choices)
     version = serializers.IntegerField()
     person = serializers.UUIDField()
     visit_type = serializers.CharField()
@@ -299,6 +305,16 @@ class AppointmentAnswer(SlotAnswer):
     clinician_name = serializers.CharField()
     price_low = serializers.IntegerField()
     price_high = serializers.IntegerField()
+
+
+class JoinAnswer(serializers.Serializer[Any]):
+    doors = serializers.ChoiceField(choices=[each.value for each in Doors])
+    opens_at = serializers.DateTimeField()
+    closes_at = serializers.DateTimeField()
+    address = serializers.CharField(
+        allow_null=True, help_text="Of the room, while it is open. None: the clinic calls by phone."
+    )
+    phone = serializers.CharField(help_text="To call if video fails.")
 
 
 class FeedAnswer(serializers.Serializer[Any]):

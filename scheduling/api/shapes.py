@@ -8,6 +8,7 @@ from scheduling.models import Appointment, Hold, VisitType
 from scheduling.selectors.finding import Found
 from scheduling.selectors.places import SiteNearby
 from scheduling.selectors.slots import Slot
+from scheduling.selectors.video import VideoVisit
 from scheduling.wishes import Reason, Who
 from scheduling.words import reason_words
 
@@ -107,10 +108,21 @@ def hold_shape(hold: Hold) -> dict[str, Any]:
     }
 
 
+def join_shape(appointment: Appointment, video: VideoVisit) -> dict[str, Any]:
+    return {
+        "doors": video.doors,
+        "opens_at": video.times.opens_at,
+        "closes_at": video.times.closes_at,
+        "address": video.address if video.can_join else None,
+        "phone": appointment.site.phone,
+    }
+
+
 def appointment_shape(appointment: Appointment, language: str) -> dict[str, Any]:
     return {
         "id": appointment.public_id,
         "status": appointment.status,
+        "mode": appointment.mode,
         "version": appointment.version,
         "person": appointment.person.public_id,
         "visit_type": appointment.visit_type.slug,

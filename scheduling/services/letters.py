@@ -16,6 +16,10 @@ def queue_moved(appointment: Appointment, *, now: datetime) -> None:
     _queue("appointment_moved", appointment, now)
 
 
+def queue_switched(appointment: Appointment, *, now: datetime) -> None:
+    _queue("appointment_switched", appointment, now)
+
+
 def queue_canceled(appointment: Appointment, *, now: datetime) -> None:
     _queue("appointment_canceled", appointment, now)
 

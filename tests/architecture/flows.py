@@ -21,6 +21,7 @@ from scheduling.services import lifecycle
 from scheduling.services.backfill import offer_freed_times
 from scheduling.services.clinic import load_clinic
 from scheduling.services.moving import reschedule_appointment
+from scheduling.services.switching import switch_mode
 from scheduling.services.waitlist import Suits, join_waitlist
 from tests.builders import (
     at,
@@ -52,6 +53,7 @@ def say_everything(now: datetime) -> list[Message]:
     }
     for number, visit_type in enumerate(wordiest):
         _one_visit(visit_type, site, patient, days_after(now, 9 + number), now)
+    _meet_the_other_way(site, patient, days_after(now, 16), now)
     phone = str(patient[0].phone)
     send_code(address=phone, browser="one", language="en", now=now)
     outbox.queue_messages(
@@ -101,6 +103,18 @@ def _one_visit(
     see(visit, by=user, now=visit.ends_at)
     plan_followups(now=visit.ends_at)
     plan_surveys(now=visit.ends_at + timedelta(hours=3))
+
+
+def _meet_the_other_way(
+    site: Site, patient: tuple[User, Person], day: date, now: datetime
+) -> None:
+    """By video, and then in person after all."""
+    visit_type = next(each for each in VisitType.objects.all() if len(each.modes) > 1)
+    visit = make_appointment(
+        now=now, starts_at=at(site, day, 10), site=site, visit_type=visit_type, patient=patient
+    )
+    for mode in reversed(visit_type.modes):
+        switch_mode(appointment=visit, mode=mode, user=patient[0], now=now)
 
 
 def _wait_for_something_sooner(visit: Appointment, user: User, now: datetime) -> None:

@@ -20,8 +20,14 @@ MAY_BE_WRITTEN = {"django_session", "people_auditentry"}
 # Pages that libraries bring answer as they like, as long as they write nothing.
 OF_LIBRARIES = ("account_", "mfa_", "admin:")
 # Ours that lead on: to the role's first page, to where a language was chosen, to where an e-mail
-# is given; and no worker runs beside these tests.
-ELSEWHERE = {"desk:home": 302, "set_language": 302, "portal:email_code": 302, "readyz": 503}
+# is given; a visit in person has nothing to join; and no worker runs beside these tests.
+ELSEWHERE = {
+    "desk:home": 302,
+    "set_language": 302,
+    "portal:email_code": 302,
+    "api:appointment-join": 404,
+    "readyz": 503,
+}
 
 
 def opens(world: World, name: str, keys: list[str], **others: Any) -> tuple[int, set[str]]:

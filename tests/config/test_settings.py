@@ -104,3 +104,27 @@ def test_a_real_process_starts_or_says_why_not(changed: dict[str, str], starts: 
     assert (started.returncode == 0) is starts, started.stderr
     if not starts:
         assert "TWILIO_API_BASE_URL points at a development sandbox" in started.stderr
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://video.example/one-for-all",
+        "http://video.example/{room}",
+        "https://{room}.video.example/",
+        "https://video.example/{room}/{room}",
+        "https://video.example/{room}/{clinic}",
+        "video.example/{room}",
+    ],
+)
+def test_a_video_provider_needs_a_room_for_each_visit(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    with pytest.raises(ImproperlyConfigured, match="VIDEO_VISIT_URL"):
+        settings_from(monkeypatch, **SOUND, VIDEO_VISIT_URL=address)
+
+
+@pytest.mark.parametrize("address", ["https://video.example/{room}", "https://v.example/#{room}"])
+def test_a_sound_video_provider_is_taken(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    read = settings_from(monkeypatch, **SOUND, VIDEO_VISIT_URL=address)
+    assert read["VIDEO_VISIT_URL"] == address
