@@ -137,6 +137,7 @@ def _settings(place: Place) -> Env:
         "CLOCK_FILE": str(place.root / "clock.json"),
         "DEMO_STAFF_FILE": staff,
         "SANDBOX_URL": place.sandbox_url,
+        "VIDEO_VISIT_URL": f"{place.sandbox_url}/video/{{room}}",
         "SANDBOX_PORT": str(place.sandbox_port),
         "SANDBOX_SMTP_PORT": str(place.smtp_port),
         "SANDBOX_DATA": str(place.root / "sandbox"),

@@ -42,6 +42,11 @@ async def reset(request: Request) -> Response:
     return back_to("/")
 
 
+async def video(request: Request) -> Response:
+    """The room of a video visit, as far as a sandbox has one."""
+    return render(request, "video.html", room=request.path_params["room"])
+
+
 def problem(request: Request, status: int, detail: str) -> Response:
     """A page that says what went wrong."""
     return render(request, "problem.html", status=status, detail=detail)
@@ -50,6 +55,7 @@ def problem(request: Request, status: int, detail: str) -> Response:
 routes = [
     Route("/", home),
     Route("/pulse", pulse),
+    Route("/video/{room}", video),
     Route("/reset", reset, methods=["POST"]),
     *phone_pages.routes,
     *mail_pages.routes,

@@ -74,5 +74,7 @@ def _empties_the_tables(item: pytest.Item) -> bool:
 def browser_type_launch_args() -> dict[str, object]:
     """The browser that ``make test`` found, kept from calling home."""
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    # A camera that shows a test picture and a microphone that beeps, allowed without asking.
+    quiet += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     found = os.environ.get("CHROMIUM_PATH") or shutil.which("chromium")
     return {"args": quiet} | ({"executable_path": found} if found else {})

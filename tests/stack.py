@@ -249,6 +249,7 @@ def running_stack(folder: Path, *, redis_number: int, at: datetime, **more: str)
         "TWILIO_API_BASE_URL": sandbox_url,
         "EMAIL_URL": f"smtp://127.0.0.1:{smtp_port}",
         "REDIS_URL": _on(os.environ["REDIS_URL"], f"/{redis_number}"),
+        "VIDEO_VISIT_URL": f"{sandbox_url}/video/{{room}}",
         "CLOCK_FILE": str(clock),
         "DEMO_STAFF_FILE": str(folder / "staff.json"),
         **QUICK_TICKS,

@@ -105,9 +105,7 @@ def _one_visit(
     plan_surveys(now=visit.ends_at + timedelta(hours=3))
 
 
-def _meet_the_other_way(
-    site: Site, patient: tuple[User, Person], day: date, now: datetime
-) -> None:
+def _meet_the_other_way(site: Site, patient: tuple[User, Person], day: date, now: datetime) -> None:
     """By video, and then in person after all."""
     visit_type = next(each for each in VisitType.objects.all() if len(each.modes) > 1)
     visit = make_appointment(
