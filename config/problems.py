@@ -28,6 +28,7 @@ from scheduling.exceptions import (
     SlotNotOffered,
     SlotTaken,
     TooLateToChange,
+    UndoOver,
 )
 
 CONTENT_TYPE = "application/problem+json"
@@ -41,6 +42,7 @@ FACTS: dict[type[Exception], tuple[int, str, StrOrPromise]] = {
     OfferGone: (409, "offer_gone", _("This time is gone.")),
     IllegalTransition: (409, "illegal_transition", _("The visit cannot be changed that way now.")),
     TooLateToChange: (409, "too_late_to_change", _("It is too late to change this visit online.")),
+    UndoOver: (409, "undo_over", _("This can no longer be undone.")),
     KeyReused: (422, "idempotency_key_reused", _("This key was used for another request.")),
     NotAllowed: (404, "not_found", _("There is no such thing here.")),
     Http404: (404, "not_found", _("There is no such thing here.")),
@@ -108,6 +110,8 @@ def _more(error: Exception) -> dict[str, Any]:
     more: dict[str, Any] = {}
     if isinstance(error, SlotNotOffered):
         more |= {"detail": str(DETAILS[error.reason]), "reason": error.reason}
+    if isinstance(error, TooLateToChange):
+        more |= {"detail": str(_("Please call the clinic.")), "phone": error.phone}
     if isinstance(error, SlotTaken | SlotNotOffered):
         more["alternatives"] = [slot_shape(slot) for slot in error.alternatives]
     return more

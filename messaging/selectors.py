@@ -1,6 +1,7 @@
 """Reads about messages and work to do."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Min, QuerySet
@@ -29,6 +30,12 @@ def newest_message_to(address: str, *, kinds: list[str], since: datetime) -> Mes
 def messages_about(about: str, about_id: int) -> QuerySet[Message]:
     """Everything said about one row of a stage above, oldest first."""
     return Message.objects.filter(about=about, about_id=about_id).order_by("created_at", "pk")
+
+
+def was_said(about: str, about_id: int, *, version: int, kinds: Sequence[str]) -> bool:
+    """Whether a message of one of these kinds about that version has gone out."""
+    said = messages_about(about, about_id).filter(about_version=version, kind__in=kinds)
+    return said.filter(state__in=OUT).exists()
 
 
 def open_tasks(*, roles: frozenset[str]) -> QuerySet[Task]:

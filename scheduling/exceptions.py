@@ -51,7 +51,18 @@ class IllegalTransition(Exception):
 
 
 class TooLateToChange(Exception):
-    """The visit is so near, or over, that patients can no longer change it themselves."""
+    """The visit is so near that patients can no longer change it themselves.
+
+    ``phone`` is the clinic's, which still can.
+    """
+
+    def __init__(self, phone: str = "") -> None:
+        super().__init__("too late to change")
+        self.phone = phone
+
+
+class UndoOver(Exception):
+    """There is nothing to undo: the minute is over, or something else has happened since."""
 
 
 class KeyReused(Exception):

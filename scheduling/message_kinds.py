@@ -21,7 +21,10 @@ def still_upcoming(message: Message) -> str | None:
 
 
 def _still_canceled(message: Message) -> str | None:
-    canceled = Appointment.objects.filter(pk=message.about_id or 0, status=Status.CANCELED)
+    """Not when it was undone, nor about an earlier time it was canceled."""
+    canceled = Appointment.objects.filter(
+        pk=message.about_id or 0, status=Status.CANCELED, version=message.about_version or 0
+    )
     return None if canceled.exists() else "superseded"
 
 

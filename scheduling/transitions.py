@@ -4,6 +4,8 @@ FHIR's Appointment.status is coarser, so that each of ours maps onto one of its 
 https://hl7.org/fhir/valueset-appointmentstatus.html
 """
 
+from datetime import timedelta
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -45,6 +47,20 @@ FHIR: dict[str, str] = {
     Status.CANCELED: "cancelled",
     Status.NO_SHOW: "noshow",
 }
+
+# The one way back from an end, and only through services.undoing: whoever canceled may undo it
+# for a minute, and a press that took its time over the net still counts.
+UNDOABLE: dict[str, frozenset[str]] = {Status.CANCELED: UPCOMING}
+UNDO_FOR = timedelta(seconds=60)
+UNDO_ACCEPTED = UNDO_FOR + timedelta(seconds=10)
+# Until then a change may be undone: nobody is told of it, and its time is offered to nobody who
+# waits. Whoever looks for a time finds it free at once.
+SETTLED_AFTER = UNDO_ACCEPTED + timedelta(seconds=5)
+
+
+def may_return(ended: str, to: str) -> bool:
+    """Whether undoing may bring a visit back from ``ended`` to the status it had."""
+    return to in UNDOABLE.get(ended, frozenset())
 
 
 def allowed(before: str, after: str) -> bool:

@@ -7,8 +7,15 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from people.models import Person, User
 from people.selectors import people_acted_for, roles_of
-from scheduling.models import Appointment, Site, SiteAssignment, Standing, VisitType
-from scheduling.transitions import PRESENT, UPCOMING, Status
+from scheduling.models import (
+    Appointment,
+    AppointmentEvent,
+    Site,
+    SiteAssignment,
+    Standing,
+    VisitType,
+)
+from scheduling.transitions import PRESENT, UNDO_ACCEPTED, UPCOMING, Status, may_return
 
 # After three years without a visit one is a new patient again (CPT's definition for the codes of
 # office visits, which clinics schedule and bill by).
@@ -52,6 +59,20 @@ def appointments_acted_for(user: User, *, now: datetime) -> QuerySet[Appointment
     return Appointment.objects.filter(person__in=people_acted_for(user, now=now)).select_related(
         *WITH_NAMES
     )
+
+
+def newest_event(appointment: Appointment) -> AppointmentEvent:
+    """What happened to a visit last."""
+    return AppointmentEvent.objects.filter(appointment=appointment).order_by("-at", "-pk")[0]
+
+
+def undoable(event: AppointmentEvent, *, user: User, now: datetime) -> bool:
+    """Whether this account may still take back what happened last: its own doing, for a minute."""
+    if event.actor_id != user.pk or now > event.at + UNDO_ACCEPTED:
+        return False
+    if event.kind == AppointmentEvent.Kind.MOVED:
+        return event.to_status in UPCOMING and event.from_site_id is not None
+    return may_return(event.to_status, event.from_status)
 
 
 def upcoming(visits: QuerySet[Appointment], *, now: datetime) -> QuerySet[Appointment]:

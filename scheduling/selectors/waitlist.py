@@ -16,7 +16,7 @@ from scheduling.availability import DAY, Instant, Interval, instant_of
 from scheduling.matching import Waiting
 from scheduling.models import Appointment, Standing, WaitlistEntry, WaitlistOffer
 from scheduling.selectors.appointments import REMEMBERED
-from scheduling.transitions import UPCOMING, Status
+from scheduling.transitions import SETTLED_AFTER, UPCOMING, Status
 
 # A time that became free longer ago has been offered to whoever was waiting.
 FREED_WITHIN = timedelta(days=7)
@@ -38,7 +38,8 @@ class Span(NamedTuple):
 
 
 # Forward by pulling: what canceling and moving leave behind is asked for, nobody is told. Left
-# out is what is taken again, and what nobody waits for at that site with that clinician.
+# out is what is taken again or may still be undone, and what nobody waits for at that site with
+# that clinician.
 FREED = """
     SELECT DISTINCT gone.id, gone.resource_id, clinician.id, gone.site_id, site.time_zone,
            date_part('epoch', lower(gone.during))::bigint,
@@ -54,7 +55,7 @@ FREED = """
      AND clinician.active
     JOIN scheduling_site AS site ON site.id = gone.site_id AND site.active
     WHERE (event.kind = 'moved' OR event.to_status = 'canceled')
-      AND event.at > %(since)s AND event.at <= %(now)s
+      AND event.at > %(since)s AND event.at <= %(settled)s
       AND gone.id > %(after)s
       AND NOT EXISTS (
           SELECT FROM scheduling_allocation AS taken
@@ -84,7 +85,13 @@ def freed_spans(*, now: datetime, after: int = 0) -> list[Span]:
     with connection.cursor() as cursor:
         cursor.execute(
             FREED,
-            {"now": now, "since": now - FREED_WITHIN, "after": after, "limit": SPANS_A_PAGE},
+            {
+                "now": now,
+                "since": now - FREED_WITHIN,
+                "settled": now - SETTLED_AFTER,
+                "after": after,
+                "limit": SPANS_A_PAGE,
+            },
         )
         return [Span(*row) for row in cursor.fetchall()]
 

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -292,8 +293,12 @@ def new_event(
     actor: User | None,
     now: datetime,
     reason: str = "",
+    **more: Any,
 ) -> AppointmentEvent:
-    """What just happened, to be written in the transaction in which it happened."""
+    """What just happened, to be written in the transaction in which it happened.
+
+    ``more`` are further columns of the event, such as where a moved visit was before.
+    """
     return AppointmentEvent(
         appointment=appointment,
         kind=kind,
@@ -304,6 +309,7 @@ def new_event(
         at=now,
         actor=actor,
         reason=reason,
+        **more,
     )
 
 

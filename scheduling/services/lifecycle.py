@@ -10,8 +10,9 @@ from scheduling.exceptions import IllegalTransition
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.services import allocations, bell, letters
 from scheduling.services.booking import new_event
-from scheduling.services.moving import lock_appointment, refuse_late_change
-from scheduling.transitions import UPCOMING, Status, allowed
+from scheduling.services.moving import latest_change, lock_appointment, refuse_late_change
+from scheduling.services.repeats import is_repeat
+from scheduling.transitions import SETTLED_AFTER, UPCOMING, Status, allowed
 
 
 @transaction.atomic
@@ -42,7 +43,13 @@ def change_status(
     current.status, current.status_since = to, now
     current.save(update_fields=["status", "status_since"])
     new_event(
-        current, AppointmentEvent.Kind.STATUS, before=before, actor=actor, reason=reason, now=now
+        current,
+        AppointmentEvent.Kind.STATUS,
+        before=before,
+        actor=actor,
+        reason=reason,
+        now=now,
+        late=to == Status.CANCELED and now > latest_change(current),
     ).save()
     audit.note(
         actor=actor,
@@ -72,18 +79,45 @@ def confirm(
 
 @transaction.atomic
 def cancel_appointment(
-    *, appointment: Appointment, user: User, reason: str, now: datetime
+    *, appointment: Appointment, user: User, reason: str, now: datetime, key: str = ""
 ) -> Appointment:
-    """The patient cancels; the time is free at once and they are told so.
+    """The patient cancels; the time is free at once. They are told once they cannot undo it.
 
-    Canceling twice is success. Raises TooLateToChange, IllegalTransition.
+    Canceling twice is success, and an idempotency ``key`` that was sent before changes nothing.
+    Raises TooLateToChange, IllegalTransition, KeyReused.
     """
     current = lock_appointment(appointment.pk)
+    if is_repeat(("cancel", reason), of=current, user=user, key=key, now=now):
+        return current
     if current.status == Status.CANCELED:
         return current
     refuse_late_change(current, now=now)
     canceled = change_status(
         appointment=current, to=Status.CANCELED, actor=user, reason=reason, now=now
+    )
+    letters.queue_canceled(canceled, now=now, due_at=now + SETTLED_AFTER)
+    return canceled
+
+
+@transaction.atomic
+def cancel_for_patient(
+    *, appointment: Appointment, user: User, reason: str, now: datetime
+) -> Appointment:
+    """Staff cancel for somebody who called, late too, which is recorded; the patient is told.
+
+    The caller has checked that ``user`` may see the visit. Canceling twice is success. Raises
+    IllegalTransition.
+    """
+    current = lock_appointment(appointment.pk)
+    if current.status == Status.CANCELED:
+        return current
+    canceled = change_status(
+        appointment=current,
+        to=Status.CANCELED,
+        actor=user,
+        reason=reason,
+        now=now,
+        only_from=UPCOMING,
     )
     letters.queue_canceled(canceled, now=now)
     return canceled

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -11,13 +12,14 @@ from scheduling.exceptions import IllegalTransition, SlotTaken, TooLateToChange
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Site
 from scheduling.selectors.appointments import standing_of
 from scheduling.selectors.busy import Ignored
-from scheduling.selectors.slots import Search, alternatives_to, search_at
+from scheduling.selectors.slots import Search, Slot, alternatives_to, search_at
 from scheduling.services import allocations, bell, letters
 from scheduling.services.allocations import Taking
 from scheduling.services.booking import new_event
 from scheduling.services.choosing import candidates_for
+from scheduling.services.repeats import is_repeat
 from scheduling.services.transactions import retried_once
-from scheduling.transitions import UPCOMING, Status
+from scheduling.transitions import SETTLED_AFTER, UPCOMING, Status
 
 
 def reschedule_appointment(
@@ -31,13 +33,15 @@ def reschedule_appointment(
     among: Collection[int] | None = None,
     mode: str = "",
     reason: str = "",
+    key: str = "",
 ) -> Appointment:
     """Move a visit to another time, and perhaps another site, clinician or way of meeting.
 
     With one clinician, anyone ``among`` some, or anyone. The record and its history stay;
-    ``version`` is raised. Asking for the time it already has changes nothing. A confirmed visit
-    becomes booked again: the patient said yes to another day. Raises SlotTaken and SlotNotOffered
-    with alternatives, TooLateToChange, IllegalTransition.
+    ``version`` is raised. Asking for the time it already has changes nothing, and so does an
+    idempotency ``key`` that was sent before. A confirmed visit becomes booked again: the patient
+    said yes to another day. For a minute it can be undone. Raises SlotTaken and SlotNotOffered
+    with alternatives, TooLateToChange, IllegalTransition, KeyReused.
     """
     search = search_at(
         visit_type=appointment.visit_type,
@@ -51,7 +55,7 @@ def reschedule_appointment(
         now=now,
     )
     try:
-        return _reschedule(appointment.pk, search, starts_at, user, reason)
+        return _reschedule(appointment.pk, search, starts_at, user, reason, key)
     except SlotTaken:
         raise SlotTaken(alternatives_to(search, starts_at=starts_at)) from None
 
@@ -59,9 +63,12 @@ def reschedule_appointment(
 @retried_once
 @transaction.atomic
 def _reschedule(
-    appointment_id: int, search: Search, starts_at: datetime, user: User, reason: str
+    appointment_id: int, search: Search, starts_at: datetime, user: User, reason: str, key: str
 ) -> Appointment:
     appointment, now = lock_appointment(appointment_id), search.now
+    asked = ("move", starts_at, search.site_ids[0], search.clinician_ids, search.mode)
+    if is_repeat(asked, of=appointment, user=user, key=key, now=now):
+        return appointment
     refuse_unless_upcoming(appointment)
     if _is_as_asked(appointment, search, starts_at):
         return appointment
@@ -72,17 +79,8 @@ def _reschedule(
     bell.FREE_TIMES.ring()
     taking = Taking(Allocation.Kind.BOOKING, now, appointment_id=appointment.pk)
     slot = allocations.take_first(candidates, search=search, taking=taking)
-    before = appointment.status
-    local = slot.local
-    appointment.site_id = slot.site_id
-    appointment.clinician_id = slot.clinician_id
-    appointment.mode = search.mode
-    appointment.local_date, appointment.local_time = local.date(), local.time()
-    appointment.time_zone = slot.time_zone
-    appointment.starts_at, appointment.ends_at = slot.starts_at, slot.ends_at
-    appointment.status, appointment.status_since = Status.BOOKED, now
-    appointment.version += 1
-    appointment.save()
+    before, was = appointment.status, where_it_is(appointment)
+    settle_at(appointment, slot, mode=search.mode, status=Status.BOOKED, now=now)
     new_event(
         appointment,
         AppointmentEvent.Kind.MOVED,
@@ -90,6 +88,7 @@ def _reschedule(
         actor=user,
         reason=reason,
         now=now,
+        **was,
     ).save()
     audit.note(
         actor=user,
@@ -98,8 +97,34 @@ def _reschedule(
         subject=f"appointment:{appointment.pk}",
         now=now,
     )
-    letters.queue_moved(appointment, now=now)
+    letters.queue_moved(appointment, now=now, due_at=now + SETTLED_AFTER)
     return appointment
+
+
+def where_it_is(appointment: Appointment) -> dict[str, Any]:
+    """The time and place of a visit that is about to leave it, for its event."""
+    return {
+        "from_starts_at": appointment.starts_at,
+        "from_site_id": appointment.site_id,
+        "from_clinician_id": appointment.clinician_id,
+        "from_mode": appointment.mode,
+    }
+
+
+def settle_at(
+    appointment: Appointment, slot: Slot, *, mode: str, status: str, now: datetime
+) -> None:
+    """Write down a visit's new time and place, as its next version."""
+    local = slot.local
+    appointment.site_id = slot.site_id
+    appointment.clinician_id = slot.clinician_id
+    appointment.mode = mode
+    appointment.local_date, appointment.local_time = local.date(), local.time()
+    appointment.time_zone = slot.time_zone
+    appointment.starts_at, appointment.ends_at = slot.starts_at, slot.ends_at
+    appointment.status, appointment.status_since = status, now
+    appointment.version += 1
+    appointment.save()
 
 
 def _is_as_asked(appointment: Appointment, search: Search, starts_at: datetime) -> bool:
@@ -129,7 +154,7 @@ def refuse_late_change(appointment: Appointment, *, now: datetime) -> None:
     """Raise unless a patient may still move or cancel this visit themselves."""
     refuse_unless_upcoming(appointment)
     if now > latest_change(appointment):
-        raise TooLateToChange
+        raise TooLateToChange(appointment.site.phone)
 
 
 def latest_change(appointment: Appointment) -> datetime:

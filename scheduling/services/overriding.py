@@ -24,7 +24,7 @@ from scheduling.selectors.busy import NOTHING_IGNORED, Ignored
 from scheduling.selectors.conflicts import conflicts_of, resource_of
 from scheduling.selectors.proposals import Conflict, Proposal
 from scheduling.selectors.slots import Schedule, Slot, search_at
-from scheduling.services import allocations, letters
+from scheduling.services import allocations, bell, letters
 from scheduling.services.allocations import Taking
 from scheduling.services.booking import Wish, new_event
 from scheduling.services.deciding import (
@@ -34,7 +34,13 @@ from scheduling.services.deciding import (
     Override,
     refuse_unless_overridden,
 )
-from scheduling.services.moving import latest_change, lock_appointment, refuse_unless_upcoming
+from scheduling.services.moving import (
+    latest_change,
+    lock_appointment,
+    refuse_unless_upcoming,
+    settle_at,
+    where_it_is,
+)
 from scheduling.services.overbooking import take_anyway
 from scheduling.services.transactions import retried_once
 from scheduling.transitions import Status
@@ -113,12 +119,12 @@ def _book(asked: _Booking) -> Appointment:
         return repeated
     wish, now = asked.wish, asked.now
     proposal = proposal_for(wish, person=asked.person, now=now)
-    pools = _lock(proposal)
+    pools = lock_for(proposal)
     conflicts = conflicts_of(proposal)
     refuse_unless_overridden(conflicts, asked.override, asked.user, wish.site)
-    appointment = _new_appointment(asked, _slot(proposal))
+    appointment = _new_appointment(asked, slot_of(proposal))
     taking = Taking(Allocation.Kind.BOOKING, now, appointment_id=appointment.pk)
-    take_anyway(_slot(proposal), pools, search=proposal.search, taking=taking)
+    take_anyway(slot_of(proposal), pools, search=proposal.search, taking=taking)
     record = IdempotencyRecord(
         scope=asked.scope,
         key=asked.key,
@@ -210,7 +216,7 @@ def _move(
     if _is_there(appointment, wish):
         return appointment
     proposal = proposal_for(wish, person=appointment.person, now=now, moving=appointment)
-    pools = _lock(proposal, appointment)
+    pools = lock_for(proposal, appointment)
     conflicts = conflicts_of_move(appointment, wish, now=now)
     refuse_unless_overridden(
         conflicts,
@@ -220,17 +226,12 @@ def _move(
         appointment.site if conflicts == [TOO_LATE] else wish.site,
     )
     allocations.free(appointment_id=appointment.pk)
-    slot = _slot(proposal)
+    bell.FREE_TIMES.ring()
+    slot = slot_of(proposal)
     taking = Taking(Allocation.Kind.BOOKING, now, appointment_id=appointment.pk)
     take_anyway(slot, pools, search=proposal.search, taking=taking)
-    before, local = appointment.status, slot.local
-    appointment.site, appointment.clinician = wish.site, proposal.clinician
-    appointment.mode, appointment.time_zone = wish.mode, slot.time_zone
-    appointment.local_date, appointment.local_time = local.date(), local.time()
-    appointment.starts_at, appointment.ends_at = slot.starts_at, slot.ends_at
-    appointment.status, appointment.status_since = Status.BOOKED, now
-    appointment.version += 1
-    appointment.save()
+    before, was = appointment.status, where_it_is(appointment)
+    settle_at(appointment, slot, mode=wish.mode, status=Status.BOOKED, now=now)
     new_event(
         appointment,
         AppointmentEvent.Kind.MOVED,
@@ -238,6 +239,7 @@ def _move(
         actor=user,
         now=now,
         reason=override.reason if conflicts and override.reason else reason,
+        **was,
     ).save()
     _note("move", appointment, user, overridden=bool(conflicts), now=now)
     letters.queue_moved(appointment, now=now)
@@ -253,19 +255,19 @@ def _is_there(appointment: Appointment, wish: Wish) -> bool:
     ) == (wish.starts_at, wish.site.pk, wish.clinician_id, wish.mode)
 
 
-def _lock(proposal: Proposal, moving: Appointment | None = None) -> list[list[int]]:
+def lock_for(proposal: Proposal, moving: Appointment | None = None) -> list[list[int]]:
     """Lock all that may be taken or freed, in id order; the pools to take one each of."""
     resource = resource_of(proposal)
     if resource is None:
         raise InConflict(conflicts_of(proposal))
-    pools = allocations.pools_for([_slot(proposal)], search=proposal.search)
+    pools = allocations.pools_for([slot_of(proposal)], search=proposal.search)
     freed = Allocation.objects.filter(appointment=moving, active=True) if moving else []
     everything = {resource_id for pool in pools for resource_id in pool}
     allocations.lock_resources(sorted(everything | {row.resource_id for row in freed}))
     return pools
 
 
-def _slot(proposal: Proposal) -> Slot:
+def slot_of(proposal: Proposal) -> Slot:
     resource = resource_of(proposal) or proposal.clinician.resource
     schedule = Schedule(
         resource_id=resource.pk,

@@ -187,7 +187,7 @@ def _move(appointment: Appointment, offer: WaitlistOffer, user: User, now: datet
     rooms = {resource_id for pool in pools for resource_id, _ in pool}
     allocations.lock_resources(sorted(rooms | set(kept.values_list("resource_id", flat=True))))
     holds.release_hold(hold=offer.hold, now=now)
-    moved = reschedule_appointment(
+    return reschedule_appointment(
         appointment=appointment,
         site=offer.site,
         starts_at=offer.starts_at,
@@ -197,8 +197,6 @@ def _move(appointment: Appointment, offer: WaitlistOffer, user: User, now: datet
         reason="waitlist",
         now=now,
     )
-    bell.FREE_TIMES.ring()  # the time they had
-    return moved
 
 
 @transaction.atomic
