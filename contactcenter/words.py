@@ -8,6 +8,8 @@ TASKS: dict[str, StrPromise] = {
     "book_by_phone": _("Call the patient and book a visit with them"),
     "call_back": _("Call the patient back about their visit"),
     "clinician_away": _("Find another time with the patient: the clinician is away"),
+    "late_move": _("Call the patient: they want to move a visit that is soon"),
+    "late_cancel": _("Call the patient: they want to cancel a visit that is soon"),
     "inbox": _("A patient wrote to us"),
     "recovery": _("A patient had a poor visit: call and make it right"),
     "appointment_booked": _("Tell the patient that their visit is booked"),

@@ -32,10 +32,10 @@ def messages_about(about: str, about_id: int) -> QuerySet[Message]:
     return Message.objects.filter(about=about, about_id=about_id).order_by("created_at", "pk")
 
 
-def was_said(about: str, about_id: int, *, version: int, kinds: Sequence[str]) -> bool:
-    """Whether a message of one of these kinds about that version has gone out."""
-    said = messages_about(about, about_id).filter(about_version=version, kind__in=kinds)
-    return said.filter(state__in=OUT).exists()
+def last_said(about: str, about_id: int, *, kinds: Sequence[str]) -> int | None:
+    """The version that the newest message of these kinds which has gone out was about."""
+    said = messages_about(about, about_id).filter(kind__in=kinds, state__in=OUT)
+    return said.order_by("-pk").values_list("about_version", flat=True).first()
 
 
 def open_tasks(*, roles: frozenset[str]) -> QuerySet[Task]:

@@ -18,6 +18,7 @@ from scheduling.services.backfill import offer_freed_times
 from scheduling.services.feeds import make_feed
 from scheduling.services.lifecycle import cancel_appointment
 from scheduling.services.waitlist import Suits, join_waitlist
+from scheduling.transitions import SETTLED_AFTER
 from tests.architecture.test_routes import ALL, UNREACHABLE
 from tests.builders import (
     ask_questions,
@@ -39,6 +40,8 @@ POST_ONLY = {
     "portal:call_me",
     "portal:release",
     "portal:extend",
+    "portal:undo",
+    "portal:call_about",
     "portal:sign_out",
     "portal:switch",
     "portal:leave_waitlist",
@@ -57,6 +60,8 @@ POST_ONLY = {
     "api:appointment-switch",
     "api:appointment-confirm",
     "api:appointment-cancel",
+    "api:appointment-undo",
+    "api:appointment-call-me",
     "api:waitlist-accept",
     "api:waitlist-decline",
 }
@@ -173,6 +178,6 @@ def _offer_something_sooner(visit: Appointment, now: datetime) -> WaitlistOffer:
         replaces=visit,
         now=now,
     )
-    cancel_appointment(appointment=gone, user=gone.booked_by, reason="", now=now)
+    cancel_appointment(appointment=gone, user=gone.booked_by, reason="", now=now - SETTLED_AFTER)
     offer_freed_times(now=now)
     return WaitlistOffer.objects.get()

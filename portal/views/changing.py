@@ -3,20 +3,30 @@
 import uuid
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 import clock
 from portal.forms import CancelForm
 from portal.views.times import gone_context, time_pressed, week_of_times
 from portal.views.visits import own_visit, signed_in, visit_context
-from scheduling.exceptions import IllegalTransition, SlotNotOffered, SlotTaken, TooLateToChange
+from scheduling.exceptions import (
+    IllegalTransition,
+    KeyReused,
+    SlotNotOffered,
+    SlotTaken,
+    TooLateToChange,
+)
 from scheduling.models import Appointment
+from scheduling.selectors.instead import times_instead
 from scheduling.selectors.offering import sites_offering
 from scheduling.selectors.places import SiteNearby
 from scheduling.services import lifecycle
+from scheduling.services.asking import WANTS, ask_for_call
 from scheduling.services.moving import reschedule_appointment
+from scheduling.transitions import UPCOMING
 
 
 def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
@@ -39,12 +49,15 @@ def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
 
 def _move(request: HttpRequest, visit: Appointment) -> HttpResponse:
     site, starts_at = time_pressed(request)
+    clinician = request.POST.get("clinician", "")
     try:
         reschedule_appointment(
             appointment=visit,
             site=site,
             starts_at=starts_at,
+            clinician_id=int(clinician) if clinician.isdecimal() else None,
             user=signed_in(request),
+            key=_key(request, f"move-{starts_at.timestamp():.0f}"),
             now=clock.now(),
         )
     except (SlotTaken, SlotNotOffered) as fact:
@@ -52,29 +65,55 @@ def _move(request: HttpRequest, visit: Appointment) -> HttpResponse:
         return render(request, "portal/time_gone.html", context, status=409)
     except (TooLateToChange, IllegalTransition):
         return _cannot(request, visit)
-    messages.success(request, _("Your visit has a new time. We are sending you a message too."))
     return redirect("portal:appointment", appointment_id=visit.public_id)
 
 
 def cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
-    """Cancel, with a reason in one tap; moving is offered first."""
+    """Better times to move to, one press each; and the reasons, one press each to cancel."""
     visit = own_visit(request, appointment_id, action="appointment.read")
     form = CancelForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
-            lifecycle.cancel_appointment(
-                appointment=visit,
-                user=signed_in(request),
-                reason=form.cleaned_data["reason"],
-                now=clock.now(),
-            )
-        except (TooLateToChange, IllegalTransition):
-            return _cannot(request, visit)
-        messages.success(request, _("Your visit is canceled. Thank you for telling us."))
-        return redirect("portal:appointment", appointment_id=visit.public_id)
-    if request.method != "POST" and not visit_context(visit)["can_change"]:
+        return _cancel(request, visit, form.cleaned_data["reason"])
+    context = visit_context(visit)
+    if not context["can_change"]:
         return _cannot(request, visit)
-    return render(request, "portal/cancel.html", visit_context(visit) | {"form": form})
+    instead = times_instead(visit, now=clock.now())
+    return render(request, "portal/cancel.html", context | {"form": form, "instead": instead})
+
+
+def _cancel(request: HttpRequest, visit: Appointment, reason: str) -> HttpResponse:
+    try:
+        lifecycle.cancel_appointment(
+            appointment=visit,
+            user=signed_in(request),
+            reason=reason,
+            key=_key(request, "cancel"),
+            now=clock.now(),
+        )
+    except (TooLateToChange, IllegalTransition):
+        return _cannot(request, visit)
+    except KeyReused:
+        # The same page, sent again with another reason: what it asked for was done.
+        return redirect("portal:appointment", appointment_id=visit.public_id)
+    return redirect("portal:appointment", appointment_id=visit.public_id)
+
+
+def _key(request: HttpRequest, what: str) -> str:
+    """What tells a page that is sent again, long after an undo perhaps, from a new wish."""
+    posted = request.POST.get("key", "")
+    return f"{what}-{posted}"[:64] if posted else ""
+
+
+@require_POST
+def call_about(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
+    """Too late to do it here: somebody calls. Asking twice is one call."""
+    visit = own_visit(request, appointment_id, action="appointment.read")
+    want = request.POST.get("want", "")
+    if want not in WANTS or visit.status not in UPCOMING:
+        raise Http404
+    ask_for_call(appointment=visit, want=want, user=signed_in(request), now=clock.now())
+    messages.success(request, _("We will call you as soon as we can."))
+    return redirect("portal:appointment", appointment_id=visit.public_id)
 
 
 def _cannot(request: HttpRequest, visit: Appointment) -> HttpResponse:

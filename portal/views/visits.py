@@ -1,6 +1,8 @@
 """A patient's visits: the list, and one of them with what is next."""
 
 import uuid
+from datetime import datetime, timedelta
+from math import ceil
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -27,11 +29,18 @@ from reminders.selectors import reminder_times
 from scheduling.exceptions import IllegalTransition
 from scheduling.facts import calendar_of
 from scheduling.models import Appointment
-from scheduling.selectors.appointments import appointments_acted_for, past, upcoming
+from scheduling.selectors.appointments import (
+    appointments_acted_for,
+    call_asked,
+    newest_event,
+    past,
+    undoable,
+    upcoming,
+)
 from scheduling.selectors.video import other_mode, video_visit
 from scheduling.services import lifecycle
 from scheduling.services.moving import latest_change
-from scheduling.transitions import UPCOMING
+from scheduling.transitions import UNDO_FOR, UPCOMING, Status
 
 PAST_SHOWN = 20
 
@@ -105,6 +114,7 @@ def appointment(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse
     now = clock.now()
     context = visit_context(visit) | keep_next_visit(signed_in(request), beside=visit, now=now)
     context["waiting"] = waiting_listed(signed_in(request), now=now, visit=visit)
+    context["undo"] = _undo(visit, signed_in(request), now)
     summary = released_summary(visit, now=now)
     context["summary"] = summary
     if summary and summary.next_visit_type:
@@ -112,10 +122,24 @@ def appointment(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse
     return render(request, "portal/appointment.html", context)
 
 
+def _undo(visit: Appointment, user: User, now: datetime) -> dict[str, object] | None:
+    """What this account may take back, and for how many seconds still; None for nothing."""
+    event = newest_event(visit)
+    left = event.at + UNDO_FOR - now
+    if left <= timedelta() or not undoable(event, user=user, now=now):
+        return None
+    return {
+        "canceled": visit.status == Status.CANCELED,
+        "until": event.at + UNDO_FOR,
+        "seconds_left": ceil(left.total_seconds()),
+    }
+
+
 def visit_context(visit: Appointment) -> dict[str, object]:
     """What pages about one visit know."""
     now = clock.now()
     is_upcoming = visit.status in UPCOMING and visit.ends_at > now
+    can_change = is_upcoming and now <= latest_change(visit)
     return {
         "visit": visit,
         "site": visit.site,
@@ -125,7 +149,9 @@ def visit_context(visit: Appointment) -> dict[str, object]:
         "directions": in_language(visit.site.directions, get_language() or "en"),
         "price": price_words(visit.price_low, visit.price_high),
         "is_upcoming": is_upcoming,
-        "can_change": is_upcoming and now <= latest_change(visit),
+        "can_change": can_change,
+        "call_asked": is_upcoming and not can_change and call_asked(visit),
+        "change_key": f"{visit.public_id}-{visit.version}",
         "change_until": day_and_time(latest_change(visit), visit.time_zone),
         "reminder_times": reminder_times(visit, now=now) if is_upcoming else [],
         "video": video_visit(visit, now=now),

@@ -21,11 +21,10 @@ from scheduling.exceptions import QuestionsFirst
 from scheduling.models import Appointment
 from scheduling.selectors.appointments import WITH_NAMES, appointments_acted_for
 from scheduling.selectors.holds import hold_of_browser
-from scheduling.selectors.offering import clinicians_among, usual_mode
+from scheduling.selectors.offering import usual_mode
 from scheduling.selectors.video import video_visit
 from scheduling.services import holds, lifecycle
 from scheduling.services.booking import Wish, book_appointment
-from scheduling.services.moving import reschedule_appointment
 from scheduling.services.switching import switch_mode
 from scheduling.signatures import has_answered
 
@@ -38,19 +37,19 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )
 
 
-def _user(request: Request) -> User:
+def account_of(request: Request) -> User:
     if not isinstance(request.user, User):
         raise Http404
     return request.user
 
 
-def _language(request: Request) -> str:
+def language_of(request: Request) -> str:
     return str(getattr(request, "LANGUAGE_CODE", "en"))
 
 
-def _own_appointment(request: Request, appointment_id: uuid.UUID) -> Appointment:
+def own_appointment(request: Request, appointment_id: uuid.UUID) -> Appointment:
     """A visit of somebody this account acts for; to others it does not exist. Audited."""
-    user, now = _user(request), clock.now()
+    user, now = account_of(request), clock.now()
     appointment = appointments_acted_for(user, now=now).filter(public_id=appointment_id).first()
     if appointment is None:
         raise Http404
@@ -64,9 +63,9 @@ def _own_appointment(request: Request, appointment_id: uuid.UUID) -> Appointment
     return appointment
 
 
-def _shaped(request: Request, appointment: Appointment) -> dict[str, object]:
+def shaped(request: Request, appointment: Appointment) -> dict[str, object]:
     fresh = Appointment.objects.select_related(*WITH_NAMES).get(pk=appointment.pk)
-    return shapes.appointment_shape(fresh, _language(request))
+    return shapes.appointment_shape(fresh, language_of(request))
 
 
 class People(APIView):
@@ -74,7 +73,7 @@ class People(APIView):
 
     @extend_schema(responses=requests.PersonAnswer(many=True))
     def get(self, request: Request) -> Response:
-        user, now = _user(request), clock.now()
+        user, now = account_of(request), clock.now()
         people = list(people_acted_for(user, now=now).order_by("pk")[:LONGEST_LIST])
         audit.note(
             actor=user,
@@ -91,7 +90,7 @@ class Appointments(APIView):
 
     @extend_schema(responses=requests.AppointmentAnswer(many=True))
     def get(self, request: Request) -> Response:
-        user, now = _user(request), clock.now()
+        user, now = account_of(request), clock.now()
         visits = list(appointments_acted_for(user, now=now).order_by("-starts_at")[:LONGEST_LIST])
         audit.note(
             actor=user,
@@ -100,7 +99,7 @@ class Appointments(APIView):
             subject="",
             now=now,
         )
-        language = _language(request)
+        language = language_of(request)
         return Response([shapes.appointment_shape(visit, language) for visit in visits])
 
     @extend_schema(
@@ -126,12 +125,12 @@ class Appointments(APIView):
         appointment = book_appointment(
             wish=_wish(request, booking.validated_data, holder),
             person=_person(request, booking.validated_data.get("person")),
-            user=_user(request),
+            user=account_of(request),
             idempotency_key=key,
             holder=holder,
             now=now,
         )
-        return Response(shapes.appointment_shape(appointment, _language(request)), status=201)
+        return Response(shapes.appointment_shape(appointment, language_of(request)), status=201)
 
 
 def _wish(request: Request, wanted: dict[str, Any], holder: str) -> Wish:
@@ -154,7 +153,7 @@ def _wish(request: Request, wanted: dict[str, Any], holder: str) -> Wish:
 
 def _person(request: Request, person_id: uuid.UUID | None) -> Person:
     """The person to book for: the one named, or the only one there is."""
-    people = people_acted_for(_user(request), now=clock.now())
+    people = people_acted_for(account_of(request), now=clock.now())
     if person_id is not None:
         people = people.filter(public_id=person_id)
     found = list(people[:2])
@@ -170,43 +169,8 @@ class OneAppointment(APIView):
 
     @extend_schema(responses={200: requests.AppointmentAnswer, 404: requests.Problem})
     def get(self, request: Request, appointment_id: uuid.UUID) -> Response:
-        appointment = _own_appointment(request, appointment_id)
-        return Response(shapes.appointment_shape(appointment, _language(request)))
-
-
-class MoveAppointment(APIView):
-    """Another time for a visit. Asking for the time it has changes nothing."""
-
-    @extend_schema(
-        request=requests.SlotWish,
-        responses={
-            200: requests.AppointmentAnswer,
-            404: requests.Problem,
-            409: requests.Problem,
-            422: requests.Problem,
-        },
-    )
-    def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
-        appointment = _own_appointment(request, appointment_id)
-        wish = requests.SlotWish(data=request.data)
-        wish.is_valid(raise_exception=True)
-        wanted, now = wish.validated_data, clock.now()
-        wishes = requests.wishes_of(
-            {"mode": appointment.mode}
-            | wanted
-            | {"visit_type": appointment.visit_type, "site": [wanted["site"]]}
-        )
-        moved = reschedule_appointment(
-            appointment=appointment,
-            site=wanted["site"],
-            starts_at=wanted["starts_at"],
-            clinician_id=wishes.clinician_id,
-            among=clinicians_among(appointment.visit_type, wishes, now=now),
-            mode=wishes.mode,
-            user=_user(request),
-            now=now,
-        )
-        return Response(_shaped(request, moved))
+        appointment = own_appointment(request, appointment_id)
+        return Response(shapes.appointment_shape(appointment, language_of(request)))
 
 
 class SwitchMode(APIView):
@@ -222,16 +186,16 @@ class SwitchMode(APIView):
         },
     )
     def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
-        appointment = _own_appointment(request, appointment_id)
+        appointment = own_appointment(request, appointment_id)
         wish = requests.ModeWish(data=request.data)
         wish.is_valid(raise_exception=True)
         switched = switch_mode(
             appointment=appointment,
             mode=wish.validated_data["mode"],
-            user=_user(request),
+            user=account_of(request),
             now=clock.now(),
         )
-        return Response(_shaped(request, switched))
+        return Response(shaped(request, switched))
 
 
 class JoinAppointment(APIView):
@@ -239,7 +203,7 @@ class JoinAppointment(APIView):
 
     @extend_schema(responses={200: requests.JoinAnswer, 404: requests.Problem})
     def get(self, request: Request, appointment_id: uuid.UUID) -> Response:
-        appointment = _own_appointment(request, appointment_id)
+        appointment = own_appointment(request, appointment_id)
         video = video_visit(appointment, now=clock.now())
         if video is None:
             raise Http404
@@ -251,26 +215,6 @@ class ConfirmAppointment(APIView):
 
     @extend_schema(request=None, responses={200: requests.AppointmentAnswer, 409: requests.Problem})
     def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
-        appointment = _own_appointment(request, appointment_id)
-        lifecycle.confirm(appointment=appointment, actor=_user(request), now=clock.now())
-        return Response(_shaped(request, appointment))
-
-
-class CancelAppointment(APIView):
-    """Cancel a visit. Canceling twice is success."""
-
-    @extend_schema(
-        request=requests.CancelRequest,
-        responses={200: requests.AppointmentAnswer, 409: requests.Problem},
-    )
-    def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
-        appointment = _own_appointment(request, appointment_id)
-        wish = requests.CancelRequest(data=request.data)
-        wish.is_valid(raise_exception=True)
-        lifecycle.cancel_appointment(
-            appointment=appointment,
-            user=_user(request),
-            reason=wish.validated_data.get("reason", ""),
-            now=clock.now(),
-        )
-        return Response(_shaped(request, appointment))
+        appointment = own_appointment(request, appointment_id)
+        lifecycle.confirm(appointment=appointment, actor=account_of(request), now=clock.now())
+        return Response(shaped(request, appointment))

@@ -211,6 +211,10 @@ class CancelRequest(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
 
 
+class CallRequest(serializers.Serializer[Any]):
+    want = serializers.ChoiceField(choices=["move", "cancel"])
+
+
 class SlotAnswer(serializers.Serializer[Any]):
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
@@ -337,4 +341,7 @@ class Problem(serializers.Serializer[Any]):
     code = serializers.CharField(help_text="Stable; for programs.")
     request_id = serializers.CharField()
     detail = serializers.CharField(required=False)
+    phone = serializers.CharField(
+        required=False, help_text="With ``too_late_to_change``: the clinic's, which still can."
+    )
     alternatives = SlotAnswer(many=True, required=False)

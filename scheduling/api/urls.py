@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from scheduling.api import appointments, by_phone, catalog, feeds, holds, questions, waitlist
+from scheduling.api import (
+    appointments,
+    by_phone,
+    catalog,
+    changing,
+    feeds,
+    holds,
+    questions,
+    waitlist,
+)
 
 ONE = "appointments/<uuid:appointment_id>/"
 OFFER = "waitlist/offers/<str:offer_token>/"
@@ -22,12 +31,14 @@ urlpatterns = [
     path("people/", appointments.People.as_view(), name="people"),
     path("appointments/", appointments.Appointments.as_view(), name="appointments"),
     path(ONE, appointments.OneAppointment.as_view(), name="appointment"),
-    path(f"{ONE}move/", appointments.MoveAppointment.as_view(), name="appointment-move"),
+    path(f"{ONE}move/", changing.MoveAppointment.as_view(), name="appointment-move"),
     path(f"{ONE}join/", appointments.JoinAppointment.as_view(), name="appointment-join"),
     path(f"{ONE}switch/", appointments.SwitchMode.as_view(), name="appointment-switch"),
     path(f"{ONE}confirm/", appointments.ConfirmAppointment.as_view(), name="appointment-confirm"),
-    path(f"{ONE}cancel/", appointments.CancelAppointment.as_view(), name="appointment-cancel"),
+    path(f"{ONE}cancel/", changing.CancelAppointment.as_view(), name="appointment-cancel"),
     path("calendar-feed/", feeds.Feed.as_view(), name="calendar-feed"),
+    path(f"{ONE}undo/", changing.UndoChange.as_view(), name="appointment-undo"),
+    path(f"{ONE}call-me/", changing.CallMe.as_view(), name="appointment-call-me"),
     path("waitlist/", waitlist.Waitlist.as_view(), name="waitlist"),
     path("waitlist/<uuid:entry_id>/", waitlist.OneEntry.as_view(), name="waitlist-entry"),
     path("waitlist/offers/", waitlist.Offers.as_view(), name="waitlist-offers"),

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from messaging.models import Task
 from people.models import Person, User
 from people.selectors import people_acted_for, roles_of
 from scheduling.models import (
@@ -73,6 +74,13 @@ def undoable(event: AppointmentEvent, *, user: User, now: datetime) -> bool:
     if event.kind == AppointmentEvent.Kind.MOVED:
         return event.to_status in UPCOMING and event.from_site_id is not None
     return may_return(event.to_status, event.from_status)
+
+
+def call_asked(appointment: Appointment) -> bool:
+    """Whether the patient has asked us to call about this visit, and nobody has yet."""
+    tasks = Task.objects.filter(about="appointment", about_id=appointment.pk)
+    late = tasks.filter(kind__in=["late_move", "late_cancel"], status=Task.Status.OPEN)
+    return late.exists()
 
 
 def upcoming(visits: QuerySet[Appointment], *, now: datetime) -> QuerySet[Appointment]:

@@ -32,7 +32,7 @@ from scheduling.selectors.waitlist import (
 from scheduling.services import holds
 from scheduling.services.transactions import retried_once
 from scheduling.services.waitlist import expire_offer, lock_entry
-from scheduling.transitions import UPCOMING
+from scheduling.transitions import SETTLED_AFTER, UPCOMING
 
 BATCH = 200
 State = WaitlistOffer.State
@@ -82,7 +82,7 @@ def close_what_is_over(*, now: datetime) -> int:
         .filter(
             Q(latest__lt=(now - timedelta(days=1)).date())
             | Q(replaces__starts_at__lte=now)
-            | Q(replaces__isnull=False) & ~Q(replaces__status__in=UPCOMING)
+            | Q(replaces__status_since__lte=now - SETTLED_AFTER) & ~Q(replaces__status__in=UPCOMING)
             | Q(Exists(booked_since), replaces=None)
         )
         .select_for_update(of=("self",), skip_locked=True)

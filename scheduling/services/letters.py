@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from messaging.selectors import was_said
+from messaging.selectors import last_said
 from messaging.services import outbox
 from scheduling.models import Appointment
 
 ABOUT = "appointment"
 # What tells a patient when to come.
-TIMES = ("appointment_booked", "appointment_moved", "series_times")
+TIMES = ("appointment_booked", "appointment_moved")
 
 
 def queue_booked(appointment: Appointment, *, now: datetime) -> None:
@@ -30,12 +30,14 @@ def queue_canceled(
     _queue("appointment_canceled", appointment, now, due_at)
 
 
-def queue_restored(appointment: Appointment, *, before: int, now: datetime) -> None:
-    """After an undo: nothing, when what was said of version ``before`` is what is true again.
+def queue_restored(appointment: Appointment, *, now: datetime) -> None:
+    """After an undo: nothing, when the time the patient was told last is the one that is true.
 
-    Its message is superseded if it has not gone yet, and then this one takes its place.
+    Otherwise word of it had not gone yet, and was superseded: then this takes its place.
     """
-    if not was_said(ABOUT, appointment.pk, version=before, kinds=TIMES):
+    version = last_said(ABOUT, appointment.pk, kinds=TIMES)
+    told = appointment.events.filter(version=version).order_by("pk").first()
+    if told is None or told.starts_at != appointment.starts_at:
         _queue("appointment_booked", appointment, now)
 
 

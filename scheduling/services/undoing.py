@@ -75,8 +75,7 @@ def _undo(appointment_id: int, user: User, key: str, now: datetime) -> Appointme
         subject=f"appointment:{appointment.pk}",
         now=now,
     )
-    told = event.version - (event.kind == Kind.MOVED)
-    letters.queue_restored(appointment, before=told, now=now)
+    letters.queue_restored(appointment, now=now)
     return appointment
 
 

@@ -23,6 +23,7 @@ from scheduling.services.clinic import load_clinic
 from scheduling.services.moving import reschedule_appointment
 from scheduling.services.switching import switch_mode
 from scheduling.services.waitlist import Suits, join_waitlist
+from scheduling.transitions import SETTLED_AFTER
 from tests.builders import (
     at,
     days_after,
@@ -125,7 +126,7 @@ def _wait_for_something_sooner(visit: Appointment, user: User, now: datetime) ->
         replaces=visit,
         now=now,
     )
-    for moment in (now, now + timedelta(hours=3)):
+    for moment in (now + SETTLED_AFTER, now + timedelta(hours=3)):
         offer_freed_times(now=moment)
 
 

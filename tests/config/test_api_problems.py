@@ -18,6 +18,7 @@ from scheduling.api.urls import urlpatterns
 from scheduling.models import Appointment
 from scheduling.services import lifecycle
 from scheduling.services.backfill import offer_freed_times
+from scheduling.transitions import SETTLED_AFTER
 from tests.builders import ask_questions, make_appointment, miss_visits
 
 if TYPE_CHECKING:
@@ -94,7 +95,8 @@ def accepted_after_passing(caller: Caller) -> "Answer":
     )
     caller.post(WAITLIST, {"replaces": str(visit.public_id), "sites": [visit.site_id]})
     assert gone.booked_by is not None
-    lifecycle.cancel_appointment(appointment=gone, user=gone.booked_by, reason="", now=now)
+    settled = now - SETTLED_AFTER
+    lifecycle.cancel_appointment(appointment=gone, user=gone.booked_by, reason="", now=settled)
     offer_freed_times(now=now)
     (offer,) = caller.get(f"{WAITLIST}offers/").json()
     caller.post(f"{WAITLIST}offers/{offer['id']}/decline/")
@@ -135,6 +137,7 @@ ASKED: dict[str, tuple[int, Callable[[Caller], "Answer"]]] = {
     "offer_gone": (409, accepted_after_passing),
     "illegal_transition": (409, confirmed_after_all_is_over),
     "too_late_to_change": (409, moved_too_late),
+    "undo_over": (409, lambda caller: caller.post(caller.own("undo/"))),
     "idempotency_key_reused": (422, same_key_for_another_time),
     "not_found": (404, lambda caller: caller.get(f"{VISITS}{uuid4()}/")),
     "sign_in_first": (401, asked_without_a_session),

@@ -15,6 +15,7 @@ from scheduling.facts import offer_facts
 from scheduling.models import Appointment, WaitlistEntry, WaitlistOffer
 from scheduling.services import lifecycle
 from scheduling.services.backfill import offer_freed_times
+from scheduling.transitions import SETTLED_AFTER
 from tests.builders import make_appointment, make_patient, make_person
 from tests.portal.conftest import Clinic
 
@@ -63,7 +64,8 @@ def offered(clinic: Clinic, now: datetime) -> WaitlistOffer:
     """Somebody gives up nine o'clock, and it is offered."""
     gone = book(clinic, clinic.nine, now)
     assert gone.booked_by is not None
-    lifecycle.cancel_appointment(appointment=gone, user=gone.booked_by, reason="", now=now)
+    settled = now - SETTLED_AFTER
+    lifecycle.cancel_appointment(appointment=gone, user=gone.booked_by, reason="", now=settled)
     offer_freed_times(now=now)
     return WaitlistOffer.objects.get(state="open")
 

@@ -23,6 +23,7 @@ from scheduling.services.waitlist import (
     leave_waitlist,
     set_priority,
 )
+from scheduling.transitions import SETTLED_AFTER
 from tests.builders import make_patient, make_staff
 from tests.scheduling.test_races import OVERLAPS, all_at_once, query
 from tests.scheduling.waiting import book, cancel, waits
@@ -90,7 +91,7 @@ def test_a_moved_visit_frees_the_time_it_had(clinic: Clinic, now: datetime) -> N
         user=visit.booked_by,  # type: ignore[arg-type]
         now=now,
     )
-    offer_freed_times(now=now)
+    offer_freed_times(now=now + SETTLED_AFTER)
     assert open_offer().starts_at == clinic.at(10)
 
 
@@ -289,7 +290,7 @@ def test_accepting_moves_the_visit_they_have_and_its_time_is_offered_on(
     assert Allocation.objects.filter(active=True).count() == 1
     assert Appointment.objects.filter(status="booked").count() == 1
 
-    offer_freed_times(now=now)
+    offer_freed_times(now=now + SETTLED_AFTER)
     onward = open_offer()
     assert (onward.entry, onward.starts_at) == (ana, wednesday)
     accept_offer(offer=onward, user=user_of(ana), now=now)

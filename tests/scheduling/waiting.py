@@ -8,6 +8,7 @@ from scheduling.models import Appointment, WaitlistEntry
 from scheduling.services import lifecycle
 from scheduling.services.booking import Wish, book_appointment
 from scheduling.services.waitlist import Suits, join_waitlist
+from scheduling.transitions import SETTLED_AFTER
 from tests.builders import make_patient
 from tests.scheduling.world import Clinic
 
@@ -31,9 +32,10 @@ def book(
 
 
 def cancel(appointment: Appointment, *, now: datetime) -> None:
+    """So long before ``now`` that it can no longer be undone."""
     assert appointment.booked_by is not None
     lifecycle.cancel_appointment(
-        appointment=appointment, user=appointment.booked_by, reason="", now=now
+        appointment=appointment, user=appointment.booked_by, reason="", now=now - SETTLED_AFTER
     )
 
 
