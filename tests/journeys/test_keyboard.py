@@ -115,10 +115,12 @@ def she_cancels_it(rosa: Keyboard) -> None:
     page = rosa.page
     rosa.use(page.get_by_role("link", name=re.compile("^Cancel")))
     expect(page.get_by_role("heading", name="Cancel your visit")).to_be_visible()
-    rosa.use(page.get_by_role("button", name="Cancel this visit"))
-    rosa.is_taken_to(page.locator(".error-summary"))
-    rosa.choose(page.get_by_role("radio").nth(1))
-    rosa.use(page.get_by_role("button", name="Cancel this visit"))
+    rosa.use(page.get_by_role("button", name="I cannot come that day"))
+    expect(page.get_by_text("Your visit is canceled.")).to_be_visible()
+    rosa.use(page.get_by_role("button", name="Undo"))
+    expect(page.get_by_text("Undone.")).to_be_visible()
+    rosa.use(page.get_by_role("link", name=re.compile("^Cancel")))
+    rosa.use(page.get_by_role("button", name="The cost"))
     expect(page.get_by_text("Your visit is canceled.")).to_be_visible()
 
 

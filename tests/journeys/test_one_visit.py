@@ -149,6 +149,8 @@ def she_moves_it_to_another_day_and_the_old_time_is_free(
     expect(rosa.get_by_role("button", name="I will be there")).to_be_visible()
     look(rosa, "3-moved")
 
+    # She could undo it for a minute, and hears of it when that is over.
+    stack.move_clock(MONDAY + timedelta(minutes=10))
     eventually(lambda: text_about(stack, "has moved"), what="the text about the move")
     letter = eventually(lambda: letter_about(stack, "is now on"), what="the letter")
     event = event_of(letter)

@@ -137,11 +137,14 @@ def she_moves_her_visit(rosa: Page) -> None:
 def she_cancels_it(rosa: Page) -> None:
     rosa.get_by_role("link", name="Cancel this visit").click()
     sees(rosa, "Cancel your visit")
-    rosa.get_by_role("button", name="Cancel this visit").click()
-    sees(rosa, "Cancel your visit")
-    rosa.get_by_role("radio").first.check(force=True)
-    rosa.get_by_role("button", name="Cancel this visit").click()
+    rosa.get_by_role("button", name="The cost").click()
     sees(rosa, "Rosa Alvarez")
+    expect(rosa.get_by_text("Your visit is canceled.")).to_be_visible()
+    rosa.get_by_role("button", name="Undo").click()
+    sees(rosa, "Rosa Alvarez")
+    expect(rosa.get_by_text("Undone.")).to_be_visible()
+    rosa.get_by_role("link", name="Cancel this visit").click()
+    rosa.get_by_role("button", name="The cost").click()
     expect(rosa.get_by_text("Your visit is canceled.")).to_be_visible()
 
 
