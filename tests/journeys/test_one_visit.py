@@ -9,6 +9,7 @@ import pytest
 from icalendar import Calendar
 from playwright.sync_api import Page, expect
 
+from tests.journeys.conftest import MONDAY
 from tests.journeys.steps import code_texted, sign_in
 from tests.stack import Stack, eventually
 
