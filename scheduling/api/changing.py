@@ -108,16 +108,16 @@ class UndoChange(APIView):
         return Response(shaped(request, restored))
 
 
-class CallMe(APIView):
+class CallAboutVisit(APIView):
     """When it is too late to move or cancel here: ask the clinic to call. Once is enough."""
 
     @extend_schema(
-        request=requests.CallRequest,
+        request=requests.LateCallRequest,
         responses={204: None, 404: requests.Problem, 409: requests.Problem},
     )
     def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
         appointment = own_appointment(request, appointment_id)
-        asked = requests.CallRequest(data=request.data)
+        asked = requests.LateCallRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         refuse_unless_upcoming(appointment)
         want = asked.validated_data["want"]

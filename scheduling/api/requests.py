@@ -211,7 +211,7 @@ class CancelRequest(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
 
 
-class CallRequest(serializers.Serializer[Any]):
+class LateCallRequest(serializers.Serializer[Any]):
     want = serializers.ChoiceField(choices=["move", "cancel"])
 
 

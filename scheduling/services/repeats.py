@@ -4,9 +4,9 @@ import hashlib
 from datetime import datetime
 
 from people.models import User
+from people.services.rows import insert_together
 from scheduling.exceptions import KeyReused
 from scheduling.models import Appointment, IdempotencyRecord
-from scheduling.services.rows import insert_together
 
 
 def is_repeat(
