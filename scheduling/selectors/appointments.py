@@ -72,7 +72,8 @@ def undoable(event: AppointmentEvent, *, user: User, now: datetime) -> bool:
     if event.actor_id != user.pk or now > event.at + UNDO_ACCEPTED:
         return False
     if event.kind == AppointmentEvent.Kind.MOVED:
-        return event.to_status in UPCOMING and event.from_site_id is not None
+        # From in person to video and back one switches; it keeps its time.
+        return event.to_status in UPCOMING and event.from_starts_at != event.starts_at
     return may_return(event.to_status, event.from_status)
 
 

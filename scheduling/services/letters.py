@@ -8,7 +8,7 @@ from scheduling.models import Appointment
 
 ABOUT = "appointment"
 # What tells a patient when to come.
-TIMES = ("appointment_booked", "appointment_moved")
+TIMES = ("appointment_booked", "appointment_moved", "appointment_switched")
 
 
 def queue_booked(appointment: Appointment, *, now: datetime) -> None:
