@@ -414,17 +414,18 @@ def search_at(
 def alternatives_to(search: Search, *, starts_at: datetime, count: int = 5) -> list[Slot]:
     """The free times nearest to one that cannot be had, each instant once, with anyone who will do.
 
-    ``search`` is the one-day search that found nothing (see ``search_at``).
+    ``search`` is the one-day search that found nothing (see ``search_at``). Where the day itself
+    has enough, no other is looked at: many may have lost one race.
     """
     _, latest = bookable_span(search.visit_type, now=search.now)
     day = min(max(starts_at, search.now), latest).astimezone(UTC).date()
-    wider = replace(
-        search,
-        first_day=day - timedelta(days=2),
-        last_day=day + timedelta(days=14),
-        clinician_ids=search.among,
-    )
+    same_day = replace(search, clinician_ids=search.among)
+    wider = replace(same_day, first_day=day - timedelta(days=2), last_day=day + timedelta(days=14))
     start = starts_at.timestamp()
-    at_once = {slot.start: slot for slot in reversed(free_slots(wider)) if slot.start != start}
-    nearest = sorted(at_once.values(), key=lambda slot: abs(slot.start - start))[:count]
+    nearest: list[Slot] = []
+    for days in (same_day, wider):
+        at_once = {slot.start: slot for slot in reversed(free_slots(days)) if slot.start != start}
+        nearest = sorted(at_once.values(), key=lambda slot: abs(slot.start - start))[:count]
+        if len(nearest) == count:
+            break
     return sorted(nearest, key=attrgetter("start"))
