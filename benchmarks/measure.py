@@ -23,6 +23,20 @@ class Line:
         return asdict(self)
 
 
+def count(what: str, number: float, *, at_most: float, note: str = "") -> Line:
+    """Something that is counted, against its limit."""
+    return Line(
+        what,
+        number,
+        at_most,
+        (number, number),
+        f"at most {at_most:g}",
+        number / at_most if at_most else float(number),
+        number <= at_most,
+        note,
+    )
+
+
 def compare(
     what: str,
     ours: Callable[[], object],
