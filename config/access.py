@@ -28,6 +28,8 @@ CLINIC = frozenset({Role.CLINICIAN, Role.ADMINISTRATOR})
 CENTER = frozenset({Role.AGENT, Role.MANAGER, Role.ADMINISTRATOR})
 # Those who speak with patients about a visit.
 FINDERS = frozenset({Role.FRONT_DESK, Role.AGENT, Role.CLINICIAN, Role.ADMINISTRATOR})
+# Those who book for somebody on the phone.
+BOOKERS = frozenset({Role.FRONT_DESK, Role.AGENT, Role.ADMINISTRATOR})
 MANAGEMENT = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
 ADMINISTRATION = frozenset({Role.ADMINISTRATOR})
 ALL_STAFF = frozenset(Role)
@@ -92,6 +94,8 @@ ROUTES: dict[str, Rule] = {
     "calendar:week": DESK,
     "calendar:move": DESK,
     "calendar:book": DESK,
+    "calendar:find_time": BOOKERS,
+    "calendar:held": BOOKERS,
     "calendar:block": DESK,
     "calendar:unblock": DESK,
     "calendar:absence": DESK,

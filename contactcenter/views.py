@@ -27,6 +27,7 @@ from people.selectors import addresses_of, contact_points_of, roles_of
 from people.services import audit
 
 LONGEST_LIST = 200
+BOOKS = frozenset({StaffRole.Role.FRONT_DESK, StaffRole.Role.AGENT, StaffRole.Role.ADMINISTRATOR})
 CHECKS_IN = frozenset({StaffRole.Role.FRONT_DESK, StaffRole.Role.ADMINISTRATOR})
 
 
@@ -86,6 +87,7 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
             ],
             "visits": visits_of_patient(user, found),
             "checks_in": bool(CHECKS_IN & roles_of(user)),
+            "books": bool(BOOKS & roles_of(user)),
         },
     )
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scheduling.views import away, blocking, booking, calendars, feeds, moving
+from scheduling.views import away, blocking, booking, calendars, feeds, moving, on_phone
 
 app_name = "calendar"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("week/", calendars.week, name="week"),
     path("visits/<uuid:appointment_id>/", moving.move, name="move"),
     path("book/", booking.book, name="book"),
+    path("people/<uuid:person_id>/book/", on_phone.find_time, name="find_time"),
+    path("people/<uuid:person_id>/book/<uuid:kept_id>/", on_phone.held, name="held"),
     path("block/", blocking.block, name="block"),
     path("unblock/", blocking.unblock, name="unblock"),
     path("feed/", feeds.own_feed, name="feed"),

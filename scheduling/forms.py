@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people.names import in_language
 from scheduling.exceptions import AmbiguousTime, NonexistentTime
-from scheduling.models import Clinician, Resource, Site, VisitType
+from scheduling.models import Clinician, Mode, Resource, Site, VisitType
 from scheduling.wall_time import instant
 
 LONGEST_REASON = 200
@@ -89,6 +89,68 @@ class MoveForm(WhenForm):
         max_length=LONGEST_REASON,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+
+class FindTimeForm(forms.Form):
+    """What somebody on the phone wants: a kind of visit, where, with whom, how, from which day."""
+
+    visit_type = forms.ChoiceField(label=_("Visit"))
+    site = forms.ChoiceField(label=_("Site"))
+    who = forms.ChoiceField(label=_("Clinician"), required=False)
+    mode = forms.ChoiceField(label=_("How"), choices=Mode.choices, required=False)
+    day = forms.DateField(
+        label=_("From"),
+        widget=_date_input(),
+        error_messages={"required": _("Choose a day."), "invalid": _("Choose a day.")},
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        sites: Sequence[Site],
+        who: Sequence[Resource],
+        visit_types: Sequence[tuple[VisitType, str]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.visit_types = {each.slug: each for each, _ in visit_types}
+        self.sites = {site.slug: site for site in sites}
+        self.resources = {each.slug: each for each in who}
+        choices = {
+            "visit_type": [(each.slug, name) for each, name in visit_types],
+            "site": [(site.slug, site.name) for site in sites],
+            "who": [("", _("Anyone")), *((each.slug, name_of(each)) for each in who)],
+        }
+        for name, offered in choices.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = offered
+
+    @property
+    def chosen_type(self) -> VisitType:
+        return self.visit_types[self.cleaned_data["visit_type"]]
+
+    @property
+    def chosen_site(self) -> Site:
+        return self.sites[self.cleaned_data["site"]]
+
+    @property
+    def clinician_id(self) -> int | None:
+        """None for anyone."""
+        who = self.resources.get(self.cleaned_data["who"])
+        return who.clinician.pk if who else None
+
+    @property
+    def chosen_mode(self) -> str:
+        """The way asked for, where the visit can be had so, or its usual one."""
+        modes = self.chosen_type.modes
+        asked = self.cleaned_data["mode"]
+        return asked if asked in modes else str(modes[0])
+
+    def asked(self) -> dict[str, str]:
+        """What was chosen, for an address: nothing of it is private."""
+        names = ("visit_type", "site", "who", "mode")
+        return {name: self.cleaned_data[name] for name in names} | {"mode": self.chosen_mode}
 
 
 class BookForm(MoveForm):

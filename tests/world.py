@@ -16,6 +16,7 @@ from people.models import StaffRole, User
 from scheduling.models import Appointment, WaitlistOffer
 from scheduling.services.backfill import offer_freed_times
 from scheduling.services.feeds import make_feed
+from scheduling.services.holds import hold_slot, holder_of_staff
 from scheduling.services.lifecycle import cancel_appointment
 from scheduling.services.waitlist import Suits, join_waitlist
 from scheduling.transitions import SETTLED_AFTER
@@ -131,6 +132,13 @@ def make_world(now: datetime) -> World:
     offer = _offer_something_sooner(to_come, now)
     task = Task.objects.create(key="call", kind="call_back", due_at=now, created_at=now)
     feed = make_feed(owner=at_phone, of="patient", language="en", now=now)
+    kept = hold_slot(
+        visit_type=visit_type,
+        site=site,
+        starts_at=at(site, day, 13),
+        holder=holder_of_staff(staff),
+        now=now,
+    )
     at_desk = Client()
     at_desk.force_login(staff)
     return World(
@@ -145,6 +153,7 @@ def make_world(now: datetime) -> World:
             "offer_token": offer.token,
             "entry_id": offer.entry.public_id,
             "feed_token": feed.rpartition("/")[2].removesuffix(".ics"),
+            "kept_id": kept.public_id,
             "task_id": task.pk,
             "message_id": Message.objects.all()[0].public_id,
             "app_label": "account",

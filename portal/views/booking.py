@@ -123,21 +123,10 @@ def _kept(request: HttpRequest, held: Hold) -> Hold:
 
     Raises SlotTaken or SlotNotOffered.
     """
-    now = clock.now()
-    try:
-        return holds.extend_hold(hold=held, now=now)
-    except HoldExpired:
-        anew = holds.hold_slot(
-            visit_type=held.visit_type,
-            site=held.site,
-            starts_at=held.starts_at,
-            holder=held.holder,
-            clinician_id=held.clinician_id,
-            asked=True,
-            now=now,
-        )
-        keep_draft(request, anew.public_id, **draft_of(request, held.public_id))
-        return anew
+    kept = holds.keep_hold(hold=held, now=clock.now())
+    if kept != held:
+        keep_draft(request, kept.public_id, **draft_of(request, held.public_id))
+    return kept
 
 
 def _gone(request: HttpRequest, held: Hold, fact: SlotTaken | SlotNotOffered) -> HttpResponse:

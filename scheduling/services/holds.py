@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from people.keyed import keyed_hash
+from people.models import User
 from scheduling.exceptions import HoldExpired, QuestionsFirst, SlotTaken
 from scheduling.models import Allocation, Hold, Mode, Site, VisitType
 from scheduling.selectors.slots import Search, Slot, alternatives_to, search_at
@@ -22,6 +23,11 @@ HOLDS_PER_BROWSER = 2
 def holder_hash(secret: str) -> str:
     """What is kept of a browser's secret: enough to recognize it, not to impersonate it."""
     return keyed_hash(secret)
+
+
+def holder_of_staff(user: User) -> str:
+    """What names a member of staff as the holder of a time: they may go to another browser."""
+    return holder_hash(f"staff:{user.pk}")
 
 
 def hold_slot(
@@ -153,6 +159,27 @@ def extend_hold(*, hold: Hold, now: datetime) -> Hold:
     if not kept.update(expires_at=held.expires_at):
         raise HoldExpired
     return held
+
+
+def keep_hold(*, hold: Hold, now: datetime) -> Hold:
+    """Five more minutes, or the same time anew when nobody else has it: talking takes a while.
+
+    Raises SlotTaken and SlotNotOffered, both with the nearest alternatives.
+    """
+    try:
+        return extend_hold(hold=hold, now=now)
+    except HoldExpired:
+        return hold_slot(
+            visit_type=hold.visit_type,
+            site=hold.site,
+            starts_at=hold.starts_at,
+            holder=hold.holder,
+            clinician_id=hold.clinician_id,
+            mode=hold.mode,
+            standing=hold.standing,
+            asked=True,
+            now=now,
+        )
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from scheduling.models import (
     IdempotencyRecord,
 )
 from scheduling.selectors.appointments import standing_of
-from scheduling.selectors.busy import NOTHING_IGNORED, Ignored
+from scheduling.selectors.busy import Ignored
 from scheduling.selectors.conflicts import conflicts_of, resource_of
 from scheduling.selectors.proposals import Conflict, Proposal
 from scheduling.selectors.slots import Schedule, Slot, search_at
@@ -34,6 +34,7 @@ from scheduling.services.deciding import (
     Override,
     refuse_unless_overridden,
 )
+from scheduling.services.holds import release_hold
 from scheduling.services.moving import (
     latest_change,
     lock_appointment,
@@ -57,7 +58,10 @@ def proposal_for(
         clinician_id=wish.clinician_id,
         mode=wish.mode,
         standing=standing_of(person, now=now),
-        ignored=Ignored(appointment_id=moving.pk) if moving else NOTHING_IGNORED,
+        ignored=Ignored(
+            appointment_id=moving.pk if moving else None,
+            hold_id=wish.hold.pk if wish.hold else None,
+        ),
         now=now,
     )
     clinician = Clinician.objects.select_related("resource").get(pk=wish.clinician_id or 0)
@@ -82,8 +86,9 @@ def book_for_patient(
 ) -> Appointment:
     """Staff book a visit, once for each ``idempotency_key`` of this account.
 
-    The caller has checked that ``user`` may see ``person``. Raises InConflict with every conflict
-    unless all of them are among the override's, ReasonMissing, MayNotOverride, KeyReused.
+    The caller has checked that ``user`` may see ``person``, and that a hold is their own: it is
+    no conflict, and ends with the booking. Raises InConflict with every conflict unless all of
+    them are among the override's, ReasonMissing, MayNotOverride, KeyReused.
     """
     asked = _Booking(wish, person, user, idempotency_key, now, override)
     try:
@@ -122,6 +127,8 @@ def _book(asked: _Booking) -> Appointment:
     pools = lock_for(proposal)
     conflicts = conflicts_of(proposal)
     refuse_unless_overridden(conflicts, asked.override, asked.user, wish.site)
+    if wish.hold is not None:
+        release_hold(hold=wish.hold, now=now)
     appointment = _new_appointment(asked, slot_of(proposal))
     taking = Taking(Allocation.Kind.BOOKING, now, appointment_id=appointment.pk)
     take_anyway(slot_of(proposal), pools, search=proposal.search, taking=taking)

@@ -1,49 +1,93 @@
 """Booking at the desk: for a patient who has been here, also where no time is free."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from people.models import Person
-from people.names import in_language, wanted_person
+from people.names import wanted_person
 from people.selectors import people_like
 from people.services import audit
-from scheduling.exceptions import KeyReused
+from scheduling.exceptions import KeyReused, SlotNotOffered, SlotTaken
 from scheduling.forms import REASON_NEEDED, BookForm
-from scheduling.models import VisitType
+from scheduling.models import Hold
 from scheduling.selectors.appointments import with_visits_of_staff
 from scheduling.selectors.conflicts import conflicts_of
 from scheduling.selectors.proposals import Conflict
+from scheduling.selectors.slots import alternatives_to
 from scheduling.services.booking import Wish
 from scheduling.services.deciding import InConflict, MayNotOverride, ReasonMissing
+from scheduling.services.holds import hold_slot, holder_of_staff, release_hold
 from scheduling.services.overriding import book_for_patient, proposal_for
-from scheduling.views.staff import Desk, conflict_lines, decision, desk_of, named
+from scheduling.views.staff import (
+    Desk,
+    conflict_lines,
+    decision,
+    desk_of,
+    named,
+    visit_types_offered,
+)
 
 MOST_FOUND = 10
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def book(request: HttpRequest) -> HttpResponse:
-    """First who, then the press that books; the time may come with the address."""
+    """First who, then the press that books; the time may come with the address.
+
+    From the first press on the time is kept, where it is free, while the desk looks and asks.
+    """
     desk = desk_of(request)
     if request.method != "POST":
-        return _page(request, _form(desk, initial=_initial(desk, request.GET)))
-    form = _form(desk, request.POST)
+        return _page(request, desk, _form(desk, initial=_initial(desk, request.GET)))
+    form = _form(desk, _asked(request.POST))
     if not form.is_valid():
-        return _page(request, form, status=422)
+        return _page(request, desk, form, status=422)
+    wish = _wish(form)
+    hold = _keep(desk, wish)
+    if "release" in request.POST and hold is not None:
+        release_hold(hold=hold, now=desk.now)
+        return _page(request, desk, form)
     people = _found(desk, form)
     person = next((each for each in people if str(each.public_id) == _named(request)), None)
-    if person is None:
-        return _page(request, form, people=people, searched=True)
-    wish = _wish(form)
-    return _booked(request, desk, form, wish, person)
+    if person is None or "instead" in request.POST or "more" in request.POST:
+        return _page(request, desk, form, people=people, searched=True, hold=hold)
+    return _booked(request, desk, form, replace(wish, hold=hold), person)
+
+
+def _asked(posted: QueryDict) -> QueryDict:
+    """What was typed, at the time and with the clinician of the button that was pressed."""
+    when, _, who = posted.get("instead", "").partition(" ")
+    if not who:
+        return posted
+    asked = posted.copy()
+    asked["who"] = who
+    asked["day"], _, asked["time"] = when.partition("T")
+    return asked
+
+
+def _keep(desk: Desk, wish: Wish) -> Hold | None:
+    """Five minutes for this member of staff; None for what is not free to be kept."""
+    try:
+        return hold_slot(
+            visit_type=wish.visit_type,
+            site=wish.site,
+            starts_at=wish.starts_at,
+            clinician_id=wish.clinician_id,
+            mode=wish.mode,
+            holder=holder_of_staff(desk.user),
+            asked=True,  # by who speaks with them
+            now=desk.now,
+        )
+    except (SlotTaken, SlotNotOffered):
+        return None
 
 
 def _named(request: HttpRequest) -> str:
@@ -61,12 +105,12 @@ def _initial(desk: Desk, asked: Any) -> dict[str, object]:
 
 
 def _form(desk: Desk, asked: Any = None, initial: dict[str, object] | None = None) -> BookForm:
-    kinds = [
-        (each, in_language(each.names, get_language() or "en"))
-        for each in VisitType.objects.filter(active=True)
-    ]
     return BookForm(
-        asked, initial=initial, sites=desk.sites, who=desk.clinicians(), visit_types=kinds
+        asked,
+        initial=initial,
+        sites=desk.sites,
+        who=desk.clinicians(),
+        visit_types=visit_types_offered(),
     )
 
 
@@ -110,12 +154,12 @@ def _booked(
         )
     except InConflict as fact:
         return _page(
-            request, form, people=[person], wish=wish, conflicts=fact.conflicts, status=409
+            request, desk, form, people=[person], wish=wish, conflicts=fact.conflicts, status=409
         )
     except ReasonMissing:
         form.add_error("reason", REASON_NEEDED)
         found = conflicts_of(proposal_for(wish, person=person, now=desk.now))
-        return _page(request, form, people=[person], wish=wish, conflicts=found, status=422)
+        return _page(request, desk, form, people=[person], wish=wish, conflicts=found, status=422)
     except MayNotOverride as fact:
         raise Http404 from fact
     except KeyReused:
@@ -130,14 +174,17 @@ def _booked(
 
 def _page(
     request: HttpRequest,
+    desk: Desk,
     form: BookForm,
     *,
     people: list[Person] | None = None,
     searched: bool = False,
     wish: Wish | None = None,
     conflicts: list[Conflict] | None = None,
+    hold: Hold | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    hold = hold or (wish.hold if wish else None)
     lines = conflict_lines(conflicts or [], wish.site) if wish else []
     form.fields["reason"].required = bool(lines)
     context = {
@@ -148,5 +195,24 @@ def _page(
         "accepted_for": named(wish) if wish else "",
         "conflicts": lines,
         "is_final": any(line["final"] for line in lines),
+        "instead": _instead(desk, wish) if wish and lines else [],
+        "hold": hold,
+        "seconds_left": int((hold.expires_at - desk.now).total_seconds()) if hold else 0,
     }
     return render(request, "scheduling/book.html", context, status=status)
+
+
+def _instead(desk: Desk, wish: Wish) -> list[dict[str, object]]:
+    """The nearest free times with anybody whom the form can name."""
+    slugs = {each.clinician.pk: each.slug for each in desk.clinicians()}
+    names = {each.clinician.pk: each.clinician.name for each in desk.clinicians()}
+    near = alternatives_to(wish.search(standing="", now=desk.now), starts_at=wish.starts_at)
+    return [
+        {
+            "slot": slot,
+            "name": names[slot.clinician_id],
+            "value": f"{slot.local:%Y-%m-%dT%H:%M} {slugs[slot.clinician_id]}",
+        }
+        for slot in near
+        if slot.clinician_id in slugs
+    ]

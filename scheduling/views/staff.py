@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest
 from django.utils.dateparse import parse_date
+from django.utils.translation import get_language
 
 import clock
 from people.models import User
+from people.names import in_language
 from people.services import audit
-from scheduling.models import Appointment, Resource, Site
+from scheduling.models import Appointment, Resource, Site, VisitType
 from scheduling.selectors.appointments import sites_of_staff
 from scheduling.selectors.day_calendar import clinicians_at, rooms_of
 from scheduling.selectors.proposals import Conflict
@@ -62,6 +64,14 @@ class Desk:
         """Leave a trail of whose visits were read."""
         people = sorted({visit.person_id for visit in visits})
         audit.note(actor=self.user, person_ids=people, action=action, subject="", now=self.now)
+
+
+def visit_types_offered() -> list[tuple[VisitType, str]]:
+    """Every kind of visit that can be booked, with its name in the active language."""
+    language = get_language() or "en"
+    return [
+        (each, in_language(each.names, language)) for each in VisitType.objects.filter(active=True)
+    ]
 
 
 def desk_of(request: HttpRequest) -> Desk:
