@@ -24,12 +24,15 @@ from hypothesis.stateful import (
 from people.models import User
 from scheduling.exceptions import HoldExpired, SlotNotOffered, SlotTaken
 from scheduling.models import Allocation, Appointment, Hold
+from scheduling.selectors.conflicts import conflicts_of
 from scheduling.selectors.slots import Search, free_slots
 from scheduling.services import lifecycle
 from scheduling.services.booking import Wish, book_appointment
+from scheduling.services.deciding import InConflict, Override
 from scheduling.services.holds import hold_slot, release_expired_holds, release_hold
 from scheduling.services.moving import reschedule_appointment
-from tests.builders import make_patient
+from scheduling.services.overriding import book_for_patient, proposal_for
+from tests.builders import make_patient, make_staff
 from tests.conftest import FIXED_NOW
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 
@@ -38,7 +41,7 @@ LENGTH, BEFORE, AFTER, STEP = 60 * MINUTE, 10 * MINUTE, 10 * MINUTE, 15 * MINUTE
 OVERLAPS = """
     SELECT count(*) FROM scheduling_allocation AS one JOIN scheduling_allocation AS other
       ON one.resource_id = other.resource_id AND one.id < other.id AND one.during && other.during
-    WHERE one.active AND other.active
+    WHERE one.active AND other.active AND NOT one.overbook AND NOT other.overbook
 """
 # Minutes after 8:00: the clinic works from 9:00 to 17:00, and :10 is off its grid.
 minutes = st.sampled_from([*range(0, 11 * 60, 15), 130])
@@ -47,11 +50,15 @@ whom = st.sampled_from([None, 0, 1])
 
 @dataclass(frozen=True)
 class Taken:
-    """What the model knows of one allocation; a hold expires, a visit does not."""
+    """What the model knows of one allocation; a hold expires, a visit does not.
+
+    ``overbook`` is a visit that staff put where somebody else was.
+    """
 
     clinician: int
     starts_at: datetime
     expires_at: datetime | None = None
+    overbook: bool = False
 
     def overlaps(self, starts_at: datetime) -> bool:
         return (
@@ -64,7 +71,9 @@ class Taken:
 
 
 class Engine(RuleBasedStateMachine):
-    """Two clinicians, one day; browsers hold, patients book, move and cancel, time passes."""
+    """Two clinicians, one day; browsers hold, patients book, move and cancel, staff overbook,
+    time passes.
+    """
 
     visits: Bundle[Appointment] = Bundle("visits")
     holds: Bundle[Hold] = Bundle("holds")
@@ -88,6 +97,7 @@ class Engine(RuleBasedStateMachine):
         )
         self.clinicians = [self.clinic.clinician, self.clinic.add_clinician()]
         self.patient = make_patient()
+        self.staff = make_staff("front_desk", sites=[self.clinic.site])
 
     # --- What the model says
 
@@ -226,7 +236,40 @@ class Engine(RuleBasedStateMachine):
             chosen = self.number_of(moved.clinician_id)
             assert chosen == own.clinician if stays else chosen in free
             if not stays:
-                self.take(key, replace(own, clinician=chosen, starts_at=starts_at))
+                self.take(key, Taken(chosen, starts_at))
+
+    @rule(target=visits, minute=minutes, asked=st.sampled_from([0, 1]), insists=st.booleans())
+    def staff_book(self, minute: int, asked: int, insists: bool) -> Any:
+        """Where it is free like anybody; else only who insists, and has seen all that is wrong."""
+        starts_at, person = self.at(minute), make_patient()[1]
+        wish = Wish(self.clinic.visit_type, self.clinic.site, starts_at, self.asked_of(asked))
+        conflicts = conflicts_of(proposal_for(wish, person=person, now=self.now))
+        assert bool(conflicts) is not self.free(asked, starts_at)
+        seen = frozenset(each.key for each in conflicts) if insists else frozenset()
+        made: list[Any] = []
+        with nullcontext() if insists or not conflicts else pytest.raises(InConflict):
+            visit = book_for_patient(
+                wish=wish,
+                person=person,
+                user=self.staff,
+                idempotency_key=f"key-{next(self.numbers)}",
+                override=Override(seen, "They have to be seen."),
+                now=self.now,
+            )
+            self.take(f"visit-{visit.pk}", Taken(asked, starts_at))
+            self.mark_overbooked(f"visit-{visit.pk}")
+            made.append(visit)
+        return multiple(*made)
+
+    def mark_overbooked(self, key: str) -> None:
+        """Whoever was put where somebody is stands beside them; outside the hours nobody is."""
+        own = self.taken[key]
+        in_the_way = any(
+            each.clinician == own.clinician and each.overlaps(own.starts_at)
+            for name, each in self.taken.items()
+            if name != key
+        )
+        self.taken[key] = replace(own, overbook=in_the_way)
 
     @property
     def user(self) -> User:
@@ -264,11 +307,12 @@ class Engine(RuleBasedStateMachine):
                 self.number_of(row.resource.clinician.pk),
                 (row.during.lower or FIXED_NOW) + BEFORE,
                 row.expires_at,
+                row.overbook,
             )
             for row in rows
         }
         assert found == {
-            key: (each.clinician, each.starts_at, each.expires_at)
+            key: (each.clinician, each.starts_at, each.expires_at, each.overbook)
             for key, each in self.taken.items()
         }
 
