@@ -28,7 +28,7 @@ CLINIC = frozenset({Role.CLINICIAN, Role.ADMINISTRATOR})
 CENTER = frozenset({Role.AGENT, Role.MANAGER, Role.ADMINISTRATOR})
 # Those who speak with patients about a visit.
 FINDERS = frozenset({Role.FRONT_DESK, Role.AGENT, Role.CLINICIAN, Role.ADMINISTRATOR})
-# Those who book for somebody on the phone.
+# Those who book for somebody on the phone, and hand over what it will cost.
 BOOKERS = frozenset({Role.FRONT_DESK, Role.AGENT, Role.ADMINISTRATOR})
 MANAGEMENT = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
 ADMINISTRATION = frozenset({Role.ADMINISTRATOR})
@@ -62,6 +62,8 @@ ROUTES: dict[str, Rule] = {
     "portal:you": Who.PATIENT,
     "portal:name": Who.PATIENT,
     "portal:calendar_feed": Who.PATIENT,
+    "portal:coverage": Who.PATIENT,
+    "portal:estimate": Who.PATIENT,
     "portal:email": Who.PATIENT,
     "portal:email_code": Who.PATIENT,
     "portal:appointments": Who.PATIENT,
@@ -90,6 +92,8 @@ ROUTES: dict[str, Rule] = {
     "checkin:patient": DESK,
     "checkin:check_in": DESK,
     "checkin:no_show": DESK,
+    "estimates:queue": BOOKERS,
+    "estimates:estimate": BOOKERS,
     "calendar:day": DESK,
     "calendar:week": DESK,
     "calendar:move": DESK,
@@ -125,6 +129,10 @@ ROUTES: dict[str, Rule] = {
     "api:hold": Who.ANYONE,
     "api:hold-extend": Who.ANYONE,
     "api:call-me": Who.PATIENT,
+    "api:plans": Who.ANYONE,
+    "api:price": Who.ANYONE,
+    "api:coverage": Who.PATIENT,
+    "api:appointment-estimate": Who.PATIENT,
     "api:people": Who.PATIENT,
     "api:appointments": Who.PATIENT,
     "api:appointment": Who.PATIENT,

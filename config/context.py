@@ -13,6 +13,7 @@ import clock
 from config.access import (
     ADMINISTRATION,
     ALL_STAFF,
+    BOOKERS,
     CENTER,
     CLINIC,
     DESK,
@@ -33,6 +34,7 @@ NAVIGATION: list[Page] = [
     (CENTER, "contactcenter:worklist", _("Worklist")),
     (MANAGEMENT, "dashboards:feedback", _("Patient feedback")),
     (DESK, "calendar:day", _("Calendar")),
+    (BOOKERS, "estimates:queue", _("Price estimates")),
 ]
 # Where one can jump to, beside the navigation.
 MORE_PAGES: list[Page] = [

@@ -268,6 +268,7 @@ CELERY_BEAT_SCHEDULE = {
         ("reconcile what is uncertain", "messaging.tasks.reconcile_unknown", TICK_SECONDS * 2),
         ("free expired holds", "scheduling.tasks.release_expired_holds", 60.0),
         ("offer what became free", "scheduling.tasks.offer_freed_times", PLAN_SECONDS),
+        ("plan price estimates", "scheduling.tasks.plan_estimates", PLAN_SECONDS),
         ("plan reminders", "reminders.tasks.plan_reminders", PLAN_SECONDS),
         ("plan follow-ups", "followups.tasks.plan_followups", PLAN_SECONDS),
         ("plan surveys", "feedback.tasks.plan_surveys", PLAN_SECONDS),

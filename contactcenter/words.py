@@ -19,6 +19,7 @@ TASKS: dict[str, StrPromise] = {
     "appointment_reminder": _("Remind the patient of their visit"),
     "visit_summary": _("Tell the patient what was said at their visit"),
     "survey_invitation": _("Ask the patient how their visit was"),
+    "estimate_ready": _("Tell the patient that their price estimate is ready"),
     "waitlist_offer": _("Offer the patient a time that came free"),
     "staff_reply": _("Give the patient our answer"),
 }

@@ -1,12 +1,13 @@
 """Reads about people."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from people.models import ActsFor, Consent, ContactPoint, Person, User
+from people.models import ActsFor, Consent, ContactPoint, Coverage, Person, User
 from people.models.searching import PlainNames
 from people.names import Wanted
 
@@ -20,6 +21,11 @@ def people_acted_for(user: User | AnonymousUser, *, now: datetime) -> QuerySet[P
         acted_for_by__user_id=user.pk,
         acted_for_by__since__lte=now,
     ).distinct()
+
+
+def current_coverage(person: Person) -> Coverage | None:
+    """How the person pays, as they said last; None when we do not know."""
+    return Coverage.objects.filter(person=person, until=None).first()
 
 
 def is_own_record(person: Person, *, user: User) -> bool:
@@ -95,3 +101,9 @@ def withdrew_consent(person_id: int, *, purpose: str) -> bool:
 
 def contact_points_of(person: Person) -> QuerySet[ContactPoint]:
     return ContactPoint.objects.filter(person=person).order_by("kind", "pk")
+
+
+def current_coverages(people: Sequence[Person]) -> dict[int, Coverage]:
+    """How these people pay, as far as we know, by person."""
+    rows = Coverage.objects.filter(person__in=people, until=None)
+    return {coverage.person_id: coverage for coverage in rows}

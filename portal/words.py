@@ -7,15 +7,18 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 from django.conf import settings
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import to_python
 
+from people.models import Coverage
 from people.names import in_language
-from scheduling.models import Appointment, Mode, VisitType
+from scheduling.models import Appointment, Mode, Plan, VisitType
+from scheduling.selectors.prices import Cost
 from scheduling.selectors.slots import Slot
 from scheduling.transitions import Status
+from scheduling.words import price_words
 
 BOOKING_STEPS = [
     gettext_lazy("Choose a time"),
@@ -65,18 +68,51 @@ def visit_type_words(visit_type: VisitType) -> VisitTypeWords:
     )
 
 
-def price_words(low: int, high: int) -> str:
-    """Cents as "$45" or "$120 to $180"; "No charge" for nothing."""
-    if high == 0:
-        return _("No charge")
-    if low == high:
-        return _dollars(low)
-    return _("%(low)s to %(high)s") % {"low": _dollars(low), "high": _dollars(high)}
+def pays_words(coverage: Coverage | None, plans: Sequence[Plan]) -> str:
+    """How somebody pays, in a few words."""
+    if coverage is None:
+        return _("We do not know yet")
+    if coverage.kind == Coverage.Kind.SELF_PAY:
+        return str(coverage.get_kind_display())
+    names = {plan.slug: plan.name for plan in plans}
+    return names.get(coverage.plan) or coverage.plan_name or _("Another plan")
 
 
-def _dollars(cents: int) -> str:
-    decimals = 0 if cents % 100 == 0 else 2
-    return f"${number_format(cents / 100, decimals, use_l10n=True, force_grouping=True)}"
+@dataclass(frozen=True, slots=True)
+class CostWords:
+    """The full price, what coverage changes about it (``line``), and what else to know."""
+
+    price: str
+    line: str
+    note: str
+    kind: str
+
+
+def cost_words(cost: Cost) -> CostWords:
+    """What a visit costs, with what somebody's coverage changes, honestly."""
+    price = price_words(cost.full.low, cost.full.high)
+    line, note = "", _("before any coverage")
+    if cost.kind == Coverage.Kind.SELF_PAY:
+        line = _("You told us that you pay this yourself.")
+        note = _(
+            "We give you a written price estimate if you book three or more work days ahead, or "
+            "any time you ask."
+        )
+    elif cost.plan is not None:
+        line, note = _with_plan(cost, cost.plan.name)
+    elif cost.kind and cost.takes_plans:
+        line = _("We do not take your plan. You would pay the full price.")
+        note = _("Call us if you want to talk about it.")
+    return CostWords(price, line, note, cost.kind)
+
+
+def _with_plan(cost: Cost, plan: str) -> tuple[str, str]:
+    owed = price_words(cost.expected.low, cost.expected.high)
+    if cost.expected.high == 0:
+        line = _("With %(plan)s you usually pay nothing.") % {"plan": plan}
+    else:
+        line = _("With %(plan)s you usually pay %(price)s.") % {"plan": plan, "price": owed}
+    return line, _("Your plan has the last word. It may ask for more early in the year.")
 
 
 def phone_words(number: str) -> str:

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from scheduling.views import away, blocking, booking, calendars, feeds, moving, on_phone
+from scheduling.views import (
+    away,
+    blocking,
+    booking,
+    calendars,
+    estimates,
+    feeds,
+    moving,
+    on_phone,
+)
 
 app_name = "calendar"
 urlpatterns = [
@@ -17,3 +26,11 @@ urlpatterns = [
     path("feed/", feeds.own_feed, name="feed"),
     path("absence/", away.absence, name="absence"),
 ]
+# Beside the calendar, under a name of their own.
+estimate_urls = (
+    [
+        path("", estimates.queue, name="queue"),
+        path("<uuid:appointment_id>/", estimates.estimate, name="estimate"),
+    ],
+    "estimates",
+)

@@ -60,6 +60,11 @@ def _offer(message: Message) -> Content:
     return Content(offer_facts(offer, message.language, clinic=clinic_name()))
 
 
+def _estimate(message: Message) -> Content:
+    visit = appointment_for_letter(message.about_id or 0)
+    return Content(facts_of(visit, message.language, clinic=clinic_name()))
+
+
 KINDS = [
     MessageKind(
         "appointment_booked",
@@ -89,6 +94,7 @@ KINDS = [
         still_true=_still_canceled,
         content=letter_about,
     ),
+    MessageKind("estimate_ready", priority=4, still_true=still_upcoming, content=_estimate),
     # Its minutes count. It is queued outside quiet hours only (services.backfill).
     MessageKind(
         "waitlist_offer", immediate=True, priority=1, still_true=_still_offered, content=_offer

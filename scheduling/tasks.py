@@ -3,7 +3,7 @@
 from celery import shared_task
 
 import clock
-from scheduling.services import backfill, bell, holds
+from scheduling.services import backfill, bell, estimates, holds
 
 
 @shared_task
@@ -17,3 +17,9 @@ def offer_freed_times() -> int:
     """Offer what became free to those who wait, and end the offers that nobody answered."""
     bell.FREE_TIMES.heard()
     return backfill.offer_freed_times(now=clock.now())
+
+
+@shared_task
+def plan_estimates() -> int:
+    """Write down when price estimates are due. Planning twice changes nothing."""
+    return estimates.plan_estimates(now=clock.now())

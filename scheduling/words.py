@@ -1,6 +1,10 @@
 """What speaks against a time, in the words of the desk; and for one, in those of patients."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from math import ceil
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import dateformat, formats
@@ -10,6 +14,7 @@ from django.utils.translation import get_language, get_language_info, gettext, n
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
+from people.names import in_language
 from scheduling.models import Site
 from scheduling.selectors.proposals import Conflict
 from scheduling.triage import CALL, EMERGENCY, TODAY
@@ -42,6 +47,59 @@ CONFLICTS: dict[str, StrPromise] = {
     "patient_busy": _("The patient has another visit then, at %(name)s, %(hours)s."),
     "too_late": _("The patient could not move it by themselves any more: it is too near."),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateLine:
+    name: str
+    price: str
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateWords:
+    """A good faith estimate as it is printed; ``content`` has what needs no words."""
+
+    content: Mapping[str, Any]
+    starts_at: datetime
+    made_at: datetime
+    born_on: date
+    title: str
+    lines: list[EstimateLine]
+    total: str
+
+
+def estimate_words(content: Mapping[str, Any]) -> EstimateWords:
+    """What an estimate says (``selectors.estimates.content_of``), in the active language."""
+    language = get_language() or "en"
+    items = content["items"]
+    return EstimateWords(
+        content=content,
+        starts_at=datetime.fromisoformat(content["starts_at"]),
+        made_at=datetime.fromisoformat(content["made_at"]),
+        born_on=date.fromisoformat(content["born_on"]),
+        title=in_language(content["titles"], language),
+        lines=[
+            EstimateLine(
+                in_language(each["names"], language), price_words(each["low"], each["high"])
+            )
+            for each in items
+        ],
+        total=price_words(sum(each["low"] for each in items), sum(each["high"] for each in items)),
+    )
+
+
+def price_words(low: int, high: int) -> str:
+    """Cents as "$45" or "$120 to $180"; "No charge" for nothing."""
+    if high == 0:
+        return gettext("No charge")
+    if low == high:
+        return _dollars(low)
+    return gettext("%(low)s to %(high)s") % {"low": _dollars(low), "high": _dollars(high)}
+
+
+def _dollars(cents: int) -> str:
+    decimals = 0 if cents % 100 == 0 else 2
+    return f"${number_format(cents / 100, decimals, use_l10n=True, force_grouping=True)}"
 
 
 # What to do instead of booking, by urgency (``scheduling.triage``): in a few words, and in full.

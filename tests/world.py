@@ -15,6 +15,7 @@ from messaging.models import Message, Task
 from people.models import StaffRole, User
 from scheduling.models import Appointment, WaitlistOffer
 from scheduling.services.backfill import offer_freed_times
+from scheduling.services.estimates import request_estimate
 from scheduling.services.feeds import make_feed
 from scheduling.services.holds import hold_slot, holder_of_staff
 from scheduling.services.lifecycle import cancel_appointment
@@ -130,6 +131,8 @@ def make_world(now: datetime) -> World:
     rosa.browser.post(reverse("portal:sign_in"), {"address": PHONE})
     at_phone = User.objects.get(phone=PHONE)
     offer = _offer_something_sooner(to_come, now)
+    account = User.objects.get(phone=PHONE)
+    request_estimate(appointment=to_come, user=account, now=now)
     task = Task.objects.create(key="call", kind="call_back", due_at=now, created_at=now)
     feed = make_feed(owner=at_phone, of="patient", language="en", now=now)
     kept = hold_slot(

@@ -1,7 +1,7 @@
 """Booking in four screens: a time (see ``times``), your details, your code, a last look."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,20 +18,23 @@ import clock
 from people.browsers import secret_of
 from people.exceptions import CodeRefused, TooManyCodes
 from people.models import Person, User
-from people.selectors import people_acted_for
+from people.selectors import current_coverage, people_acted_for
 from people.services import codes, records
+from people.services.coverage import say_coverage
 from portal.drafts import draft_of, keep_draft, newest_details
-from portal.forms import CodeForm, DetailsForm
+from portal.forms import CodeForm, DetailsForm, paying_of, pays_of
 from portal.services.sign_in import send_code
 from portal.sessions import choose_language, sign_in_browser
 from portal.views.by_phone import by_phone
+from portal.views.prices import price_before_booking
 from portal.views.times import gone_context, holder_of
 from portal.views.visits import signed_in
 from portal.words import BOOKING_STEPS, phone_words, visit_type_words
 from scheduling.exceptions import BookByPhone, HoldExpired, KeyReused, SlotNotOffered, SlotTaken
-from scheduling.models import Hold
+from scheduling.models import Hold, Plan
 from scheduling.selectors.appointments import must_book_by_phone
 from scheduling.selectors.holds import hold_of_browser, visit_of_hold
+from scheduling.selectors.prices import plans_taken
 from scheduling.services import holds
 from scheduling.services.booking import Wish, book_appointment
 
@@ -83,7 +86,9 @@ def details(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
     if (elsewhere := _elsewhere(request, held)) is not None:
         return elsewhere
     today = clock.now().astimezone(ZoneInfo(held.site.time_zone)).date()
-    form = DetailsForm(request.POST or None, initial=_known_details(request, held), today=today)
+    plans = plans_taken()
+    known = _known_details(request, held, plans)
+    form = DetailsForm(request.POST or None, initial=known, today=today, plans=plans)
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data | {"born_on": form.cleaned_data["born_on"].isoformat()}
         keep_draft(request, held.public_id, details=typed)
@@ -150,7 +155,7 @@ def _send_code(request: HttpRequest, held: Hold, form: DetailsForm) -> HttpRespo
     return redirect("portal:code", hold_id=held.public_id)
 
 
-def _known_details(request: HttpRequest, held: Hold) -> dict[str, Any]:
+def _known_details(request: HttpRequest, held: Hold, plans: Sequence[Plan]) -> dict[str, Any]:
     """What was typed before, or what we know of the person who is signed in."""
     typed = draft_of(request, held.public_id).get("details") or newest_details(request)
     if typed:
@@ -167,6 +172,7 @@ def _known_details(request: HttpRequest, held: Hold) -> dict[str, Any]:
                 "preferred_channel": person.preferred_channel,
                 "phone": str(request.user.phone or ""),
                 "email": _first_email(person),
+                "pays": pays_of(current_coverage(person), plans),
             }
     return known
 
@@ -231,6 +237,10 @@ def _to_review(request: HttpRequest, held: Hold) -> HttpResponse:
         preferred_channel=typed["preferred_channel"],
         now=clock.now(),
     )
+    if pays := typed.get("pays"):
+        say_coverage(
+            person=person, paying=paying_of(pays), user=signed_in(request), now=clock.now()
+        )
     keep_draft(request, held.public_id, person=str(person.public_id))
     return redirect("portal:review", hold_id=held.public_id)
 
@@ -254,6 +264,7 @@ def review(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
     if must_book_by_phone(person, held.visit_type, now=clock.now()):
         return by_phone(request, held.visit_type, person, held.site)
     context = {"person": person, "idempotency_key": _key(held), **_hold_context(held)}
+    context |= price_before_booking(held.visit_type, person)
     return render(request, "portal/review.html", context)
 
 

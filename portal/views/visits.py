@@ -16,12 +16,12 @@ from people.models import User
 from people.names import in_language
 from people.services import audit
 from portal.views.installed import keep_next_visit, keep_visit
+from portal.views.prices import price_of_visit
 from portal.views.waiting import waiting_listed
 from portal.words import (
     STATUS_TONES,
     day_and_time,
     phone_words,
-    price_words,
     visit_type_words,
     what_happens_next,
 )
@@ -113,6 +113,7 @@ def appointment(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse
         return redirect("portal:appointment", appointment_id=appointment_id)
     now = clock.now()
     context = visit_context(visit) | keep_next_visit(signed_in(request), beside=visit, now=now)
+    context |= price_of_visit(visit)
     context["waiting"] = waiting_listed(signed_in(request), now=now, visit=visit)
     context["undo"] = _undo(visit, signed_in(request), now)
     summary = released_summary(visit, now=now)
@@ -147,7 +148,6 @@ def visit_context(visit: Appointment) -> dict[str, object]:
         "visit_type": visit_type_words(visit.visit_type),
         "tone": STATUS_TONES[visit.status],
         "directions": in_language(visit.site.directions, get_language() or "en"),
-        "price": price_words(visit.price_low, visit.price_high),
         "is_upcoming": is_upcoming,
         "can_change": can_change,
         "call_asked": is_upcoming and not can_change and call_asked(visit),

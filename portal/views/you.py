@@ -14,12 +14,13 @@ import clock
 from people.browsers import secret_of
 from people.exceptions import AddressTaken, CodeRefused, TooManyCodes
 from people.models import Person, User
-from people.selectors import is_own_record, people_acted_for
+from people.selectors import current_coverages, is_own_record, people_acted_for
 from people.services import audit, codes, records
 from portal.forms import ChosenNameForm, CodeForm, EmailForm
 from portal.services.sign_in import send_code
 from portal.views.visits import signed_in
-from portal.words import phone_words
+from portal.words import pays_words, phone_words
+from scheduling.selectors.prices import plans_taken
 
 EMAIL = "email_to_prove"
 
@@ -30,7 +31,9 @@ def details(request: HttpRequest) -> HttpResponse:
     user, now = signed_in(request), clock.now()
     people = list(people_acted_for(user, now=now).prefetch_related("contact_points").order_by("pk"))
     _note_read(user, people, now)
-    context = {"people": people, "phone": phone_words(str(user.phone or "")), "email": user.email}
+    known, plans = current_coverages(people), plans_taken()
+    paid = [(person, pays_words(known.get(person.pk), plans)) for person in people]
+    context = {"people": paid, "phone": phone_words(str(user.phone or "")), "email": user.email}
     return render(request, "portal/you.html", context)
 
 
