@@ -25,7 +25,7 @@ class Answer:
     """One answer. ``urgent`` is one of ``URGENCIES`` or empty; ``visit_type`` a better one."""
 
     name: str
-    says: Mapping[str, str]
+    says: dict[str, str]
     urgent: str = ""
     visit_type: str = ""
 
@@ -33,7 +33,7 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Question:
     name: str
-    asks: Mapping[str, str]
+    asks: dict[str, str]
     answers: tuple[Answer, ...]
 
 

@@ -49,6 +49,10 @@ CONFLICTS: dict[str, StrPromise] = {
 }
 
 
+# Where the government helps with a bill that is far above its estimate.
+BILL_HELP_SITE, BILL_HELP_PHONE = "www.cms.gov/nosurprises", "+18009853059"
+
+
 @dataclass(frozen=True, slots=True)
 class EstimateLine:
     name: str
@@ -66,6 +70,8 @@ class EstimateWords:
     title: str
     lines: list[EstimateLine]
     total: str
+    help_site: str = BILL_HELP_SITE
+    help_phone: str = BILL_HELP_PHONE
 
 
 def estimate_words(content: Mapping[str, Any]) -> EstimateWords:

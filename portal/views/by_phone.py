@@ -13,7 +13,7 @@ from portal.views.visits import signed_in
 from portal.words import phone_words, visit_type_words
 from scheduling.models import Site, VisitType
 from scheduling.selectors.places import clinic_group
-from scheduling.services.by_phone import ask_for_a_call
+from scheduling.services.asking import ask_to_book_by_phone
 
 
 def by_phone(
@@ -42,6 +42,6 @@ def call_me(request: HttpRequest, visit_type: str) -> HttpResponse:
     if person is None:
         return redirect("portal:appointments")
     site = Site.objects.filter(slug=request.POST.get("site", ""), active=True).first()
-    ask_for_a_call(person=person, visit_type=wanted, site=site, user=user, now=now)
+    ask_to_book_by_phone(person=person, visit_type=wanted, site=site, user=user, now=now)
     messages.success(request, _("Thank you. We will call you to find a time together."))
     return redirect("portal:appointments")

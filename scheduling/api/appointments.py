@@ -143,11 +143,11 @@ def _wish(request: Request, wanted: dict[str, Any], holder: str) -> Wish:
         raise QuestionsFirst
     clinician = wanted.get("clinician")
     return Wish(
-        visit_type=wanted["visit_type"],  # type: ignore[arg-type]  # the serializer checked
-        site=wanted["site"],  # type: ignore[arg-type]
-        starts_at=wanted["starts_at"],  # type: ignore[arg-type]
+        visit_type=wanted["visit_type"],
+        site=wanted["site"],
+        starts_at=wanted["starts_at"],
         clinician_id=getattr(clinician, "pk", None),
-        mode=usual_mode(wanted["visit_type"], str(wanted.get("mode", ""))),  # type: ignore[arg-type]
+        mode=usual_mode(wanted["visit_type"], str(wanted.get("mode", ""))),
     )
 
 

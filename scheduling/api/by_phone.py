@@ -16,7 +16,7 @@ from people.models import Person, User
 from people.selectors import people_acted_for
 from scheduling.api import requests
 from scheduling.models import Site, VisitType
-from scheduling.services.by_phone import ask_for_a_call
+from scheduling.services.asking import ask_to_book_by_phone
 
 
 class CallRequest(serializers.Serializer[Any]):
@@ -56,7 +56,7 @@ class CallMe(APIView):
         asked = CallRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         said = asked.validated_data
-        ask_for_a_call(
+        ask_to_book_by_phone(
             person=person_meant(request, said.get("person")),
             visit_type=said["visit_type"],
             site=said.get("site"),

@@ -1,4 +1,4 @@
-"""A patient who is too late to change a visit asks us to call: a human way out."""
+"""A patient who cannot do something here asks us to call: a human way out."""
 
 from datetime import datetime
 
@@ -6,13 +6,15 @@ from django.db import transaction
 
 from messaging.models import Task
 from messaging.services import outbox
-from people.models import User
+from people.models import Person, User
+from people.names import in_language
 from people.services import audit
-from scheduling.models import Appointment
+from scheduling.models import Appointment, Site, VisitType
 from scheduling.services.letters import ABOUT
 
 # What they want, and the kind of task it becomes.
 WANTS = {"move": "late_move", "cancel": "late_cancel"}
+BOOK_BY_PHONE = "book_by_phone"
 
 
 @transaction.atomic
@@ -35,5 +37,32 @@ def ask_for_call(*, appointment: Appointment, want: str, user: User, now: dateti
         person=appointment.person,
         about=ABOUT,
         about_id=appointment.pk,
+        now=now,
+    )
+
+
+@transaction.atomic
+def ask_to_book_by_phone(
+    *, person: Person, visit_type: VisitType, site: Site | None, user: User, now: datetime
+) -> Task:
+    """Put on the worklist that somebody wants to book, once a day for each kind of visit.
+
+    The caller has checked that ``user`` may act for ``person``.
+    """
+    wanted = in_language(visit_type.names, "en")
+    audit.note(
+        actor=user,
+        person_ids=[person.pk],
+        action="appointment.ask_for_call",
+        subject=f"visit_type:{visit_type.pk}",
+        now=now,
+    )
+    return outbox.hand_to_a_person(
+        key=f"{BOOK_BY_PHONE}:{person.pk}:{visit_type.pk}:{now.date().isoformat()}",
+        kind=BOOK_BY_PHONE,
+        person=person,
+        about="visit_type",
+        about_id=visit_type.pk,
+        detail=f"{wanted}, {site.name}" if site else wanted,
         now=now,
     )

@@ -20,6 +20,7 @@ from scheduling.models import Appointment, Site, VisitType
 from scheduling.services import lifecycle
 from scheduling.services.backfill import offer_freed_times
 from scheduling.services.clinic import load_clinic
+from scheduling.services.estimates import give_estimate, request_estimate
 from scheduling.services.moving import reschedule_appointment
 from scheduling.services.switching import switch_mode
 from scheduling.services.waitlist import Suits, join_waitlist
@@ -101,6 +102,9 @@ def _one_visit(
     )
     _text(str(user.phone), "1", now)
     visit.refresh_from_db()
+    give_estimate(
+        estimate=request_estimate(appointment=visit, user=user, now=now), user=user, now=now
+    )
     see(visit, by=user, now=visit.ends_at)
     plan_followups(now=visit.ends_at)
     plan_surveys(now=visit.ends_at + timedelta(hours=3))

@@ -115,7 +115,11 @@ def test_waiting_asks_first_too(clinic: Clinic, rosa: Client) -> None:
 
 
 def test_a_hold_is_refused_in_the_domain(clinic: Clinic, now: datetime) -> None:
-    wanted = {"visit_type": clinic.visit_type, "site": clinic.site, "starts_at": clinic.at(9)}
+    wanted: dict[str, Any] = {
+        "visit_type": clinic.visit_type,
+        "site": clinic.site,
+        "starts_at": clinic.at(9),
+    }
     with pytest.raises(QuestionsFirst):
         hold_slot(**wanted, holder="h", now=now)
     assert hold_slot(**wanted, holder="h", asked=True, now=now).starts_at.date() == TOMORROW
