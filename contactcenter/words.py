@@ -16,6 +16,8 @@ TASKS: dict[str, StrPromise] = {
     "appointment_moved": _("Tell the patient the new time of their visit"),
     "appointment_switched": _("Tell the patient how they meet the clinician now"),
     "appointment_canceled": _("Tell the patient that their visit is canceled"),
+    "series_times": _("Tell the patient the times of their visits"),
+    "series_canceled": _("Tell the patient that several of their visits are canceled"),
     "appointment_reminder": _("Remind the patient of their visit"),
     "visit_summary": _("Tell the patient what was said at their visit"),
     "survey_invitation": _("Ask the patient how their visit was"),

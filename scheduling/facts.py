@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from people.models import Person
 from people.names import in_language
 from scheduling.calendars import VisitEvent, visit_calendar
-from scheduling.models import Appointment, Mode, WaitlistOffer
+from scheduling.models import Appointment, Mode, Series, WaitlistOffer
 from scheduling.transitions import Status
 
 
@@ -46,6 +46,27 @@ def facts_of(appointment: Appointment, language: str, *, clinic: str) -> dict[st
         "link": visit_link(appointment),
         "by_video": appointment.mode == Mode.VIDEO,
         "join_link": join_link(appointment),
+    }
+
+
+def series_facts(
+    series: Series, visits: Sequence[Appointment], language: str, *, clinic: str
+) -> dict[str, Any]:
+    """What templates may say about several visits of a series. Nothing of what they are for."""
+    first = visits[0]
+    times = [when(visit, language) for visit in visits]
+    return {
+        "name": series.person.called,
+        "clinic": clinic,
+        "site": first.site.name,
+        "address": first.site.address,
+        "site_phone": first.site.phone,
+        "number": len(visits),
+        "day": times[0][0],
+        "time": times[0][1],
+        "times": [{"day": day, "time": time} for day, time in times],
+        "by_video": first.mode == Mode.VIDEO,
+        "link": f"{settings.PUBLIC_URL}/series/{series.public_id}/",
     }
 
 

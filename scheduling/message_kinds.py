@@ -4,10 +4,11 @@ from django.utils import translation
 
 from messaging.kinds import Attachment, Content, MessageKind
 from messaging.models import Message
-from scheduling.facts import calendar_of, facts_of, offer_facts
+from scheduling.facts import calendar_of, facts_of, offer_facts, series_facts, visit_link
 from scheduling.models import Appointment, WaitlistOffer
-from scheduling.selectors.appointments import appointment_for_letter
+from scheduling.selectors.appointments import WITH_NAMES, appointment_for_letter
 from scheduling.selectors.places import clinic_name
+from scheduling.selectors.series import series_for_letter
 from scheduling.selectors.waitlist import offer_for_letter
 from scheduling.transitions import UPCOMING, Status
 
@@ -38,6 +39,38 @@ def letter_about(message: Message) -> Content:
     with translation.override(message.language):
         calendar = calendar_of(appointment, url=facts["link"])
     return Content(facts, [Attachment("visit.ics", calendar, f"text/calendar; method={method}")])
+
+
+def _series(message: Message) -> Content:
+    """What the visits of a message are now, and a calendar file for each in a letter."""
+    visits = _spoken_of(message)
+    series = series_for_letter(message.about_id or 0)
+    facts = series_facts(series, visits, message.language, clinic=clinic_name())
+    if message.channel != "email":
+        return Content(facts)
+    method = "CANCEL" if message.kind == "series_canceled" else "PUBLISH"
+    with translation.override(message.language):
+        files = [
+            Attachment(
+                f"visit-{number}.ics",
+                calendar_of(visit, url=visit_link(visit)),
+                f"text/calendar; method={method}",
+            )
+            for number, visit in enumerate(visits, start=1)
+        ]
+    return Content(facts, files)
+
+
+def _spoken_of(message: Message) -> list[Appointment]:
+    """Those of a message's visits of which it is still true."""
+    said = Appointment.objects.filter(pk__in=message.facts["visits"])
+    canceled = message.kind == "series_canceled"
+    still = said.filter(status__in=[Status.CANCELED] if canceled else UPCOMING)
+    return list(still.select_related(*WITH_NAMES).order_by("starts_at", "pk"))
+
+
+def _still_some(message: Message) -> str | None:
+    return None if _spoken_of(message) else "superseded"
 
 
 OVER = (WaitlistOffer.State.EXPIRED, WaitlistOffer.State.LOST)
@@ -95,6 +128,12 @@ KINDS = [
         content=letter_about,
     ),
     MessageKind("estimate_ready", priority=4, still_true=still_upcoming, content=_estimate),
+    MessageKind(
+        "series_times", immediate=True, priority=2, still_true=_still_some, content=_series
+    ),
+    MessageKind(
+        "series_canceled", immediate=True, priority=2, still_true=_still_some, content=_series
+    ),
     # Its minutes count. It is queued outside quiet hours only (services.backfill).
     MessageKind(
         "waitlist_offer", immediate=True, priority=1, still_true=_still_offered, content=_offer

@@ -28,9 +28,13 @@ class Busy(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Rows that do not count as busy: a visit's that is being moved, a hold's, or all of them."""
+    """Rows that do not count as busy: a visit's that is being moved, a hold's, or all of them.
+
+    ``appointment_ids`` are several visits that will be moved.
+    """
 
     appointment_id: int | None = None
+    appointment_ids: frozenset[int] = frozenset()
     hold_id: int | None = None
     everything: bool = False
 
@@ -49,7 +53,7 @@ BUSY = """
     WHERE active AND resource_id = ANY(%(resources)s)
       AND lower(during) >= to_timestamp(%(reach_back)s) AND lower(during) < to_timestamp(%(until)s)
       AND (expires_at IS NULL OR expires_at > to_timestamp(%(now)s))
-      AND appointment_id IS DISTINCT FROM %(appointment)s
+      AND (appointment_id = ANY(%(appointments)s)) IS NOT TRUE
       AND hold_id IS DISTINCT FROM %(hold)s
     ORDER BY resource_id, lower(during)
 """
@@ -89,8 +93,8 @@ def _by_resource(query: str, resource_ids: Collection[int], window: Window) -> d
         "reach_back": window.since - LONGEST_ALLOCATION,
         "until": window.until,
         "now": window.now,
-        # -1 is no row's id, and IS DISTINCT FROM lets rows without one through.
-        "appointment": window.ignored.appointment_id or -1,
+        # -1 is no row's id, and rows without one are let through.
+        "appointments": [window.ignored.appointment_id or -1, *window.ignored.appointment_ids],
         "hold": window.ignored.hold_id or -1,
     }
     with connection.cursor() as cursor:

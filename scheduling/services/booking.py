@@ -97,14 +97,16 @@ def book_appointment(
     idempotency_key: str,
     now: datetime,
     holder: str = "",
+    tell: bool = True,
 ) -> Appointment:
     """Book a visit for ``person``, once for each ``idempotency_key`` of this account.
 
     The caller has checked that ``user`` may act for ``person``. With a hold, ``holder`` must be
-    the browser that has it. Raises SlotTaken and SlotNotOffered with alternatives, HoldExpired
-    for another browser's hold, BookByPhone (never for staff), KeyReused.
+    the browser that has it. The patient is told, unless the caller does so (``tell``). Raises
+    SlotTaken and SlotNotOffered with alternatives, HoldExpired for another browser's hold,
+    BookByPhone (never for staff), KeyReused.
     """
-    asked = _Asked(wish, person, user, idempotency_key, holder, now)
+    asked = _Asked(wish, person, user, idempotency_key, holder, now, tell)
     try:
         return _book(asked)
     except (SlotTaken, _AnsweredMeanwhile) as fact:
@@ -125,6 +127,7 @@ class _Asked:
     key: str
     holder: str
     now: datetime
+    tell: bool
 
     @property
     def scope(self) -> str:
@@ -150,7 +153,8 @@ def _book(asked: _Asked) -> Appointment:
     slot = _allocate(begun.appointment_id, wish, candidates, search)
     appointment = _new_appointment(begun.appointment_id, slot, asked)
     _write_down(appointment, asked)
-    letters.queue_booked(appointment, now=now)
+    if asked.tell:
+        letters.queue_booked(appointment, now=now)
     return appointment
 
 

@@ -1,10 +1,11 @@
 """What scheduling says to patients about their visits, queued where the change is made."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from messaging.selectors import last_said
 from messaging.services import outbox
-from scheduling.models import Appointment
+from scheduling.models import Appointment, Series
 
 ABOUT = "appointment"
 # What tells a patient when to come.
@@ -35,10 +36,51 @@ def queue_restored(appointment: Appointment, *, now: datetime) -> None:
 
     Otherwise word of it had not gone yet, and was superseded: then this takes its place.
     """
+    if appointment.series_id is not None:
+        return  # what is said of a series is true of it when it is said
     version = last_said(ABOUT, appointment.pk, kinds=TIMES)
     told = appointment.events.filter(version=version).order_by("pk").first()
     if told is None or told.starts_at != appointment.starts_at:
         _queue("appointment_booked", appointment, now)
+
+
+def queue_series_times(
+    series: Series,
+    visits: Sequence[Appointment],
+    *,
+    now: datetime,
+    due_at: datetime | None = None,
+) -> None:
+    """One word for many visits that were booked or moved together."""
+    _queue_series("series_times", series, visits, now, due_at)
+
+
+def queue_series_canceled(
+    series: Series, visits: Sequence[Appointment], *, now: datetime, due_at: datetime
+) -> None:
+    _queue_series("series_canceled", series, visits, now, due_at)
+
+
+def _queue_series(
+    kind: str,
+    series: Series,
+    visits: Sequence[Appointment],
+    now: datetime,
+    due_at: datetime | None,
+) -> None:
+    first, last = visits[0], max(visit.starts_at for visit in visits)
+    outbox.queue_messages(
+        kind=kind,
+        person=first.person,
+        channels=[first.person.preferred_channel, "email"],
+        key=f"{kind}:{series.pk}:{first.pk}:{first.version}:{len(visits)}",
+        about="series",
+        about_id=series.pk,
+        facts={"visits": [visit.pk for visit in visits]},
+        now=now,
+        due_at=due_at,
+        useful_until=max(last, due_at or now),
+    )
 
 
 def _queue(

@@ -1,6 +1,7 @@
 """Moving a visit: the new time is taken and the old one freed in one transaction."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,14 +35,16 @@ def reschedule_appointment(
     mode: str = "",
     reason: str = "",
     key: str = "",
+    tell: bool = True,
 ) -> Appointment:
     """Move a visit to another time, and perhaps another site, clinician or way of meeting.
 
     With one clinician, anyone ``among`` some, or anyone. The record and its history stay;
     ``version`` is raised. Asking for the time it already has changes nothing, and so does an
     idempotency ``key`` that was sent before. A confirmed visit becomes booked again: the patient
-    said yes to another day. For a minute it can be undone. Raises SlotTaken and SlotNotOffered
-    with alternatives, TooLateToChange, IllegalTransition, KeyReused.
+    said yes to another day. For a minute it can be undone; then the patient is told, unless the
+    caller does so (``tell``). Raises SlotTaken and SlotNotOffered with alternatives,
+    TooLateToChange, IllegalTransition, KeyReused.
     """
     search = search_at(
         visit_type=appointment.visit_type,
@@ -55,25 +58,45 @@ def reschedule_appointment(
         now=now,
     )
     try:
-        return _reschedule(appointment.pk, search, starts_at, user, reason, key)
+        return _reschedule(_Asked(appointment.pk, search, starts_at, user, reason, key, tell))
     except SlotTaken:
         raise SlotTaken(alternatives_to(search, starts_at=starts_at)) from None
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One request to move."""
+
+    appointment_id: int
+    search: Search
+    starts_at: datetime
+    user: User
+    reason: str
+    key: str
+    tell: bool
+
+    @property
+    def what(self) -> tuple[object, ...]:
+        """What is asked for, to tell a repeat from a key used twice."""
+        search = self.search
+        among = None if search.clinician_ids is None else sorted(search.clinician_ids)
+        return "move", self.starts_at, search.site_ids[0], among, search.mode
+
+
 @retried_once
 @transaction.atomic
-def _reschedule(
-    appointment_id: int, search: Search, starts_at: datetime, user: User, reason: str, key: str
-) -> Appointment:
-    appointment, now = lock_appointment(appointment_id), search.now
-    asked = ("move", starts_at, search.site_ids[0], search.clinician_ids, search.mode)
-    if is_repeat(asked, of=appointment, user=user, key=key, now=now):
+def _reschedule(asked: _Asked) -> Appointment:
+    search, now = asked.search, asked.search.now
+    appointment = lock_appointment(asked.appointment_id)
+    if is_repeat(asked.what, of=appointment, user=asked.user, key=asked.key, now=now):
         return appointment
     refuse_unless_upcoming(appointment)
-    if _is_as_asked(appointment, search, starts_at):
+    if _is_as_asked(appointment, search, asked.starts_at):
         return appointment
     refuse_late_change(appointment, now=now)
-    candidates = candidates_for(search, starts_at=starts_at, also_lock=_resources_of(appointment))
+    candidates = candidates_for(
+        search, starts_at=asked.starts_at, also_lock=_resources_of(appointment)
+    )
     # The old time first, so that a visit can move by less than its own length.
     allocations.free(appointment_id=appointment.pk)
     bell.FREE_TIMES.ring()
@@ -81,24 +104,30 @@ def _reschedule(
     slot = allocations.take_first(candidates, search=search, taking=taking)
     before, was = appointment.status, where_it_is(appointment)
     settle_at(appointment, slot, mode=search.mode, status=Status.BOOKED, now=now)
+    _write_down(appointment, before, was, asked)
+    if asked.tell:
+        letters.queue_moved(appointment, now=now, due_at=now + SETTLED_AFTER)
+    return appointment
+
+
+def _write_down(appointment: Appointment, before: str, was: dict[str, Any], asked: _Asked) -> None:
+    now = asked.search.now
     new_event(
         appointment,
         AppointmentEvent.Kind.MOVED,
         before=before,
-        actor=user,
-        reason=reason,
+        actor=asked.user,
+        reason=asked.reason,
         now=now,
         **was,
     ).save()
     audit.note(
-        actor=user,
+        actor=asked.user,
         person_ids=[appointment.person_id],
         action="appointment.move",
         subject=f"appointment:{appointment.pk}",
         now=now,
     )
-    letters.queue_moved(appointment, now=now, due_at=now + SETTLED_AFTER)
-    return appointment
 
 
 def where_it_is(appointment: Appointment) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from scheduling.services.moving import lock_appointment, settle_at, where_it_is
 from scheduling.services.overriding import lock_for, proposal_for, slot_of
 from scheduling.services.repeats import is_repeat
 from scheduling.services.transactions import retried_once
+from scheduling.transitions import Status
 
 Kind = AppointmentEvent.Kind
 # What others can have done meanwhile. The rest was so before: the notice a visit needs, say, which
@@ -90,6 +91,9 @@ def _take_back(appointment: Appointment, event: AppointmentEvent, now: datetime)
         bell.FREE_TIMES.ring()
     taking = Taking(Allocation.Kind.BOOKING, now, appointment_id=appointment.pk)
     slot = allocations.take_first([slot_of(proposal)], search=proposal.search, taking=taking)
+    if appointment.status == Status.CANCELED:
+        # A calendar that has asked meanwhile knows the cancellation by a number of its own.
+        appointment.version += 1
     settle_at(appointment, slot, mode=wish.mode, status=event.from_status, now=now)
 
 

@@ -21,6 +21,8 @@ PURE = [
     "scheduling/availability.py",
     "scheduling/calendars.py",
     "scheduling/matching.py",
+    "scheduling/series.py",
+    "scheduling/together.py",
     "scheduling/telehealth.py",
     "scheduling/transitions.py",
     *sorted(

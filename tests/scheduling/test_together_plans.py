@@ -1,0 +1,67 @@
+"""Several people at once: back to back with one clinician, or side by side with several."""
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scheduling.together import LONGEST_GAP, Place, together
+
+MINUTE = 60
+
+
+def place(minute: int, who: int = 1, length: int = 20, after: int = 0) -> Place:
+    start = minute * MINUTE
+    end = start + length * MINUTE
+    return Place(start, end, start, end + after * MINUTE, who)
+
+
+def starts(found: list[tuple[Place, ...]]) -> list[list[int]]:
+    return [[each.start // MINUTE for each in row] for row in found]
+
+
+def test_two_follow_one_another_with_one_clinician() -> None:
+    times = [place(minute) for minute in (0, 20, 60)]
+    assert starts(together([times, times])) == [[0, 20]]
+
+
+def test_a_short_wait_between_them_is_fine_and_a_long_one_is_not() -> None:
+    assert starts(together([[place(0)], [place(35)]])) == [[0, 35]]
+    assert together([[place(0)], [place(36)]]) == []
+
+
+def test_buffers_are_left() -> None:
+    times = [place(minute, after=10) for minute in (0, 20, 30)]
+    assert starts(together([times, times])) == [[0, 30]]
+
+
+def test_side_by_side_only_when_nobody_has_them_all() -> None:
+    apart = [place(0, who=1), place(10, who=2)]
+    assert starts(together([apart, apart])) == [[0, 10]]
+    both = [*apart, place(20, who=1)]
+    assert {each.clinician_id for each in together([both, both])[0]} == {1}
+
+
+def test_who_has_few_choices_is_given_theirs() -> None:
+    any_of_three = [place(0, who=who) for who in (1, 2, 3)]
+    found = together([any_of_three, any_of_three, [place(5, who=2)]])
+    assert [each.clinician_id for each in found[0]] == [1, 3, 2]
+
+
+PLACES = st.lists(st.builds(place, st.integers(0, 40).map(lambda n: n * 5), st.integers(1, 3)))
+
+
+@given(st.lists(PLACES, min_size=2, max_size=4))
+def test_nobody_is_in_two_places(wanted: list[list[Place]]) -> None:
+    for row in together(wanted):
+        assert all(each in places for each, places in zip(row, wanted, strict=True))
+        for one in row:
+            for other in row:
+                if one is not other and one.clinician_id == other.clinician_id:
+                    assert one.until <= other.from_ or other.until <= one.from_
+        same = len({each.clinician_id for each in row}) == 1
+        if same:
+            for one, following in pairwise(row):
+                assert 0 <= following.start - one.end <= LONGEST_GAP
+        else:
+            assert max(each.start for each in row) - row[0].start <= LONGEST_GAP
