@@ -17,11 +17,13 @@ from portal.services.sign_in import send_code
 from reminders.services.planning import plan_reminders
 from scheduling.clinic_file import parse
 from scheduling.models import Appointment, Site, VisitType
+from scheduling.selectors.series import Where
 from scheduling.services import lifecycle
 from scheduling.services.backfill import offer_freed_times
 from scheduling.services.clinic import load_clinic
 from scheduling.services.estimates import give_estimate, request_estimate
 from scheduling.services.moving import reschedule_appointment
+from scheduling.services.series import Chosen, book_series, cancel_rest
 from scheduling.services.switching import switch_mode
 from scheduling.services.waitlist import Suits, join_waitlist
 from scheduling.transitions import SETTLED_AFTER
@@ -92,6 +94,7 @@ def _one_visit(
     sooner = book(15, days_before=1)
     lifecycle.cancel_appointment(appointment=sooner, user=user, reason="", now=now)
     _wait_for_something_sooner(visit, user, now)
+    _several_at_once(visit, user, now)
     for before in (timedelta(days=7), timedelta(days=2), timedelta(hours=2)):
         plan_reminders(now=visit.starts_at - before)
     Message.objects.filter(kind="appointment_reminder").update(state=State.ACCEPTED)
@@ -118,6 +121,19 @@ def _meet_the_other_way(site: Site, patient: tuple[User, Person], day: date, now
     )
     for mode in reversed(visit_type.modes):
         switch_mode(appointment=visit, mode=mode, user=patient[0], now=now)
+
+
+def _several_at_once(visit: Appointment, user: User, now: datetime) -> None:
+    """Three weeks of visits in one press, and then not the last two."""
+    visit.visit_type.series_most = 3
+    where = Where(visit.visit_type, visit.site, visit.person, visit.mode)
+    times = [
+        Chosen(visit.starts_at + timedelta(weeks=week, hours=2), visit.clinician_id)
+        for week in (1, 2, 3)
+    ]
+    done = book_series(where=where, chosen=times, user=user, key=f"series-{visit.pk}", now=now)
+    assert done.series is not None
+    cancel_rest(series=done.series, first=done.visits[1], user=user, reason="", now=now)
 
 
 def _wait_for_something_sooner(visit: Appointment, user: User, now: datetime) -> None:
