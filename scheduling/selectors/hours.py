@@ -44,13 +44,24 @@ class Calendar:
         return extra | {rule.site_id for rule in self.rules}
 
 
+THOSE = "clinician.id = ANY(%(clinicians)s)"
+# Whoever works at one of the sites, or leads a session there.
+WHO_IS_THERE = """
+    clinician.id IN (
+        SELECT coalesce(calendar.leader_id, owner.id)
+        FROM (SELECT resource_id FROM scheduling_availabilityrule WHERE site_id = ANY(%(sites)s)
+              UNION
+              SELECT resource_id FROM scheduling_availabilityexception
+              WHERE site_id = ANY(%(sites)s) AND effect = 'extra') AS there
+        JOIN scheduling_resource AS calendar ON calendar.id = there.resource_id
+        LEFT JOIN scheduling_clinician AS owner ON owner.resource_id = calendar.id)
+"""
 CALENDARS = """
     WITH offering AS (
         SELECT clinician.id, clinician.resource_id
         FROM scheduling_clinician AS clinician
         JOIN scheduling_clinician_visit_types AS offers ON offers.clinician_id = clinician.id
-        WHERE clinician.active AND offers.visittype_id = %(visit_type)s
-          AND (%(clinicians)s::bigint[] IS NULL OR clinician.id = ANY(%(clinicians)s))
+        WHERE clinician.active AND offers.visittype_id = %(visit_type)s AND {among}
     ), calendar AS (
         SELECT resource_id, id AS clinician_id, 1 AS capacity, FALSE AS session FROM offering
         UNION ALL
@@ -97,9 +108,11 @@ def hours_offering(
     *,
     first_day: date,
     last_day: date,
+    site_ids: Collection[int],
     clinician_ids: Collection[int] | None = None,
 ) -> Hours:
-    """The calendars of every active clinician who offers a visit, and of the sessions they lead.
+    """The calendars of the active clinicians who offer a visit, and of the sessions they lead:
+    of those who are named, or else of whoever works at one of the sites.
 
     With the rules and changes that matter between two days, at all active sites: what somebody
     does elsewhere is time they do not have here. One query.
@@ -109,10 +122,11 @@ def hours_offering(
     changes: list[DayChange] = []
     with connection.cursor() as cursor:
         cursor.execute(
-            CALENDARS,
+            CALENDARS.format(among=WHO_IS_THERE if clinician_ids is None else THOSE),
             {
                 "visit_type": visit_type.pk,
-                "clinicians": None if clinician_ids is None else list(clinician_ids),
+                "clinicians": list(clinician_ids or ()),
+                "sites": list(site_ids),
                 "first_day": first_day,
                 "last_day": last_day,
             },

@@ -198,6 +198,7 @@ def _read(search: Search, first_day: date, last_day: date) -> _Clinic:
         search.visit_type,
         first_day=first_day,
         last_day=last_day,
+        site_ids=search.site_ids,
         clinician_ids=search.clinician_ids,
     )
     wanted = hours.sites.keys() & set(search.site_ids)
@@ -209,7 +210,8 @@ def _read(search: Search, first_day: date, last_day: date) -> _Clinic:
         calendars=hours.calendars,
         pools=pools_of(wanted, search.needs),
     )
-    taken = [calendar.resource_id for calendar in hours.calendars]
+    # Of those who work elsewhere only it matters nothing what they do.
+    taken = [each.resource_id for each in clinic.asked_for if each.site_ids & wanted]
     taken += {resource for pool in clinic.pools.values() for resource, _ in pool}
     window = _window(clinic, first_day, last_day)
     if _takes_rows(search, hours.calendars):
