@@ -301,7 +301,8 @@ class QuestionsForm(forms.Form):
         except Unanswered as fact:
             for name in fact.questions:
                 if name not in self.errors:
-                    self.add_error(name, _("Choose an answer to each question."))
+                    asked = {"question": self.fields[name].label}
+                    self.add_error(name, _("Choose an answer: %(question)s") % asked)
         return cleaned
 
 

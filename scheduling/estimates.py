@@ -52,6 +52,13 @@ def due_after_booking(booked_on: date, visit_on: date, closed: Collection[date])
     return business_days_after(booked_on, DUE_LATER if is_far else DUE_SOON, closed)
 
 
-def due_after_asking(asked_on: date, closed: Collection[date]) -> date:
-    """When an estimate is due because the patient asked for it."""
-    return business_days_after(asked_on, DUE_LATER, closed)
+def due_after_asking(asked_on: date, visit_on: date, closed: Collection[date]) -> date:
+    """When an estimate is due because the patient asked for it.
+
+    The law gives three business days. An estimate is of use before the visit only: where the
+    visit is sooner, it is due on the last business day until then, if there is one.
+    """
+    days = [business_days_after(asked_on, number, closed) for number in range(DUE_LATER, 0, -1)]
+    if is_business_day(asked_on, closed):
+        days.append(asked_on)
+    return next((day for day in days if day <= visit_on), days[-1])

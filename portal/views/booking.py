@@ -159,8 +159,9 @@ def _known_details(request: HttpRequest, held: Hold, plans: Sequence[Plan]) -> d
     """What was typed before, or what we know of the person who is signed in."""
     typed = draft_of(request, held.public_id).get("details") or newest_details(request)
     if typed:
-        return {**typed, "born_on": date.fromisoformat(typed["born_on"])}
-    known: dict[str, Any] = {"language": get_language() or "en", "preferred_channel": "sms"}
+        known: dict[str, Any] = {**typed, "born_on": date.fromisoformat(typed["born_on"])}
+        return known | _pays_known(request, known, plans)
+    known = {"language": get_language() or "en", "preferred_channel": "sms"}
     if isinstance(request.user, User):
         person = people_acted_for(request.user, now=clock.now()).order_by("pk").first()
         if person is not None:
@@ -175,6 +176,19 @@ def _known_details(request: HttpRequest, held: Hold, plans: Sequence[Plan]) -> d
                 "pays": pays_of(current_coverage(person), plans),
             }
     return known
+
+
+def _pays_known(
+    request: HttpRequest, typed: dict[str, Any], plans: Sequence[Plan]
+) -> dict[str, str]:
+    """How somebody we know pays: what they told us counts, not what was typed for another time."""
+    same = {
+        "given_name__iexact": typed["given_name"],
+        "family_name__iexact": typed["family_name"],
+        "born_on": typed["born_on"],
+    }
+    person = people_acted_for(request.user, now=clock.now()).filter(**same).first()
+    return {"pays": pays_of(current_coverage(person), plans)} if person else {}
 
 
 def _first_email(person: Person) -> str:

@@ -82,7 +82,7 @@ def request_estimate(*, appointment: Appointment, user: User, now: datetime) -> 
     if visit.status not in UPCOMING or visit.starts_at <= now:
         raise IllegalTransition(visit.status, "estimate")
     asked_on = now.astimezone(ZoneInfo(visit.time_zone)).date()
-    due_on = due_after_asking(asked_on, federal_holidays(asked_on.year))
+    due_on = due_after_asking(asked_on, visit.local_date, federal_holidays(asked_on.year))
     estimate, created = Estimate.objects.get_or_create(
         appointment=visit,
         version=visit.version,

@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from scheduling.exceptions import IllegalTransition
-from scheduling.models import Estimate
+from scheduling.models import Appointment, Estimate
 from scheduling.selectors.appointments import appointments_for_staff
 from scheduling.selectors.estimates import content_of, estimate_of, estimates_to_give
-from scheduling.services.estimates import give_estimate
+from scheduling.services.estimates import give_estimate, request_estimate
+from scheduling.transitions import UPCOMING
 from scheduling.views.staff import Desk, desk_of
 from scheduling.words import estimate_words
 
@@ -44,42 +45,40 @@ def _state(estimate: Estimate, today: date) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def estimate(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
-    """One estimate as it is printed, in the patient's language. A press gives it to them."""
+    """One estimate as it is printed, in the patient's language. A press gives it to them.
+
+    It may be one that nobody asked for here: patients ask on the phone, too.
+    """
     desk = desk_of(request)
-    found = _found(desk, appointment_id)
-    visit = found.appointment
+    visit = appointments_for_staff(desk.user).filter(public_id=appointment_id).first()
+    if visit is None:
+        raise Http404
     if request.method == "POST":
-        return _give(request, desk, found)
+        return _give(request, desk, visit)
     desk.note([visit], "estimate.read")
+    found = estimate_of(visit)
     with translation.override(visit.person.language):
-        paper = estimate_words(found.content or content_of(visit, now=desk.now))
+        given = found.content if found else None
+        paper = estimate_words(given or content_of(visit, now=desk.now))
     context = {
         "estimate": found,
         "visit": visit,
         "paper": paper,
-        "state": _state(found, desk.today),
+        "state": _state(found, desk.today) if found else "later",
+        "can_give": visit.status in UPCOMING and visit.starts_at > desk.now,
     }
     return render(request, "scheduling/estimate.html", context)
 
 
-def _found(desk: Desk, appointment_id: uuid.UUID) -> Estimate:
-    """The estimate for a visit at one of this member of staff's sites; to others there is none."""
-    visit = appointments_for_staff(desk.user).filter(public_id=appointment_id).first()
-    found = estimate_of(visit) if visit else None
-    if visit is None or found is None:
-        raise Http404
-    found.appointment = visit
-    return found
-
-
-def _give(request: HttpRequest, desk: Desk, found: Estimate) -> HttpResponse:
+def _give(request: HttpRequest, desk: Desk, visit: Appointment) -> HttpResponse:
     try:
+        found = estimate_of(visit) or request_estimate(
+            appointment=visit, user=desk.user, now=desk.now
+        )
         give_estimate(estimate=found, user=desk.user, now=desk.now)
     except IllegalTransition:
         messages.error(request, _("This visit has changed, or is over. It needs no estimate."))
     else:
-        name = found.appointment.person.full_name
-        messages.success(
-            request, _("%(name)s has the estimate, and will be told.") % {"name": name}
-        )
+        words = _("%(name)s has the estimate, and will be told.")
+        messages.success(request, words % {"name": visit.person.full_name})
     return redirect("estimates:queue")

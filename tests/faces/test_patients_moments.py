@@ -39,7 +39,7 @@ def types_a_wrong_code(page: Page, look: Look, moment: str) -> None:
 
 
 def somebody_takes(starts_at: datetime, *, now: datetime) -> None:
-    site, visit_type = Site.objects.get(), VisitType.objects.get()
+    site, visit_type = Site.objects.get(), VisitType.objects.get(slug="blood-test")
     clinician = Clinician.objects.get()
     make_appointment(
         now=now, starts_at=starts_at, site=site, visit_type=visit_type, clinician=clinician

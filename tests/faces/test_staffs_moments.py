@@ -45,7 +45,7 @@ def rosas_visit(world: World, clock_at_now: datetime, set_clock: Clock) -> Appoi
             now=clock_at_now,
             starts_at=visit.starts_at + timedelta(minutes=30 * number),
             site=Site.objects.get(),
-            visit_type=VisitType.objects.get(),
+            visit_type=VisitType.objects.get(slug="blood-test"),
             clinician=Clinician.objects.get(),
             patient=make_patient(given_name=name),
         )

@@ -66,6 +66,17 @@ def test_it_is_asked_on_the_details_page_and_remembered(
     assert '<option value="plan:lakeshore" selected>' in again
 
 
+def test_what_my_details_say_counts_for_the_next_booking_in_the_same_browser(
+    clinic: Clinic, rosa: Visitor, plans: list[Plan]
+) -> None:
+    rosa.books(clinic.visit_type, clinic.site, clinic.nine, pays="unknown")
+    address = f"/you/{Person.objects.get().public_id}/coverage/"
+    rosa.browser.post(address, {"pays": "plan:lakeshore"})
+    rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.later(60))
+    again = html(rosa.browser.get(rosa.page("details")))
+    assert '<option value="plan:lakeshore" selected>' in again
+
+
 def test_a_booking_that_was_not_asked_keeps_what_is_known(
     clinic: Clinic, rosa: Visitor, plans: list[Plan]
 ) -> None:
@@ -131,7 +142,7 @@ def test_asking_for_one_says_when_it_comes(
     for _ in range(2):
         assert rosa.browser.post(address).headers["Location"] == address
     page = html(rosa.browser.get(address))
-    assert "You have it by Friday, November 27" in page
+    assert "You have it by Wednesday, November 25" in page
     assert "Ask for my estimate" not in page
 
 

@@ -53,6 +53,29 @@ def test_one_is_read_printed_and_given_with_a_press(clock_at_now: datetime) -> N
     assert Message.objects.filter(kind="estimate_ready").count() == 1
 
 
+def test_one_is_given_to_who_asks_on_the_phone(clock_at_now: datetime) -> None:
+    visit = visit_in(1, now=clock_at_now, pays="")
+    desk = browser_of(StaffRole.Role.AGENT, sites=[visit.site])
+    address = f"/desk/estimates/{visit.public_id}/"
+    assert "Not due by law." in desk.get(address).content.decode()
+    assert not Estimate.objects.exists()
+    desk.post(address)
+    given = Estimate.objects.get()
+    assert (given.requested_at, given.given_at) == (clock_at_now, clock_at_now)
+
+
+def test_a_visit_that_is_over_takes_none(
+    clock_at_now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = visit_in(1, now=clock_at_now, pays="")
+    monkeypatch.setattr("clock.now", lambda: clock_at_now + timedelta(days=3))
+    desk = browser_of(StaffRole.Role.AGENT, sites=[visit.site])
+    address = f"/desk/estimates/{visit.public_id}/"
+    assert "No estimate was given." in desk.get(address).content.decode()
+    assert "It needs no estimate." in desk.post(address, follow=True).content.decode()
+    assert not Estimate.objects.exists()
+
+
 def test_it_is_printed_in_the_patients_language(clock_at_now: datetime) -> None:
     visit = visit_in(7, now=clock_at_now)
     visit.person.language = "es"

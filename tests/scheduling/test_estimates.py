@@ -40,17 +40,28 @@ def test_it_is_due_on_a_business_day_after_booking_as_many_ahead_as_the_rule_say
     assert days_ahead >= 3
 
 
-@given(DAYS)
-def test_asking_gives_it_within_three_business_days(asked: date) -> None:
-    due = due_after_asking(asked, federal_holidays(asked.year))
-    assert between(asked, due)[-1:] == [due]
-    assert len(between(asked, due)) == 3
+@given(DAYS, AHEAD)
+def test_asking_gives_it_within_three_business_days_and_before_the_visit_if_one_is_left(
+    asked: date, ahead: timedelta
+) -> None:
+    visit = asked + ahead
+    due = due_after_asking(asked, visit, federal_holidays(asked.year))
+    left = between(asked - timedelta(days=1), visit)
+    assert is_business_day(due, federal_holidays(due.year))
+    assert asked <= due
+    assert len(between(asked, due)) <= 3
+    if due <= visit:
+        assert len(between(asked, due)) == 3 or due == left[-1]
+    else:
+        assert left == []
 
 
 @given(DAYS, AHEAD, st.integers(0, 12))
 def test_who_asks_later_never_has_it_sooner(asked: date, later: timedelta, number: int) -> None:
     closed = federal_holidays(asked.year) | federal_holidays((asked + later).year)
-    assert due_after_asking(asked, closed) <= due_after_asking(asked + later, closed)
+    visit = asked + later + timedelta(days=14)
+    first, second = (due_after_asking(day, visit, closed) for day in (asked, asked + later))
+    assert first <= second
     assert business_days_after(asked, number, closed) <= business_days_after(
         asked + later, number, closed
     )
