@@ -54,6 +54,7 @@ class VisitTypeWords:
     preparation: str
     minutes: int
     price: str
+    series_most: int | None = None
 
 
 def visit_type_words(visit_type: VisitType) -> VisitTypeWords:
@@ -65,6 +66,7 @@ def visit_type_words(visit_type: VisitType) -> VisitTypeWords:
         preparation=in_language(visit_type.preparations, language),
         minutes=visit_type.minutes,
         price=price_words(visit_type.price_low, visit_type.price_high),
+        series_most=visit_type.series_most,
     )
 
 

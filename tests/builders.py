@@ -56,6 +56,7 @@ def make_visit_type(
     step: int = 30,
     notice: int = 60,
     latest_change: int = 120,
+    series_most: int | None = None,
 ) -> VisitType:
     slug = slug or f"visit-{next(_number)}"
     return VisitType.objects.create(
@@ -70,6 +71,7 @@ def make_visit_type(
         price_high=4500,
         minimum_notice=notice,
         latest_change=latest_change,
+        series_most=series_most,
     )
 
 

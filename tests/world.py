@@ -13,7 +13,7 @@ from feedback.models import SurveyInvitation
 from feedback.services.surveys import plan_surveys
 from messaging.models import Message, Task
 from people.models import StaffRole, User
-from scheduling.models import Appointment, WaitlistOffer
+from scheduling.models import Appointment, Series, WaitlistOffer
 from scheduling.services.backfill import offer_freed_times
 from scheduling.services.estimates import request_estimate
 from scheduling.services.feeds import make_feed
@@ -43,6 +43,8 @@ POST_ONLY = {
     "portal:release",
     "portal:extend",
     "portal:undo",
+    "portal:add_to_series",
+    "portal:undo_series",
     "portal:call_about",
     "portal:sign_out",
     "portal:switch",
@@ -64,6 +66,12 @@ POST_ONLY = {
     "api:appointment-cancel",
     "api:appointment-undo",
     "api:appointment-call-me",
+    "api:series-list",
+    "api:series-plan",
+    "api:series-cancel-rest",
+    "api:series-move-rest",
+    "api:series-plan-move",
+    "api:series-undo",
     "api:waitlist-accept",
     "api:waitlist-decline",
 }
@@ -108,7 +116,7 @@ class World:
 def make_world(now: datetime) -> World:
     """All of it, two days before the visit to come and three after the one that is over."""
     make_group()
-    site, visit_type = make_site(), make_visit_type(slug="blood-test")
+    site, visit_type = make_site(), make_visit_type(slug="blood-test", series_most=12)
     ask_questions(make_visit_type(slug="check-up"))
     staff = make_staff(*StaffRole.Role, sites=[site])
     User.objects.filter(pk=staff.pk).update(is_superuser=True)  # for the tables of Django admin
@@ -131,6 +139,8 @@ def make_world(now: datetime) -> World:
     rosa.browser.post(reverse("portal:sign_in"), {"address": PHONE})
     at_phone = User.objects.get(phone=PHONE)
     offer = _offer_something_sooner(to_come, now)
+    series = Series.objects.create(person=to_come.person, visit_type=visit_type, created_at=now)
+    Appointment.objects.filter(pk=to_come.pk).update(series=series)
     account = User.objects.get(phone=PHONE)
     request_estimate(appointment=to_come, user=account, now=now)
     task = Task.objects.create(key="call", kind="call_back", due_at=now, created_at=now)
@@ -157,6 +167,7 @@ def make_world(now: datetime) -> World:
             "entry_id": offer.entry.public_id,
             "feed_token": feed.rpartition("/")[2].removesuffix(".ics"),
             "kept_id": kept.public_id,
+            "series_id": series.public_id,
             "task_id": task.pk,
             "message_id": Message.objects.all()[0].public_id,
             "app_label": "account",

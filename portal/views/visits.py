@@ -37,6 +37,7 @@ from scheduling.selectors.appointments import (
     undoable,
     upcoming,
 )
+from scheduling.selectors.series import place_in_series
 from scheduling.selectors.video import other_mode, video_visit
 from scheduling.services import lifecycle
 from scheduling.services.moving import latest_change
@@ -86,15 +87,16 @@ def appointments(request: HttpRequest) -> HttpResponse:
         request,
         "portal/appointments.html",
         {
-            "upcoming": [_listed(visit) for visit in coming],
-            "past": [_listed(visit) for visit in gone],
+            "upcoming": [listed(visit) for visit in coming],
+            "past": [listed(visit) for visit in gone],
             "waiting": waiting_listed(user, now=now),
             **keep_visit(coming[0] if coming else None),
         },
     )
 
 
-def _listed(visit: Appointment) -> dict[str, object]:
+def listed(visit: Appointment) -> dict[str, object]:
+    """A visit as lists of several show it."""
     return {
         "visit": visit,
         "visit_type": visit_type_words(visit.visit_type),
@@ -115,6 +117,8 @@ def appointment(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse
     context = visit_context(visit) | keep_next_visit(signed_in(request), beside=visit, now=now)
     context |= price_of_visit(visit)
     context["waiting"] = waiting_listed(signed_in(request), now=now, visit=visit)
+    if visit.series_id is not None:
+        context["place"] = place_in_series(visit)
     context["undo"] = _undo(visit, signed_in(request), now)
     summary = released_summary(visit, now=now)
     context["summary"] = summary

@@ -11,10 +11,12 @@ from scheduling.api import (
     holds,
     paying,
     questions,
+    series,
     waitlist,
 )
 
 ONE = "appointments/<uuid:appointment_id>/"
+SERIES = "series/<uuid:series_id>/"
 OFFER = "waitlist/offers/<str:offer_token>/"
 urlpatterns = [
     path("visit-types/", catalog.VisitTypes.as_view(), name="visit-types"),
@@ -44,6 +46,13 @@ urlpatterns = [
     path("calendar-feed/", feeds.Feed.as_view(), name="calendar-feed"),
     path(f"{ONE}undo/", changing.UndoChange.as_view(), name="appointment-undo"),
     path(f"{ONE}call-me/", changing.CallAboutVisit.as_view(), name="appointment-call-me"),
+    path("series/", series.ManySeries.as_view(), name="series-list"),
+    path("series/plan/", series.PlanSeries.as_view(), name="series-plan"),
+    path(SERIES, series.OneSeries.as_view(), name="series"),
+    path(f"{SERIES}cancel-rest/", series.CancelRest.as_view(), name="series-cancel-rest"),
+    path(f"{SERIES}move-rest/", series.MoveRest.as_view(), name="series-move-rest"),
+    path(f"{SERIES}move-rest/plan/", series.PlanMoveRest.as_view(), name="series-plan-move"),
+    path(f"{SERIES}undo/", series.UndoRest.as_view(), name="series-undo"),
     path("waitlist/", waitlist.Waitlist.as_view(), name="waitlist"),
     path("waitlist/<uuid:entry_id>/", waitlist.OneEntry.as_view(), name="waitlist-entry"),
     path("waitlist/offers/", waitlist.Offers.as_view(), name="waitlist-offers"),

@@ -1,0 +1,156 @@
+"""What patients wish of several visits at once."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils import dateformat, formats
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext_lazy as _
+
+from people.models import Person
+from scheduling.models import Appointment, Site, VisitType
+from scheduling.selectors.series import Where, local_today
+from scheduling.series import SeriesWish, Shift
+
+OPENS, CLOSES = 7, 20
+USUAL_COUNT = 10
+
+
+def _hour(at: time) -> tuple[str, str]:
+    return f"{at:%H:%M}", dateformat.time_format(at, formats.get_format("TIME_FORMAT"))
+
+
+def _hours() -> list[tuple[str, Any]]:
+    return [("", _("Any time")), *(_hour(time(hour)) for hour in range(OPENS, CLOSES))]
+
+
+class SeriesForm(forms.Form):
+    """How many, on which days, at what hours. Valid, it is a ``wish`` and ``where``."""
+
+    person = forms.ModelChoiceField(
+        label=_("Who is it for?"),
+        queryset=Person.objects.none(),
+        to_field_name="public_id",
+        widget=forms.RadioSelect,
+        empty_label=None,
+        error_messages={"required": _("Choose who it is for.")},
+    )
+    site = forms.ChoiceField(label=_("Where?"))
+    count = forms.TypedChoiceField(label=_("How many visits?"), coerce=int)
+    weekdays = forms.TypedMultipleChoiceField(
+        label=_("Which days?"),
+        choices=list(WEEKDAYS.items())[:6],
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one day of the week.")},
+    )
+    earliest = forms.ChoiceField(label=_("Not before"), choices=_hours, required=False)
+    latest = forms.ChoiceField(label=_("Not after"), choices=_hours, required=False)
+    first_day = forms.DateField(
+        label=_("From which day on?"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={
+            "required": _("Enter the day to begin with."),
+            "invalid": _("Enter the day to begin with."),
+        },
+    )
+
+    def __init__(
+        self,
+        data: Any,
+        *,
+        most: int,
+        people: QuerySet[Person],
+        sites: Sequence[Site],
+        site: str,
+        now: datetime,
+    ) -> None:
+        self.sites = {each.slug: each for each in sites}
+        chosen = site if site in self.sites else sites[0].slug
+        self.today = local_today(self.sites[chosen], now=now)
+        only = people[0] if len(people) == 1 else None
+        if data is not None and only is not None:
+            data = data.copy()
+            data["person"] = str(only.public_id)
+        initial = {
+            "site": chosen,
+            "count": min(USUAL_COUNT, most),
+            "first_day": self.today + timedelta(days=1),
+        }
+        super().__init__(data, initial=initial)
+        self.alone = only is not None
+        self.fields["person"].queryset = people  # type: ignore[attr-defined]
+        self.fields["person"].label_from_instance = (  # type: ignore[attr-defined]
+            lambda person: person.full_name
+        )
+        self.fields["site"].choices = [  # type: ignore[attr-defined]
+            (each.slug, each.name) for each in sites
+        ]
+        self.fields["count"].choices = [  # type: ignore[attr-defined]
+            (number, str(number)) for number in range(2, most + 1)
+        ]
+
+    def clean_first_day(self) -> date:
+        day: date = self.cleaned_data["first_day"]
+        return max(day, self.today)
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if said.get("earliest") and said.get("latest") and said["latest"] < said["earliest"]:
+            raise ValidationError(
+                {"latest": _("Choose a later hour: visits begin between the two.")}
+            )
+        return said
+
+    @property
+    def wish(self) -> SeriesWish:
+        said = self.cleaned_data
+        hours: dict[str, time] = {
+            name: time.fromisoformat(said[name]) for name in ("earliest", "latest") if said[name]
+        }
+        return SeriesWish(said["count"], frozenset(said["weekdays"]), said["first_day"], **hours)
+
+    def where(self, visit_type: VisitType, *, mode: str) -> Where:
+        said = self.cleaned_data
+        return Where(visit_type, self.sites[said["site"]], said["person"], mode)
+
+
+class ShiftForm(forms.Form):
+    """The weekday and the hour to which a visit moves, and all that follow by as much."""
+
+    weekday = forms.TypedChoiceField(
+        label=_("To which day?"), choices=list(WEEKDAYS.items())[:6], coerce=int
+    )
+    at = forms.ChoiceField(label=_("At what time?"))
+
+    def __init__(self, data: Any, *, visit: Appointment, today: datetime) -> None:
+        self.visit = visit
+        zone = ZoneInfo(visit.time_zone)
+        self.today = today.astimezone(zone).date()
+        super().__init__(
+            data,
+            initial={
+                "weekday": visit.local_date.weekday(),
+                "at": f"{visit.local_time:%H:%M}",
+            },
+        )
+        step = visit.visit_type.slot_step
+        grid = {time(minute // 60, minute % 60) for minute in range(OPENS * 60, CLOSES * 60, step)}
+        self.fields["at"].choices = [  # type: ignore[attr-defined]
+            _hour(at) for at in sorted(grid | {visit.local_time.replace(second=0)})
+        ]
+
+    @property
+    def shift(self) -> Shift:
+        """Three days at most to either side, and never into the past."""
+        at = time.fromisoformat(self.cleaned_data["at"])
+        days = (self.cleaned_data["weekday"] - self.visit.local_date.weekday() + 3) % 7 - 3
+        if self.visit.local_date + timedelta(days=days) <= self.today:
+            days += 7
+        before = self.visit.local_time
+        return Shift(days, (at.hour - before.hour) * 60 + at.minute - before.minute)

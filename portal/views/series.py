@@ -1,0 +1,166 @@
+"""Several visits in one go: a wish, a plan, one press."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+import clock
+from people.selectors import people_acted_for
+from portal.series_forms import SeriesForm
+from portal.views.by_phone import by_phone
+from portal.views.one_series import own_series, series_page
+from portal.views.questions import questions_first
+from portal.views.visits import signed_in
+from portal.words import visit_type_words
+from scheduling.availability import moment_of
+from scheduling.exceptions import BookByPhone, KeyReused
+from scheduling.models import Appointment, Clinician, Site, VisitType
+from scheduling.selectors.offering import sites_offering, usual_mode
+from scheduling.selectors.series import Where, plan_of, visits_of_series
+from scheduling.series import Opening, Planned
+from scheduling.services.series import Chosen, book_series
+
+
+def plan(request: HttpRequest, visit_type: str) -> HttpResponse:
+    """What is wished, and the plan for it; a press books it."""
+    wanted = get_object_or_404(VisitType, slug=visit_type, active=True, series_most__isnull=False)
+    if elsewhere := questions_first(request, wanted):
+        return elsewhere
+    form = _form(request, wanted)
+    context: dict[str, Any] = {"form": form, "visit_type": visit_type_words(wanted)}
+    if form.is_bound and form.is_valid():
+        where = form.where(wanted, mode=usual_mode(wanted, ""))
+        if request.method == "POST":
+            return _book(request, where)
+        found = plan_of(where, form.wish, now=clock.now())
+        context |= {"plan": shown(found, where.site), "site": where.site, "key": uuid.uuid4().hex}
+    return render(request, "portal/series_plan.html", context)
+
+
+def _form(request: HttpRequest, wanted: VisitType) -> SeriesForm:
+    now = clock.now()
+    sites = [each.site for each in sites_offering(wanted, now=now)]
+    if not sites:
+        raise Http404
+    asked = request.GET if "weekdays" in request.GET or "count" in request.GET else None
+    return SeriesForm(
+        asked,
+        most=wanted.series_most or 1,
+        people=people_acted_for(signed_in(request), now=now).order_by("pk"),
+        sites=sites,
+        site=request.GET.get("site", ""),
+        now=now,
+    )
+
+
+def _book(request: HttpRequest, where: Where) -> HttpResponse:
+    times = list(posted_times(request).values())[: where.visit_type.series_most]
+    if not times:
+        messages.warning(request, _("Choose at least one time."))
+        return redirect(request.get_full_path())
+    try:
+        done = book_series(
+            where=where,
+            chosen=times,
+            user=signed_in(request),
+            key=f"series-{request.POST.get('key', '')[:40]}",
+            now=clock.now(),
+        )
+    except BookByPhone:
+        return by_phone(request, where.visit_type, where.person, where.site)
+    except KeyReused:
+        return redirect("portal:appointments")
+    if done.series is None:
+        messages.warning(request, _("These times are not free any more. Here is a new plan."))
+        return redirect(request.get_full_path())
+    if done.lost:
+        return series_page(request, done.series, done)
+    messages.success(request, _booked_words(len(done.visits)))
+    return redirect("portal:series", series_id=done.series.public_id)
+
+
+def _booked_words(number: int) -> str:
+    words = ngettext("%(number)s visit is booked.", "%(number)s visits are booked.", number)
+    return words % {"number": number}
+
+
+def posted_times(request: HttpRequest) -> dict[str, Chosen]:
+    """What was chosen, by the name of its field. Raises Http404 for what is forged."""
+    times: dict[str, Chosen] = {}
+    for name, value in request.POST.items():
+        if not name.startswith("time-") or not value:
+            continue
+        at, _bar, clinician = str(value).partition("|")
+        try:
+            starts_at = parse_datetime(at)
+        except ValueError:
+            starts_at = None
+        if starts_at is None or starts_at.tzinfo is None or not clinician.isdecimal():
+            raise Http404
+        times[name.removeprefix("time-")] = Chosen(starts_at, int(clinician))
+    return times
+
+
+def shown(
+    found: Sequence[Planned], site: Site, visits: Sequence[Appointment] = ()
+) -> list[dict[str, Any]]:
+    """The visits of a plan as the page shows them, with names."""
+    names = Clinician.objects.in_bulk(
+        {
+            each.clinician_id
+            for one in found
+            for each in [*one.alternatives, *([one.opening] if one.opening else [])]
+        }
+    )
+
+    def choice(opening: Opening) -> dict[str, Any]:
+        starts_at = moment_of(opening.start)
+        return {
+            "value": f"{starts_at:%Y-%m-%dT%H:%M:%SZ}|{opening.clinician_id}",
+            "starts_at": starts_at,
+            "clinician": names[opening.clinician_id].name,
+        }
+
+    return [
+        {
+            "number": number,
+            "field": visits[number - 1].pk if visits else number,
+            "visit": visits[number - 1] if visits else None,
+            "day": one.aim.day,
+            "choice": choice(one.opening) if one.opening else None,
+            "alternatives": [choice(each) for each in one.alternatives],
+            "time_zone": site.time_zone,
+        }
+        for number, one in enumerate(found, start=1)
+    ]
+
+
+@require_POST
+def add(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
+    """One more visit, at a time that was offered for one that was lost."""
+    found = own_series(request, series_id)
+    first = visits_of_series(found)[0]
+    done = book_series(
+        where=Where(found.visit_type, first.site, found.person, first.mode),
+        chosen=list(posted_times(request).values())[:1] or _nothing(),
+        user=signed_in(request),
+        key=f"series-{request.POST.get('key', '')[:40]}",
+        now=clock.now(),
+        series=found,
+    )
+    if done.lost:
+        return series_page(request, found, done)
+    messages.success(request, _booked_words(len(done.visits)))
+    return redirect("portal:series", series_id=series_id)
+
+
+def _nothing() -> list[Chosen]:
+    raise Http404

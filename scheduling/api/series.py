@@ -1,0 +1,229 @@
+"""Series: visits that belong together, planned, booked, moved and canceled in one request."""
+
+import uuid
+from typing import Any
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+import clock
+from people.services import audit
+from scheduling.api import requests
+from scheduling.api.appointments import IDEMPOTENCY_KEY, account_of, language_of
+from scheduling.api.by_phone import person_meant
+from scheduling.api.changing import ONCE, key_of
+from scheduling.api.series_shapes import (
+    RestCancelRequest,
+    RestMoveRequest,
+    RestShiftRequest,
+    SeriesAnswer,
+    SeriesPlanAnswer,
+    SeriesPlanRequest,
+    SeriesRequest,
+    done_shape,
+    plan_shape,
+)
+from scheduling.exceptions import QuestionsFirst
+from scheduling.models import Appointment, Series
+from scheduling.selectors.offering import usual_mode
+from scheduling.selectors.series import (
+    Where,
+    plan_of,
+    plan_of_move,
+    rest_of,
+    series_acted_for,
+    visits_of_series,
+)
+from scheduling.series import SeriesWish, Shift
+from scheduling.services.series import (
+    Chosen,
+    Done,
+    book_series,
+    cancel_rest,
+    move_rest,
+    undo_rest,
+)
+from scheduling.signatures import has_answered
+
+PROBLEMS = {400: requests.Problem, 404: requests.Problem, 409: requests.Problem}
+
+
+def _answer(request: Request, done: Done) -> dict[str, Any]:
+    return done_shape(done, language_of(request))
+
+
+def _where(request: Request, said: dict[str, Any]) -> Where:
+    """Raises Http404 for a person of others, QuestionsFirst."""
+    visit_type = said["visit_type"]
+    if not has_answered(request, visit_type, token=said["questions"], now=clock.now()):
+        raise QuestionsFirst
+    person = person_meant(request, said.get("person"))
+    mode = usual_mode(visit_type, str(said.get("mode", "")))
+    return Where(visit_type, said["site"], person, mode)
+
+
+def _own(request: Request, series_id: uuid.UUID) -> Series:
+    """A series of somebody this account acts for, audited; to others it does not exist."""
+    user, now = account_of(request), clock.now()
+    series = series_acted_for(user, now=now).filter(public_id=series_id).first()
+    if series is None:
+        raise Http404
+    audit.note(
+        actor=user,
+        person_ids=[series.person_id],
+        action="series.read",
+        subject=f"series:{series.pk}",
+        now=now,
+    )
+    return series
+
+
+def _visit(series: Series, visit_id: uuid.UUID) -> Appointment:
+    visit = visits_of_series(series).filter(public_id=visit_id).first()
+    if visit is None:
+        raise Http404
+    return visit
+
+
+class PlanSeries(APIView):
+    """A proposal for each visit of a wish. Changes nothing."""
+
+    @extend_schema(request=SeriesPlanRequest, responses={200: SeriesPlanAnswer, **PROBLEMS})
+    def post(self, request: Request) -> Response:
+        asked = SeriesPlanRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        said = asked.validated_data
+        hours = {
+            name: said[name] for name in ("earliest", "latest", "days_between") if name in said
+        }
+        wish = SeriesWish(said["count"], frozenset(said["weekdays"]), said["first_day"], **hours)
+        where = _where(request, said)
+        return Response({"visits": plan_shape(plan_of(where, wish, now=clock.now()), where.site)})
+
+
+class ManySeries(APIView):
+    """Book the times of a plan. What somebody else has by now is told; the rest is booked."""
+
+    @extend_schema(
+        request=SeriesRequest,
+        parameters=[IDEMPOTENCY_KEY],
+        responses={201: SeriesAnswer, **PROBLEMS, 422: requests.Problem},
+    )
+    def post(self, request: Request) -> Response:
+        key = key_of(request)
+        if not 1 <= len(key) <= 56:
+            raise serializers.ValidationError(
+                {"Idempotency-Key": [_("Send this header, 1 to 56 characters.")]}
+            )
+        asked = SeriesRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        said = asked.validated_data
+        times = [Chosen(each["starts_at"], each["clinician"].pk) for each in said["times"]]
+        if len(times) > (said["visit_type"].series_most or 1):
+            raise serializers.ValidationError({"times": [_("That is too many at once.")]})
+        done = book_series(
+            where=_where(request, said),
+            chosen=times,
+            user=account_of(request),
+            key=key,
+            now=clock.now(),
+            series=_own(request, said["series"]) if "series" in said else None,
+        )
+        return Response(_answer(request, done), status=201)
+
+
+class OneSeries(APIView):
+    """All its visits, canceled ones too."""
+
+    @extend_schema(responses={200: SeriesAnswer, 404: requests.Problem})
+    def get(self, request: Request, series_id: uuid.UUID) -> Response:
+        return Response(_answer(request, Done(_own(request, series_id), [])))
+
+
+class CancelRest(APIView):
+    """Cancel one visit of a series and all that follow it. For a minute it can be undone."""
+
+    @extend_schema(
+        request=RestCancelRequest,
+        parameters=[ONCE],
+        responses={200: SeriesAnswer, **PROBLEMS, 422: requests.Problem},
+    )
+    def post(self, request: Request, series_id: uuid.UUID) -> Response:
+        series = _own(request, series_id)
+        asked = RestCancelRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        done = cancel_rest(
+            series=series,
+            first=_visit(series, asked.validated_data["first"]),
+            user=account_of(request),
+            reason=asked.validated_data["reason"],
+            key=key_of(request),
+            now=clock.now(),
+        )
+        return Response(_answer(request, done))
+
+
+class PlanMoveRest(APIView):
+    """The same shift for one visit of a series and all that follow it. Changes nothing."""
+
+    @extend_schema(request=RestShiftRequest, responses={200: SeriesPlanAnswer, **PROBLEMS})
+    def post(self, request: Request, series_id: uuid.UUID) -> Response:
+        series, now = _own(request, series_id), clock.now()
+        asked = RestShiftRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        said = asked.validated_data
+        first = _visit(series, said["first"])
+        rest = list(rest_of(series, since=first.starts_at, now=now))
+        if not rest:
+            return Response({"visits": []})
+        plan = plan_shape(
+            plan_of_move(rest, Shift(said["days"], said["minutes"]), now=now), first.site
+        )
+        visits = [
+            {"visit": visit.public_id, **each} for visit, each in zip(rest, plan, strict=True)
+        ]
+        return Response({"visits": visits})
+
+
+class MoveRest(APIView):
+    """Move visits of a series to the times of a plan. For a minute it can be undone."""
+
+    @extend_schema(
+        request=RestMoveRequest,
+        parameters=[ONCE],
+        responses={200: SeriesAnswer, **PROBLEMS, 422: requests.Problem},
+    )
+    def post(self, request: Request, series_id: uuid.UUID) -> Response:
+        series = _own(request, series_id)
+        asked = RestMoveRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        said = asked.validated_data
+        ids = dict(visits_of_series(series).values_list("public_id", "pk"))
+        done = move_rest(
+            series=series,
+            first=_visit(series, said["first"]),
+            chosen={
+                ids[each["visit"]]: Chosen(each["starts_at"], each["clinician"].pk)
+                for each in said["times"]
+                if each["visit"] in ids
+            },
+            user=account_of(request),
+            key=key_of(request),
+            now=clock.now(),
+        )
+        return Response(_answer(request, done))
+
+
+class UndoRest(APIView):
+    """Take back what you did to the visits of a series within the last minute."""
+
+    @extend_schema(request=None, responses={200: SeriesAnswer, 404: requests.Problem})
+    def post(self, request: Request, series_id: uuid.UUID) -> Response:
+        series = _own(request, series_id)
+        done = undo_rest(series=series, user=account_of(request), now=clock.now())
+        return Response(_answer(request, done))
