@@ -3,17 +3,16 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
 
 from people.models import Person, User
 from people.services import audit
 from people.services.rows import insert_together
-from scheduling.availability import instant_of
-from scheduling.exceptions import BookByPhone, HoldExpired, KeyReused, SlotTaken
+from scheduling.exceptions import BookByPhone, KeyReused, SlotTaken
 from scheduling.models import (
     Allocation,
     Appointment,
@@ -21,7 +20,6 @@ from scheduling.models import (
     Hold,
     IdempotencyRecord,
     Mode,
-    Resource,
     Site,
     Standing,
     VisitType,
@@ -34,16 +32,15 @@ from scheduling.selectors.appointments import (
 )
 from scheduling.selectors.busy import NOTHING_IGNORED, Ignored
 from scheduling.selectors.slots import (
-    Schedule,
     Search,
     Slot,
     alternatives_to,
     search_at,
-    slots_at,
 )
 from scheduling.services import allocations, letters
 from scheduling.services.allocations import Taking
 from scheduling.services.choosing import candidates_for
+from scheduling.services.holds import kept_slot
 from scheduling.services.transactions import retried_once
 from scheduling.transitions import Status
 
@@ -76,18 +73,6 @@ class Wish:
             now=now,
         )
 
-    def fingerprint(self, person: Person) -> str:
-        """A hash of what is asked, to tell a repeat from a key used twice."""
-        asked = (
-            person.pk,
-            self.visit_type.pk,
-            self.site.pk,
-            self.starts_at.isoformat(),
-            self.clinician_id,
-            str(self.mode),
-        )
-        return hashlib.sha256(repr(asked).encode()).hexdigest()
-
 
 def book_appointment(
     *,
@@ -106,32 +91,112 @@ def book_appointment(
     SlotTaken and SlotNotOffered with alternatives, HoldExpired for another browser's hold,
     BookByPhone (never for staff), KeyReused.
     """
-    asked = _Asked(wish, person, user, idempotency_key, holder, now, tell)
+    asked = _OwnBooking(wish, person, user, idempotency_key, now, holder, tell)
     try:
         return _book(asked)
     except (SlotTaken, _AnsweredMeanwhile) as fact:
         # Whoever was faster may have been the same request, sent twice.
-        if _records(asked).exists():
-            return _answer_of(asked)
+        if (known := asked.answer()) is not None:
+            return known
         search = wish.search(standing=standing_of(person, now=now), now=now)
         raise SlotTaken(alternatives_to(search, starts_at=wish.starts_at)) from fact
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """One request to book."""
+@dataclass(frozen=True)
+class Asked:
+    """One request to book, which may come twice: ``key`` is the account's own name for it."""
 
     wish: Wish
     person: Person
     user: User
     key: str
-    holder: str
     now: datetime
-    tell: bool
 
     @property
     def scope(self) -> str:
         return f"user:{self.user.pk}"
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Tells a repeat from a key that was used twice."""
+        wish = self.wish
+        asked = (
+            self.person.pk,
+            wish.visit_type.pk,
+            wish.site.pk,
+            wish.starts_at.isoformat(),
+            wish.clinician_id,
+            str(wish.mode),
+        )
+        return hashlib.sha256(repr(asked).encode()).hexdigest()
+
+    def answer(self) -> Appointment | None:
+        """The visit that an earlier request with this key made. Raises KeyReused."""
+        names = [f"appointment__{name}" for name in WITH_NAMES]
+        records = IdempotencyRecord.objects.select_related(*names)
+        record = records.filter(scope=self.scope, key=self.key).first()
+        if record is None:
+            return None
+        if record.fingerprint != self.fingerprint:
+            raise KeyReused
+        return record.appointment
+
+    def appointment_at(self, slot: Slot, *, appointment_id: int) -> Appointment:
+        """The visit, as it will be written."""
+        local, wish = slot.local, self.wish
+        return Appointment(
+            pk=appointment_id,
+            person=self.person,
+            visit_type=wish.visit_type,
+            mode=wish.mode,
+            site=wish.site,
+            clinician_id=slot.clinician_id,
+            status=Status.BOOKED,
+            local_date=local.date(),
+            local_time=local.time(),
+            time_zone=slot.time_zone,
+            starts_at=slot.starts_at,
+            ends_at=slot.ends_at,
+            price_low=wish.visit_type.price_low,
+            price_high=wish.visit_type.price_high,
+            booked_by=self.user,
+            created_at=self.now,
+            status_since=self.now,
+        )
+
+    def write_down(self, appointment: Appointment, *, reason: str = "", action: str) -> bool:
+        """The visit, its first event and the trail; False when the key has an answer by now."""
+        event = new_event(
+            appointment,
+            AppointmentEvent.Kind.BOOKED,
+            before="",
+            actor=self.user,
+            now=self.now,
+            reason=reason,
+        )
+        record = IdempotencyRecord(
+            scope=self.scope,
+            key=self.key,
+            fingerprint=self.fingerprint,
+            appointment=appointment,
+            created_at=self.now,
+        )
+        trail = audit.entries(
+            actor=self.user,
+            person_ids=[self.person.pk],
+            action=action,
+            subject=f"appointment:{appointment.pk}",
+            now=self.now,
+        )
+        return insert_together(appointment, event, *trail, unless_known=record)
+
+
+@dataclass(frozen=True)
+class _OwnBooking(Asked):
+    """A patient's own, or of staff on the phone: as the rules allow."""
+
+    holder: str
+    tell: bool
 
 
 class _AnsweredMeanwhile(Exception):
@@ -140,35 +205,23 @@ class _AnsweredMeanwhile(Exception):
 
 @retried_once
 @transaction.atomic
-def _book(asked: _Asked) -> Appointment:
+def _book(asked: _OwnBooking) -> Appointment:
     begun = _begin(asked)
-    if begun.answered:
-        return _answer_of(asked)
+    if begun.answered and (known := asked.answer()) is not None:
+        return known
     wish, now = asked.wish, asked.now
     if must_book_by_phone(asked.person, wish.visit_type, now=now) and not asked.user.is_staff:
         raise BookByPhone
     search = wish.search(standing=begun.standing, now=now)
-    kept = _kept_slot(wish.hold, asked.holder, begun.standing, search)
+    kept = kept_slot(wish.hold, holder=asked.holder, standing=begun.standing, search=search)
     candidates = [kept] if kept else candidates_for(search, starts_at=wish.starts_at)
     slot = _allocate(begun.appointment_id, wish, candidates, search)
-    appointment = _new_appointment(begun.appointment_id, slot, asked)
-    _write_down(appointment, asked)
+    appointment = asked.appointment_at(slot, appointment_id=begun.appointment_id)
+    if not asked.write_down(appointment, action="appointment.book"):
+        raise _AnsweredMeanwhile
     if asked.tell:
         letters.queue_booked(appointment, now=now)
     return appointment
-
-
-def _records(asked: _Asked) -> QuerySet[IdempotencyRecord]:
-    return IdempotencyRecord.objects.filter(scope=asked.scope, key=asked.key)
-
-
-def _answer_of(asked: _Asked) -> Appointment:
-    """The appointment an earlier request with this key made. Raises KeyReused."""
-    names = [f"appointment__{name}" for name in WITH_NAMES]
-    record = _records(asked).select_related(*names).get()
-    if record.fingerprint != asked.wish.fingerprint(asked.person):
-        raise KeyReused
-    return record.appointment
 
 
 BEGIN = """
@@ -190,90 +243,12 @@ class _Begun:
     answered: bool
 
 
-def _begin(asked: _Asked) -> _Begun:
+def _begin(asked: Asked) -> _Begun:
     """What a booking must know first, in one query. See ``standing_of`` for the standing."""
     with connection.cursor() as cursor:
         cursor.execute(BEGIN, [asked.person.pk, asked.now - REMEMBERED, asked.scope, asked.key])
         appointment_id, seen, answered = cursor.fetchone()
     return _Begun(appointment_id, Standing.RETURNING if seen else Standing.NEW, answered)
-
-
-def _write_down(appointment: Appointment, asked: _Asked) -> None:
-    """Raises _AnsweredMeanwhile when the key has an answer by now."""
-    event = new_event(
-        appointment, AppointmentEvent.Kind.BOOKED, before="", actor=asked.user, now=asked.now
-    )
-    record = IdempotencyRecord(
-        scope=asked.scope,
-        key=asked.key,
-        fingerprint=asked.wish.fingerprint(asked.person),
-        appointment=appointment,
-        created_at=asked.now,
-    )
-    trail = audit.entries(
-        actor=asked.user,
-        person_ids=[asked.person.pk],
-        action="appointment.book",
-        subject=f"appointment:{appointment.pk}",
-        now=asked.now,
-    )
-    if not insert_together(appointment, event, *trail, unless_known=record):
-        raise _AnsweredMeanwhile
-
-
-def _kept_slot(hold: Hold | None, holder: str, standing: str, search: Search) -> Slot | None:
-    """The slot that a hold keeps; None when it keeps nothing any more, or not for this patient.
-
-    It was offered when it was held, and is good until its start: the notice a visit needs may
-    run out while somebody types. Only a time that was kept for others, for who turns out not to
-    be one of them, is asked for again. Raises HoldExpired for another browser's.
-    """
-    if hold is None:
-        return None
-    held = Hold.objects.select_for_update().get(pk=hold.pk)
-    if held.holder != holder:
-        raise HoldExpired
-    kept = (
-        Allocation.objects.filter(hold=held, kind=Allocation.Kind.HOLD, active=True)
-        .exclude(resource__kind__in=[Resource.Kind.ROOM, Resource.Kind.DEVICE])
-        .first()
-    )
-    if kept is None or held.starts_at <= search.now:
-        return None
-    if held.standing not in ("", standing) and not slots_at(search, starts_at=held.starts_at):
-        allocations.free(hold_id=held.pk)
-        return None
-    schedule = Schedule(
-        resource_id=kept.resource_id,
-        clinician_id=held.clinician_id,
-        site_id=held.site_id,
-        time_zone=hold.site.time_zone,
-        length=search.visit_type.minutes * 60,
-    )
-    return Slot(instant_of(held.starts_at), schedule)
-
-
-def _new_appointment(appointment_id: int, slot: Slot, asked: _Asked) -> Appointment:
-    local, visit_type = slot.local, asked.wish.visit_type
-    return Appointment(
-        pk=appointment_id,
-        person=asked.person,
-        visit_type=visit_type,
-        mode=asked.wish.mode,
-        site=asked.wish.site,
-        clinician_id=slot.clinician_id,
-        status=Status.BOOKED,
-        local_date=local.date(),
-        local_time=local.time(),
-        time_zone=slot.time_zone,
-        starts_at=slot.starts_at,
-        ends_at=slot.ends_at,
-        price_low=visit_type.price_low,
-        price_high=visit_type.price_high,
-        booked_by=asked.user,
-        created_at=asked.now,
-        status_since=asked.now,
-    )
 
 
 def _allocate(appointment_id: int, wish: Wish, candidates: list[Slot], search: Search) -> Slot:

@@ -26,9 +26,11 @@ def candidates_for(
     are taken, and SlotNotOffered when nobody offers it.
     """
     slots = slots_at(search, starts_at=starts_at)
-    if slots and (also_lock or _takes_choosing(slots, search)):
+    chooses = bool(slots) and _takes_choosing(slots, search)
+    if slots and (also_lock or chooses):
         chosen_among = {id_ for pool in allocations.pools_for(slots, search=search) for id_ in pool}
         allocations.lock_resources(sorted(chosen_among | also_lock))
+    if chooses:
         slots = _least_busy_first(slots_at(search, starts_at=starts_at), starts_at)
     if not slots:
         _say_why_not(search, starts_at)

@@ -7,9 +7,17 @@ from django.db import connection, transaction
 
 from people.keyed import keyed_hash
 from people.models import User
+from scheduling.availability import instant_of
 from scheduling.exceptions import HoldExpired, QuestionsFirst, SlotTaken
-from scheduling.models import Allocation, Hold, Mode, Site, VisitType
-from scheduling.selectors.slots import Search, Slot, alternatives_to, search_at
+from scheduling.models import Allocation, Hold, Mode, Resource, Site, VisitType
+from scheduling.selectors.slots import (
+    Schedule,
+    Search,
+    Slot,
+    alternatives_to,
+    search_at,
+    slots_at,
+)
 from scheduling.services import allocations
 from scheduling.services.allocations import Taking
 from scheduling.services.choosing import candidates_for
@@ -196,3 +204,35 @@ def release_expired_holds(*, now: datetime, limit: int = 1000) -> int:
         .values_list("pk", flat=True)[:limit]
     )
     return Allocation.objects.filter(pk__in=over).update(active=False)
+
+
+def kept_slot(hold: Hold | None, *, holder: str, standing: str, search: Search) -> Slot | None:
+    """The slot that a hold keeps; None when it keeps nothing any more, or not for this patient.
+
+    It was offered when it was held, and is good until its start: the notice a visit needs may
+    run out while somebody types. Only a time that was kept for others, for who turns out not to
+    be one of them, is asked for again. Raises HoldExpired for another browser's.
+    """
+    if hold is None:
+        return None
+    held = Hold.objects.select_for_update().get(pk=hold.pk)
+    if held.holder != holder:
+        raise HoldExpired
+    kept = (
+        Allocation.objects.filter(hold=held, kind=Allocation.Kind.HOLD, active=True)
+        .exclude(resource__kind__in=[Resource.Kind.ROOM, Resource.Kind.DEVICE])
+        .first()
+    )
+    if kept is None or held.starts_at <= search.now:
+        return None
+    if held.standing not in ("", standing) and not slots_at(search, starts_at=held.starts_at):
+        allocations.free(hold_id=held.pk)
+        return None
+    schedule = Schedule(
+        resource_id=kept.resource_id,
+        clinician_id=held.clinician_id,
+        site_id=held.site_id,
+        time_zone=hold.site.time_zone,
+        length=search.visit_type.minutes * 60,
+    )
+    return Slot(instant_of(held.starts_at), schedule)

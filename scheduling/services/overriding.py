@@ -9,15 +9,13 @@ from django.db import connection, transaction
 
 from people.models import Person, User
 from people.services import audit
-from people.services.rows import insert_together
 from scheduling.availability import instant_of
-from scheduling.exceptions import KeyReused, SlotTaken
+from scheduling.exceptions import SlotTaken
 from scheduling.models import (
     Allocation,
     Appointment,
     AppointmentEvent,
     Clinician,
-    IdempotencyRecord,
 )
 from scheduling.selectors.appointments import standing_of
 from scheduling.selectors.busy import Ignored
@@ -26,7 +24,7 @@ from scheduling.selectors.proposals import Conflict, Proposal
 from scheduling.selectors.slots import Schedule, Slot, search_at
 from scheduling.services import allocations, bell, letters
 from scheduling.services.allocations import Taking
-from scheduling.services.booking import Wish, new_event
+from scheduling.services.booking import Asked, Wish, new_event
 from scheduling.services.deciding import (
     NO_OVERRIDE,
     TOO_LATE,
@@ -94,34 +92,21 @@ def book_for_patient(
     try:
         return _book(asked)
     except SlotTaken:
-        if answer := _stored_answer(asked):
-            return answer
+        if (known := asked.answer()) is not None:
+            return known
         raise InConflict(conflicts_of(proposal_for(wish, person=person, now=now))) from None
 
 
-@dataclass(frozen=True, slots=True)
-class _Booking:
-    wish: Wish
-    person: Person
-    user: User
-    key: str
-    now: datetime
+@dataclass(frozen=True)
+class _Booking(Asked):
     override: Override
-
-    @property
-    def scope(self) -> str:
-        return f"user:{self.user.pk}"
-
-    @property
-    def fingerprint(self) -> str:
-        return self.wish.fingerprint(self.person)
 
 
 @retried_once
 @transaction.atomic
 def _book(asked: _Booking) -> Appointment:
-    if repeated := _stored_answer(asked):
-        return repeated
+    if (known := asked.answer()) is not None:
+        return known
     wish, now = asked.wish, asked.now
     proposal = proposal_for(wish, person=asked.person, now=now)
     pools = lock_for(proposal)
@@ -129,66 +114,26 @@ def _book(asked: _Booking) -> Appointment:
     refuse_unless_overridden(conflicts, asked.override, asked.user, wish.site)
     if wish.hold is not None:
         release_hold(hold=wish.hold, now=now)
-    appointment = _new_appointment(asked, slot_of(proposal))
+    appointment = asked.appointment_at(slot_of(proposal), appointment_id=_next_id())
     taking = Taking(Allocation.Kind.BOOKING, now, appointment_id=appointment.pk)
     take_anyway(slot_of(proposal), pools, search=proposal.search, taking=taking)
-    record = IdempotencyRecord(
-        scope=asked.scope,
-        key=asked.key,
-        fingerprint=asked.fingerprint,
-        appointment=appointment,
-        created_at=now,
-    )
     reason = asked.override.reason if conflicts else ""
-    event = new_event(
-        appointment,
-        AppointmentEvent.Kind.BOOKED,
-        before="",
-        actor=asked.user,
-        now=now,
-        reason=reason,
-    )
-    if not insert_together(appointment, event, unless_known=record):
+    action = _action("book", overridden=bool(conflicts))
+    if not asked.write_down(appointment, reason=reason, action=action):
         raise SlotTaken  # by the same request, sent twice
-    _note("book", appointment, asked.user, overridden=bool(conflicts), now=now)
     letters.queue_booked(appointment, now=now)
     return appointment
 
 
-def _stored_answer(asked: _Booking) -> Appointment | None:
-    record = (
-        IdempotencyRecord.objects.select_related("appointment")
-        .filter(scope=asked.scope, key=asked.key)
-        .first()
-    )
-    if record is not None and record.fingerprint != asked.fingerprint:
-        raise KeyReused
-    return record.appointment if record else None
-
-
-def _new_appointment(asked: _Booking, slot: Slot) -> Appointment:
-    wish, local = asked.wish, slot.local
+def _next_id() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence('scheduling_appointment', 'id'))")
-        (appointment_id,) = cursor.fetchone()
-    return Appointment(
-        pk=appointment_id,
-        person=asked.person,
-        visit_type=wish.visit_type,
-        site=wish.site,
-        clinician_id=slot.clinician_id,
-        mode=wish.mode,
-        local_date=local.date(),
-        local_time=local.time(),
-        time_zone=slot.time_zone,
-        starts_at=slot.starts_at,
-        ends_at=slot.ends_at,
-        price_low=wish.visit_type.price_low,
-        price_high=wish.visit_type.price_high,
-        booked_by=asked.user,
-        created_at=asked.now,
-        status_since=asked.now,
-    )
+        return int(cursor.fetchone()[0])
+
+
+def _action(what: str, *, overridden: bool) -> str:
+    """What the trail calls it."""
+    return f"appointment.{what}_override" if overridden else f"appointment.{what}"
 
 
 def move_for_patient(
@@ -248,7 +193,13 @@ def _move(
         reason=override.reason if conflicts and override.reason else reason,
         **was,
     ).save()
-    _note("move", appointment, user, overridden=bool(conflicts), now=now)
+    audit.note(
+        actor=user,
+        person_ids=[appointment.person_id],
+        action=_action("move", overridden=bool(conflicts)),
+        subject=f"appointment:{appointment.pk}",
+        now=now,
+    )
     letters.queue_moved(appointment, now=now)
     return appointment
 
@@ -285,15 +236,3 @@ def slot_of(proposal: Proposal) -> Slot:
         capacity=resource.capacity,
     )
     return Slot(instant_of(proposal.starts_at), schedule)
-
-
-def _note(
-    what: str, appointment: Appointment, user: User, *, overridden: bool, now: datetime
-) -> None:
-    audit.note(
-        actor=user,
-        person_ids=[appointment.person_id],
-        action=f"appointment.{what}_override" if overridden else f"appointment.{what}",
-        subject=f"appointment:{appointment.pk}",
-        now=now,
-    )
