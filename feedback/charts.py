@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from feedback.forms import OVERALL
 from feedback.scoring import Score
+from people.cells import safe_cell
 
 WIDTH, ROW = 340, 48
 
@@ -93,8 +94,8 @@ def as_csv(chart: Chart) -> str:
     """
     text = StringIO()
     table = csv.writer(text)
-    table.writerow(column["label"] for column in chart.columns)
-    table.writerows([cell["text"] for cell in row["cells"]] for row in chart.rows)
+    table.writerow(safe_cell(str(column["label"])) for column in chart.columns)
+    table.writerows([safe_cell(cell["text"]) for cell in row["cells"]] for row in chart.rows)
     return f"\ufeff{text.getvalue()}"
 
 

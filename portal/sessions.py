@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from people.browsers import SESSION_KEY, secret_of
 from people.models import User
 from people.selectors import people_acted_for
+from people.services.moving_in import claim_records
 
 BACKEND = "people.backends.OneTimeCodeBackend"
 LANGUAGE_KEY = "language"
@@ -17,8 +18,10 @@ LANGUAGE_KEY = "language"
 def sign_in_browser(request: HttpRequest, user: User, *, now: datetime) -> None:
     """Log the account in. The browser keeps its secret, and with it the times it holds.
 
-    Pages speak the person's language from then on, unless another was chosen in this browser.
+    Whom a clinic that moved in has brought becomes theirs (``claim_records``). Pages speak the
+    person's language from then on, unless another was chosen in this browser.
     """
+    claim_records(user=user, now=now)
     secret = secret_of(request)
     login(request, user, backend=BACKEND)
     request.session[SESSION_KEY] = secret

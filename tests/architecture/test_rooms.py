@@ -16,6 +16,8 @@ PURE = [
     "messaging/delivery.py",
     "messaging/errors.py",
     "messaging/transitions.py",
+    "people/cells.py",
+    "people/described.py",
     "people/names.py",
     "reminders/due.py",
     "scheduling/availability.py",
@@ -23,6 +25,7 @@ PURE = [
     "scheduling/matching.py",
     "scheduling/series.py",
     "scheduling/together.py",
+    "scheduling/moving_in.py",
     "scheduling/telehealth.py",
     "scheduling/transitions.py",
     *sorted(

@@ -1,0 +1,87 @@
+"""``manage.py import_appointments visits.csv``: take over the visits of a clinic that moves in."""
+
+import csv
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+import clock
+from people.cells import safe_cell
+from scheduling.moving_in import NoHeader, Problem, Readers, read_lines
+from scheduling.services.importing import Imported, import_appointments
+from scheduling.words import import_problem_words
+
+
+class Command(BaseCommand):
+    help = (
+        "Take over appointments to come from a file (CSV; see docs/moving-in.md). Changes nothing "
+        "when any line is wrong, and can be run again. Patients are not told."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--source", default="", help="the other system, if no column says it")
+        parser.add_argument("--dry-run", action="store_true", help="look, and change nothing")
+        parser.add_argument(
+            "--skip-wrong",
+            type=Path,
+            metavar="REST.csv",
+            help="take the good lines, and write the others here with what is wrong",
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        path, rest = options["file"], options["skip_wrong"]
+        done = _read_in(path, options)
+        if done.problems and rest:
+            _write_rest(path, rest, done.problems)
+        elif done.problems:
+            raise CommandError(_told(path, done.problems))
+        wrong = len({each.line for each in done.problems})
+        verb = "taken over" if done.written else "would be taken over; nothing was changed"
+        self.stdout.write(
+            f"{done.added} visits {verb} ({done.people} new patients); {done.known} were here "
+            f"already; {wrong} are wrong{f', see {rest}' if wrong else ''}."
+        )
+
+
+def _read_in(path: Path, options: dict[str, Any]) -> Imported:
+    now = clock.now()
+    languages = tuple(code for code, _ in settings.LANGUAGES)
+    readers = Readers(options["source"], languages, settings.PHONENUMBER_DEFAULT_REGION, now.date())
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return import_appointments(
+                lines=read_lines(file, readers),
+                skip_wrong=options["skip_wrong"] is not None,
+                dry_run=options["dry_run"],
+                now=now,
+            )
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise CommandError(f"{path} is not a CSV file in UTF-8: {error}.") from error
+    except NoHeader as fact:
+        raise CommandError(f"{path} lacks the columns {', '.join(fact.missing)}.") from fact
+
+
+def _told(path: Path, problems: Iterable[Problem]) -> str:
+    lines = [f"  line {each.line}: {import_problem_words(each)}" for each in problems]
+    heading = f"{path} has {len(lines)} things to put right; nothing was changed."
+    return "\n".join([heading, *lines])
+
+
+def _write_rest(path: Path, rest: Path, problems: Iterable[Problem]) -> None:
+    """The lines that were left out, as they were, each with what is wrong."""
+    wrong: dict[int, list[str]] = {}
+    for each in problems:
+        wrong.setdefault(each.line, []).append(import_problem_words(each))
+    with path.open(encoding="utf-8-sig", newline="") as file, rest.open("w", newline="") as out:
+        rows, table = csv.reader(file), csv.writer(out)
+        table.writerow([*next(rows), "problem"])
+        for row in rows:
+            if rows.line_num in wrong:
+                table.writerow([*row, safe_cell(" ".join(wrong[rows.line_num]))])
