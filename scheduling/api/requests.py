@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from rest_framework import serializers
 
+from scheduling.api import fields
 from scheduling.matching import PARTS
-from scheduling.models import Clinician, Mode, Site, Standing, VisitType
+from scheduling.models import Clinician, Mode, Standing
 from scheduling.selectors.finding import Inquiry
 from scheduling.selectors.offering import usual_mode
 from scheduling.selectors.slots import LONGEST_WINDOW_DAYS
@@ -16,25 +17,17 @@ from scheduling.telehealth import Doors
 from scheduling.wishes import ANYWHERE, Key, Wishes, key_from
 
 
-def _visit_types() -> serializers.SlugRelatedField[VisitType]:
-    return serializers.SlugRelatedField(
-        slug_field="slug", queryset=VisitType.objects.filter(active=True)
-    )
-
-
 class SiteSearch(serializers.Serializer[Any]):
     """The sites that offer a kind of visit; ``near`` is a postcode or a town."""
 
-    visit_type = _visit_types()
+    visit_type = fields.visit_type()
     near = serializers.CharField(required=False, allow_blank=True)
 
 
 class Who(serializers.Serializer[Any]):
     """Who will do: one clinician, or anyone who speaks a language or is of a gender."""
 
-    clinician = serializers.PrimaryKeyRelatedField(
-        queryset=Clinician.objects.filter(active=True), required=False, allow_null=True
-    )
+    clinician = fields.clinician(required=False, allow_null=True)
     language = serializers.CharField(
         required=False, max_length=10, help_text="A code, such as es: somebody who speaks it."
     )
@@ -56,10 +49,8 @@ class SlotSearch(Who):
     an answer) or ``same_day`` the dates may be left out. Without ``days`` all times are given.
     """
 
-    visit_type = _visit_types()
-    site = serializers.PrimaryKeyRelatedField(
-        queryset=Site.objects.filter(active=True), many=True, required=False
-    )
+    visit_type = fields.visit_type()
+    site = fields.site(many=True, required=False)
     near = serializers.CharField(
         required=False,
         allow_blank=True,
@@ -157,7 +148,7 @@ def wishes_of(said: dict[str, Any]) -> Wishes:
 class SlotWish(Who):
     """One time. Without a clinician, anyone who offers it and is as is said."""
 
-    site = serializers.PrimaryKeyRelatedField(queryset=Site.objects.filter(active=True))
+    site = fields.site()
     starts_at = serializers.DateTimeField()
 
 
@@ -171,7 +162,7 @@ def questions_token() -> serializers.CharField:
 
 
 class HoldRequest(SlotWish):
-    visit_type = _visit_types()
+    visit_type = fields.visit_type()
     questions = questions_token()
 
 
@@ -180,16 +171,10 @@ class BookingRequest(serializers.Serializer[Any]):
 
     person = serializers.UUIDField(required=False)
     hold = serializers.UUIDField(required=False)
-    visit_type = serializers.SlugRelatedField(
-        slug_field="slug", queryset=VisitType.objects.filter(active=True), required=False
-    )
-    site = serializers.PrimaryKeyRelatedField(
-        queryset=Site.objects.filter(active=True), required=False
-    )
+    visit_type = fields.visit_type(required=False)
+    site = fields.site(required=False)
     starts_at = serializers.DateTimeField(required=False)
-    clinician = serializers.PrimaryKeyRelatedField(
-        queryset=Clinician.objects.filter(active=True), required=False, allow_null=True
-    )
+    clinician = fields.clinician(required=False, allow_null=True)
     mode = serializers.ChoiceField(choices=Mode.choices, required=False)
     questions = questions_token()
 
