@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 from phonenumber_field.phonenumber import to_python
 
-from people.models import Coverage, Person
+from people.models import ActsFor, Coverage, Person
 from people.names import in_language
 from people.services.coverage import Paying
 from scheduling.models import Plan, Site
@@ -226,6 +226,42 @@ class EmailForm(forms.Form):
     def clean_email(self) -> str:
         typed: str = self.cleaned_data["email"]
         return typed.lower()
+
+
+class AddPersonForm(forms.Form):
+    """Somebody new whom this account acts for."""
+
+    relationship = forms.ChoiceField(
+        label=_("Who is it?"),
+        choices=[choice for choice in ActsFor.Relationship.choices if choice[0] != "self"],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one.")},
+    )
+    given_name = forms.CharField(
+        label=_("First name"),
+        max_length=100,
+        error_messages={"required": _("Enter the first name.")},
+    )
+    family_name = forms.CharField(
+        label=_("Last name"), max_length=100, error_messages={"required": _("Enter the last name.")}
+    )
+    born_on = DateOfBirthField(
+        label=_("Date of birth"),
+        error_messages={
+            "required": _("Enter the date of birth."),
+            "invalid": _("Enter the date of birth as month, day and year, like 3 28 2019."),
+        },
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_born_on(self) -> date:
+        born_on: date = self.cleaned_data["born_on"]
+        if not 0 <= self.today.year - born_on.year <= 125 or born_on > self.today:
+            raise ValidationError(_("Check the year of the date of birth."))
+        return born_on
 
 
 class ChosenNameForm(forms.Form):

@@ -16,6 +16,7 @@ from people.models import Person
 from scheduling.models import Appointment, Site, VisitType
 from scheduling.selectors.series import Where, local_today
 from scheduling.series import SeriesWish, Shift
+from scheduling.together import MOST_PEOPLE
 
 OPENS, CLOSES = 7, 20
 USUAL_COUNT = 10
@@ -154,3 +155,42 @@ class ShiftForm(forms.Form):
             days += 7
         before = self.visit.local_time
         return Shift(days, (at.hour - before.hour) * 60 + at.minute - before.minute)
+
+
+class TogetherForm(forms.Form):
+    """Who comes together, and where. Valid, it is ``people_meant`` and ``site_meant``."""
+
+    people = forms.MultipleChoiceField(
+        label=_("Who is coming?"),
+        help_text=_("Choose two to four people."),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose two to four people.")},
+    )
+    site = forms.ChoiceField(label=_("Where?"))
+
+    def __init__(
+        self, data: Any, *, people: Sequence[Person], sites: Sequence[Site], site: str
+    ) -> None:
+        self.known = {str(each.public_id): each for each in people}
+        self.sites = {each.slug: each for each in sites}
+        super().__init__(data, initial={"site": site if site in self.sites else sites[0].slug})
+        self.fields["people"].choices = [  # type: ignore[attr-defined]
+            (key, each.full_name) for key, each in self.known.items()
+        ]
+        self.fields["site"].choices = [  # type: ignore[attr-defined]
+            (each.slug, each.name) for each in sites
+        ]
+
+    def clean_people(self) -> list[str]:
+        chosen: list[str] = list(dict.fromkeys(self.cleaned_data["people"]))
+        if not 2 <= len(chosen) <= MOST_PEOPLE:
+            raise ValidationError(_("Choose two to four people."))
+        return chosen
+
+    @property
+    def people_meant(self) -> list[Person]:
+        return [self.known[key] for key in self.cleaned_data["people"]]
+
+    @property
+    def site_meant(self) -> Site:
+        return self.sites[self.cleaned_data["site"]]

@@ -72,6 +72,8 @@ POST_ONLY = {
     "api:series-move-rest",
     "api:series-plan-move",
     "api:series-undo",
+    "api:together",
+    "api:together-plan",
     "api:waitlist-accept",
     "api:waitlist-decline",
 }

@@ -9,6 +9,9 @@ from people.models import ActsFor, Consent, ContactPoint, Person, User
 from people.selectors import people_acted_for
 from people.services import audit
 
+# What somebody who is cared for begins with.
+LIKE_THE_CARER = ("language", "time_zone", "preferred_channel")
+
 
 def account_for_proven_phone(*, phone: str) -> User:
     """The account that this proven number signs in to; made when there is none yet."""
@@ -76,6 +79,51 @@ def record_person(
     add_contact_point(person=person, kind="phone", value=phone, verified_at=now if proven else None)
     if email:
         add_contact_point(person=person, kind="email", value=email.lower(), verified_at=None)
+    return person
+
+
+@transaction.atomic
+def add_person(
+    *,
+    user: User,
+    given_name: str,
+    family_name: str,
+    born_on: date,
+    relationship: str,
+    now: datetime,
+) -> Person:
+    """Somebody this account acts for from now on: a new record, never one that is there already.
+
+    A name and a date of birth prove nothing: who has a record here is joined to an account at the
+    desk. Only among those the account acts for the same person is found again. They are reached
+    by the phone that the account has proven.
+    """
+    User.objects.select_for_update().get(pk=user.pk)
+    known = people_acted_for(user, now=now).filter(
+        given_name__iexact=given_name, family_name__iexact=family_name, born_on=born_on
+    )
+    if (found := known.order_by("pk").first()) is not None:
+        return found
+    carer = people_acted_for(user, now=now).order_by("pk").first()
+    wishes = {name: getattr(carer, name) for name in LIKE_THE_CARER} if carer else {}
+    person = Person.objects.create(
+        given_name=given_name, family_name=family_name, born_on=born_on, **wishes
+    )
+    ActsFor.objects.create(user=user, person=person, relationship=relationship, since=now)
+    Consent.objects.create(
+        person=person, purpose=Consent.Purpose.CARE, granted=True, said_at=now, how="added by carer"
+    )
+    if user.phone:
+        add_contact_point(person=person, kind="phone", value=str(user.phone), verified_at=now)
+    if user.email:
+        add_contact_point(person=person, kind="email", value=user.email, verified_at=now)
+    audit.note(
+        actor=user,
+        person_ids=[person.pk],
+        action="person.add",
+        subject=f"person:{person.pk}",
+        now=now,
+    )
     return person
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -94,19 +95,23 @@ def _booked_words(number: int) -> str:
 
 def posted_times(request: HttpRequest) -> dict[str, Chosen]:
     """What was chosen, by the name of its field. Raises Http404 for what is forged."""
-    times: dict[str, Chosen] = {}
-    for name, value in request.POST.items():
-        if not name.startswith("time-") or not value:
-            continue
-        at, _bar, clinician = str(value).partition("|")
-        try:
-            starts_at = parse_datetime(at)
-        except ValueError:
-            starts_at = None
-        if starts_at is None or starts_at.tzinfo is None or not clinician.isdecimal():
-            raise Http404
-        times[name.removeprefix("time-")] = Chosen(starts_at, int(clinician))
-    return times
+    return {
+        name.removeprefix("time-"): Chosen(*time_and_clinician(str(value)))
+        for name, value in request.POST.items()
+        if name.startswith("time-") and value
+    }
+
+
+def time_and_clinician(posted: str) -> tuple[datetime, int]:
+    """The instant and the clinician's id of "2026-12-01T21:00:00Z|12". Raises Http404."""
+    at, _bar, clinician = posted.partition("|")
+    try:
+        starts_at = parse_datetime(at)
+    except ValueError:
+        starts_at = None
+    if starts_at is None or starts_at.tzinfo is None or not clinician.isdecimal():
+        raise Http404
+    return starts_at, int(clinician)
 
 
 def shown(

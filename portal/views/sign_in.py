@@ -60,7 +60,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
                 "code", _("That code does not fit. Check the newest message, or start again.")
             )
         else:
-            onward = _safe(request, request.session.pop(NEXT, ""))
+            onward = safe_next(request, request.session.pop(NEXT, ""))
             request.session.pop(ADDRESS)
             sign_in_browser(request, user, now=clock.now())
             return redirect(onward)
@@ -79,13 +79,13 @@ def _ending(address: str) -> str:
     return address[-4:]
 
 
-def _safe(request: HttpRequest, url: str) -> str:
-    """Where to go on to, if that is ours; otherwise the visits."""
+def safe_next(request: HttpRequest, url: str, otherwise: str = "portal:appointments") -> str:
+    """Where to go on to, if that is ours; otherwise the visits, or where ``otherwise`` says."""
     if url and url_has_allowed_host_and_scheme(
         url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
         return url
-    return "portal:appointments"
+    return otherwise
 
 
 @require_POST

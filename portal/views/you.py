@@ -16,8 +16,9 @@ from people.exceptions import AddressTaken, CodeRefused, TooManyCodes
 from people.models import Person, User
 from people.selectors import current_coverages, is_own_record, people_acted_for
 from people.services import audit, codes, records
-from portal.forms import ChosenNameForm, CodeForm, EmailForm
+from portal.forms import AddPersonForm, ChosenNameForm, CodeForm, EmailForm
 from portal.services.sign_in import send_code
+from portal.views.sign_in import safe_next
 from portal.views.visits import signed_in
 from portal.words import pays_words, phone_words
 from scheduling.selectors.prices import plans_taken
@@ -51,6 +52,19 @@ def name(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     _note_read(user, [person], now)
     context = {"form": form, "person": person, "is_own": is_own_record(person, user=user)}
     return render(request, "portal/name.html", context)
+
+
+def add_person(request: HttpRequest) -> HttpResponse:
+    """Somebody new whom this account acts for, such as a child."""
+    user, now = signed_in(request), clock.now()
+    form = AddPersonForm(request.POST or None, today=now.date())
+    if request.method == "POST" and form.is_valid():
+        person = records.add_person(user=user, now=now, **form.cleaned_data)
+        messages.success(
+            request, _("Done. You can now book for %(name)s.") % {"name": person.called}
+        )
+        return redirect(safe_next(request, request.GET.get("next", ""), "portal:you"))
+    return render(request, "portal/add_person.html", {"form": form})
 
 
 def _note_read(user: User, people: list[Person], now: datetime) -> None:

@@ -16,6 +16,7 @@ from people.browsers import secret_of
 from people.models import Person, User
 from people.selectors import people_acted_for
 from people.services import audit
+from people.services.records import add_person
 from scheduling.api import requests, shapes
 from scheduling.exceptions import QuestionsFirst
 from scheduling.models import Appointment
@@ -83,6 +84,17 @@ class People(APIView):
             now=now,
         )
         return Response([{"id": each.public_id, "name": each.full_name} for each in people])
+
+    @extend_schema(
+        request=requests.PersonRequest,
+        responses={201: requests.PersonAnswer, 400: requests.Problem},
+    )
+    def post(self, request: Request) -> Response:
+        """Somebody new whom you act for, such as a child. The same person again is found again."""
+        said = requests.PersonRequest(data=request.data)
+        said.is_valid(raise_exception=True)
+        person = add_person(user=account_of(request), now=clock.now(), **said.validated_data)
+        return Response({"id": person.public_id, "name": person.full_name}, status=201)
 
 
 class Appointments(APIView):

@@ -1,12 +1,14 @@
 """What the API takes, checked and documented by serializers."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from rest_framework import serializers
 
+import clock
+from people.models import ActsFor
 from scheduling.api import fields
 from scheduling.matching import PARTS
 from scheduling.models import Clinician, Mode, Standing
@@ -274,6 +276,20 @@ class HoldAnswer(SlotAnswer):
     mode = serializers.CharField()
     standing = serializers.CharField(allow_blank=True)
     expires_at = serializers.DateTimeField()
+
+
+class PersonRequest(serializers.Serializer[Any]):
+    given_name = serializers.CharField(max_length=100)
+    family_name = serializers.CharField(max_length=100)
+    born_on = serializers.DateField()
+    relationship = serializers.ChoiceField(
+        choices=[choice for choice in ActsFor.Relationship.choices if choice[0] != "self"]
+    )
+
+    def validate_born_on(self, day: date) -> date:
+        if not 0 <= (clock.now().date() - day).days < 126 * 366:
+            raise serializers.ValidationError(_("Check the year of the date of birth."))
+        return day
 
 
 class PersonAnswer(serializers.Serializer[Any]):

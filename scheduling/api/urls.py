@@ -12,6 +12,7 @@ from scheduling.api import (
     paying,
     questions,
     series,
+    together,
     waitlist,
 )
 
@@ -46,6 +47,8 @@ urlpatterns = [
     path("calendar-feed/", feeds.Feed.as_view(), name="calendar-feed"),
     path(f"{ONE}undo/", changing.UndoChange.as_view(), name="appointment-undo"),
     path(f"{ONE}call-me/", changing.CallAboutVisit.as_view(), name="appointment-call-me"),
+    path("together/", together.BookTogether.as_view(), name="together"),
+    path("together/plan/", together.PlanTogether.as_view(), name="together-plan"),
     path("series/", series.ManySeries.as_view(), name="series-list"),
     path("series/plan/", series.PlanSeries.as_view(), name="series-plan"),
     path(SERIES, series.OneSeries.as_view(), name="series"),

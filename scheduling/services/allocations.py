@@ -1,10 +1,11 @@
 """Taking and freeing resources. The exclusion constraint decides every race."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from scheduling.availability import moment_of
 from scheduling.exceptions import SlotTaken
@@ -139,6 +140,25 @@ def lock_resources(resource_ids: Sequence[int]) -> None:
         .order_by("pk")
         .values_list("pk", flat=True)
     )
+
+
+def lock_for_visits(
+    *,
+    clinician_ids: Collection[int],
+    site_id: int,
+    needs: Collection[str],
+    freed: Iterable[int] = (),
+) -> None:
+    """Lock all that several visits may take one of or free, so that two who book many take turns.
+
+    The clinicians' own time, the sessions they lead, and the rooms and devices of the site.
+    """
+    own = Resource.objects.filter(
+        Q(clinician__in=clinician_ids) | Q(leader__in=clinician_ids)
+    ).values_list("pk", flat=True)
+    pools = pools_of({site_id}, needs).values()
+    rooms = {resource_id for pool in pools for resource_id, _ in pool}
+    lock_resources(sorted({*rooms, *own, *freed}))
 
 
 def free(**which: int) -> int:

@@ -5,7 +5,7 @@ the nearest times, so that nothing that was chosen is lost over it. All that is 
 locked first, in the order of ids.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,8 +13,7 @@ from django.db import transaction
 
 from people.models import User
 from scheduling.exceptions import SlotNotOffered, SlotTaken, TooLateToChange, UndoOver
-from scheduling.models import Allocation, Appointment, Clinician, Resource, Series
-from scheduling.selectors.busy import pools_of
+from scheduling.models import Allocation, Appointment, Series
 from scheduling.selectors.series import Where, rest_of, undoable_of
 from scheduling.selectors.slots import Slot
 from scheduling.services import allocations, letters, lifecycle
@@ -73,7 +72,11 @@ def book_series(
     times = sorted(set(chosen), key=lambda each: (each.starts_at, each.clinician_id))
     if not 0 < len(times) <= (where.visit_type.series_most or 1):
         raise ValueError("more visits than can be booked in one go")
-    _lock(where, {each.clinician_id for each in times}, freed=())
+    allocations.lock_for_visits(
+        clinician_ids={each.clinician_id for each in times},
+        site_id=where.site.pk,
+        needs=where.needs,
+    )
     visits: list[Appointment] = []
     lost: list[Lost] = []
     for number, each in enumerate(times):
@@ -94,18 +97,6 @@ def book_series(
         else:
             visits.append(visit)
     return Done(_join(series, visits, where, user, now), visits, lost)
-
-
-def _lock(where: Where, clinician_ids: Collection[int], *, freed: Iterable[int]) -> None:
-    """All that the visits may take one of or free, so that two series at once take turns."""
-    if where.visit_type.group:
-        own = Resource.objects.filter(leader__in=clinician_ids).values_list("pk", flat=True)
-    else:
-        calendars = Clinician.objects.filter(pk__in=clinician_ids)
-        own = calendars.values_list("resource_id", flat=True)
-    pools = pools_of({where.site.pk}, where.needs).values()
-    rooms = {resource_id for pool in pools for resource_id, _ in pool}
-    allocations.lock_resources(sorted({*rooms, *own, *freed}))
 
 
 def _join(
@@ -228,9 +219,13 @@ def move_rest(
 def _lock_all(visits: Sequence[Appointment], chosen: Mapping[int, Chosen]) -> None:
     first = visits[0]
     freed = Allocation.objects.filter(appointment__in=visits, active=True)
-    clinicians = {chosen[visit.pk].clinician_id for visit in visits}
     where = Where(first.visit_type, first.site, first.person, first.mode)
-    _lock(where, clinicians, freed=freed.values_list("resource_id", flat=True))
+    allocations.lock_for_visits(
+        clinician_ids={chosen[visit.pk].clinician_id for visit in visits},
+        site_id=first.site_id,
+        needs=where.needs,
+        freed=freed.values_list("resource_id", flat=True),
+    )
 
 
 def _in_order(visits: Sequence[Appointment], chosen: Mapping[int, Chosen]) -> list[Appointment]:

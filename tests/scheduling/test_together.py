@@ -1,0 +1,162 @@
+"""Two children back to back on the real database: all of them are booked, or none."""
+
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from messaging.models import Message
+from people.models import ActsFor, Person, User
+from scheduling.exceptions import SlotTaken
+from scheduling.models import Allocation, Appointment, Clinician, VisitType
+from scheduling.selectors.slots import Slot
+from scheduling.selectors.together import Guest, times_together
+from scheduling.services.together import Seat, book_together
+from tests.builders import make_patient, make_person
+from tests.scheduling.test_races import OVERLAPS, all_at_once, query
+from tests.scheduling.waiting import book
+from tests.scheduling.world import TOMORROW, Clinic, make_clinic
+
+pytestmark = pytest.mark.django_db
+
+
+class Family:
+    """A parent and so many children, who all need the same."""
+
+    def __init__(self, clinic: Clinic, now: datetime, children: int = 2) -> None:
+        self.clinic, self.now = clinic, now
+        self.user, self.parent = make_patient()
+        self.children = [self._child(f"Child{number}") for number in range(children)]
+        self.guests = [Guest(each, clinic.visit_type, "in_person") for each in self.children]
+
+    def _child(self, name: str) -> Person:
+        child = make_person(given_name=name, born_on=date(2019, 5, 4), email=None)
+        ActsFor.objects.create(
+            user=self.user, person=child, relationship="child", since=self.now - timedelta(days=1)
+        )
+        return child
+
+    def times(self, day: date = TOMORROW) -> list[tuple[Slot, ...]]:
+        return times_together(
+            self.guests, self.clinic.site, first_day=day, last_day=day, now=self.now
+        )
+
+    def books(self, row: tuple[Slot, ...], key: str = "key") -> list[Appointment]:
+        seats = [
+            Seat(guest, slot.starts_at, slot.clinician_id)
+            for guest, slot in zip(self.guests, row, strict=True)
+        ]
+        return book_together(
+            seats=seats, site=self.clinic.site, user=self.user, key=key, now=self.now
+        )
+
+
+@pytest.fixture
+def clinic(db: None) -> Clinic:
+    return make_clinic()
+
+
+@pytest.fixture
+def family(clinic: Clinic, now: datetime) -> Family:
+    return Family(clinic, now)
+
+
+def test_two_children_are_seen_one_after_the_other(family: Family, clinic: Clinic) -> None:
+    first = family.times()[0]
+    assert [slot.starts_at for slot in first] == [clinic.at(9), clinic.at(9, 30)]
+    visits = family.books(first)
+    assert [visit.person for visit in visits] == family.children
+    assert {visit.clinician_id for visit in visits} == {clinic.clinician.pk}
+    told = Message.objects.filter(kind="appointment_booked", channel="sms")
+    assert {each.person for each in told} == set(family.children)
+
+
+def test_side_by_side_where_nobody_has_two_in_a_row(
+    family: Family, clinic: Clinic, now: datetime
+) -> None:
+    colleague = clinic.add_clinician()
+    for hour in range(9, 17):
+        book(clinic, clinic.at(hour, 30), now=now)
+        other = Clinic(clinic.site, clinic.visit_type, colleague)
+        book(other, clinic.at(hour, 30), now=now)
+    row = family.times()[0]
+    assert {slot.starts_at for slot in row} == {clinic.at(9)}
+    assert {slot.clinician_id for slot in row} == {clinic.clinician.pk, colleague.pk}
+    assert len(family.books(row)) == 2
+
+
+def test_who_has_another_visit_then_is_not_asked_to_come(
+    family: Family, clinic: Clinic, now: datetime
+) -> None:
+    elsewhere = make_clinic()
+    book(elsewhere, clinic.at(9, 30), now=now, patient=(family.user, family.children[1]))
+    assert family.times()[0][0].starts_at == clinic.at(9, 30)
+
+
+def test_each_may_need_something_else(family: Family, clinic: Clinic) -> None:
+    longer = VisitType.objects.create(
+        slug="long", names={"en": "Long"}, minutes=60, slot_step=30, price_low=1, price_high=1
+    )
+    clinic.clinician.visit_types.add(longer)
+    family.guests[0] = Guest(family.children[0], longer, "in_person")
+    row = family.times()[0]
+    assert [slot.starts_at for slot in row] == [clinic.at(9), clinic.at(10)]
+    assert family.books(row)[0].visit_type == longer
+
+
+def test_when_one_time_is_gone_none_is_booked(
+    family: Family, clinic: Clinic, now: datetime
+) -> None:
+    row = family.times()[0]
+    book(clinic, row[1].starts_at, now=now)
+    with pytest.raises(SlotTaken):
+        family.books(row)
+    assert not Appointment.objects.filter(person__in=family.children).exists()
+    assert not Message.objects.filter(person__in=family.children).exists()
+    assert len(family.books(family.times()[0], key="other")) == 2
+
+
+def test_the_same_press_twice_is_the_same_visits(family: Family) -> None:
+    row = family.times()[0]
+    assert family.books(row) == family.books(row)
+    assert Appointment.objects.count() == 2
+
+
+@pytest.mark.parametrize("children", [1, 5])
+def test_two_to_four_people(clinic: Clinic, now: datetime, children: int) -> None:
+    family = Family(clinic, now, children)
+    slots = clinic.slots_at(clinic.at(9), now=now) * children
+    with pytest.raises(ValueError, match="people"):
+        family.books(tuple(slots))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_families_at_once_never_have_half_of_it(now: datetime, no_deadlock: None) -> None:
+    clinic = make_clinic()
+    clinic.add_clinician()
+    families = [Family(clinic, now) for _ in range(6)]
+    rows = families[0].times()[:4]
+    singles: list[tuple[User, Person]] = [make_patient() for _ in range(4)]
+
+    def tries(call: Any) -> bool:
+        try:
+            call()
+        except SlotTaken:
+            return False
+        return True
+
+    calls: list[Any] = [
+        partial(family.books, rows[number % 4]) for number, family in enumerate(families)
+    ]
+    calls += [
+        partial(book, clinic, row[0].starts_at, now=now, patient=patient)
+        for row, patient in zip(rows, singles, strict=True)
+    ]
+    all_at_once([partial(tries, call) for call in calls])
+    assert query(OVERLAPS) == 0
+    for family in families:
+        booked = Appointment.objects.filter(person__in=family.children).count()
+        assert booked in (0, 2)
+    assert Allocation.objects.filter(active=True).count() == Appointment.objects.count()
+    assert Clinician.objects.count() == 2
