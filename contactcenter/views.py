@@ -25,6 +25,8 @@ from people.models import StaffRole, User
 from people.names import wanted_person
 from people.selectors import addresses_of, contact_points_of, roles_of
 from people.services import audit
+from scheduling.forms import PriorityForm
+from scheduling.selectors.waitlist import entries_of_person
 
 LONGEST_LIST = 200
 BOOKS = frozenset({StaffRole.Role.FRONT_DESK, StaffRole.Role.AGENT, StaffRole.Role.ADMINISTRATOR})
@@ -87,6 +89,13 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
             ],
             "visits": visits_of_patient(user, found),
             "checks_in": bool(CHECKS_IN & roles_of(user)),
+            "waiting": [
+                (
+                    entry,
+                    PriorityForm(initial={"priority": entry.priority}, auto_id=f"{entry.pk}_%s"),
+                )
+                for entry in entries_of_person(found)
+            ],
             "books": bool(BOOKS & roles_of(user)),
         },
     )

@@ -11,6 +11,7 @@ from scheduling.views import (
     feeds,
     moving,
     on_phone,
+    waiting,
 )
 
 app_name = "calendar"
@@ -21,6 +22,7 @@ urlpatterns = [
     path("book/", booking.book, name="book"),
     path("people/<uuid:person_id>/book/", on_phone.find_time, name="find_time"),
     path("people/<uuid:person_id>/book/<uuid:kept_id>/", on_phone.held, name="held"),
+    path("waiting/<uuid:entry_id>/priority/", waiting.priority, name="priority"),
     path("block/", blocking.block, name="block"),
     path("unblock/", blocking.unblock, name="unblock"),
     path("feed/", feeds.own_feed, name="feed"),

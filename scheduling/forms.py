@@ -247,6 +247,13 @@ class AbsenceForm(forms.Form):
         return self.clinicians[self.cleaned_data["who"]]
 
 
+class PriorityForm(forms.Form):
+    """How urgent it is for somebody who waits (``WaitlistEntry.priority``)."""
+
+    URGENCY = ((0, _("Usual")), (1, _("Soon")), (2, _("Urgent")))
+    priority = forms.TypedChoiceField(label=_("How urgent"), choices=URGENCY, coerce=int)
+
+
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from messaging.delivery import after_quiet_hours
-from people.models import User
+from people.models import Person, User
 from people.selectors import people_acted_for
 from scheduling.availability import DAY, Instant, Interval, instant_of
 from scheduling.matching import Waiting
@@ -204,6 +204,21 @@ def _plain(
         ),
         passed=passed,
         quiet=woken_at is not None,
+    )
+
+
+def people_waiting(entry: WaitlistEntry | None) -> QuerySet[Person]:
+    """Who waits; nobody for no entry."""
+    return Person.objects.filter(pk=entry.person_id if entry else 0)
+
+
+def entries_of_person(person: Person) -> list[WaitlistEntry]:
+    """What somebody waits for, longest first, with the names that a page says."""
+    waiting = WaitlistEntry.objects.filter(person=person, until=None)
+    return list(
+        waiting.select_related("visit_type", "clinician")
+        .prefetch_related("sites")
+        .order_by("since", "pk")
     )
 
 

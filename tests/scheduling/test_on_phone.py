@@ -11,8 +11,9 @@ from django.urls import reverse
 
 from messaging.models import Message
 from people.models import AuditEntry, Person, StaffRole, User
-from scheduling.models import Allocation, Appointment, Hold
+from scheduling.models import Allocation, Appointment, Hold, WaitlistEntry
 from scheduling.selectors.slots import slots_at
+from scheduling.services.waitlist import Suits, join_waitlist
 from tests.builders import make_appointment, make_group, make_patient, make_site, make_staff
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 
@@ -273,3 +274,34 @@ def test_nothing_typed_is_lost_when_somebody_was_faster(
     more = {"person": str(rosa.public_id), "day": day, "time": time}
     assert desk.post(BOOK, typed(clinic, rosa, **more)).status_code == 302
     assert Appointment.objects.filter(person=rosa).count() == 2
+
+
+# --- Who waits
+
+
+def test_staff_say_how_urgent_it_is(agent: Client, clinic: Clinic, rosa: Person) -> None:
+    entry = waits(rosa, clinic)
+    page = agent.get(reverse("contactcenter:person", args=[rosa.public_id])).content.decode()
+    door = reverse("calendar:priority", args=[entry.public_id])
+    assert door in page
+    assert agent.post(door, {"priority": "2"}).status_code == 302
+    entry.refresh_from_db()
+    assert entry.priority == 2
+    assert AuditEntry.objects.filter(person=rosa, action="waitlist.priority").exists()
+    assert agent.post(door, {"priority": "3"}).status_code == 404
+    stranger = browser_of(make_staff(Role.AGENT, sites=[make_site()]))
+    assert stranger.post(door, {"priority": "1"}).status_code == 404
+    manager = browser_of(make_staff(Role.MANAGER, sites=[clinic.site]))
+    assert manager.post(door, {"priority": "1"}).status_code == 404
+
+
+def waits(person: Person, clinic: Clinic) -> WaitlistEntry:
+    user = person.acted_for_by.get().user
+    suits = Suits(sites=[clinic.site], earliest=TOMORROW, latest=TOMORROW + timedelta(days=30))
+    return join_waitlist(
+        person=person,
+        user=user,
+        visit_type=clinic.visit_type,
+        suits=suits,
+        now=clinic.at(8) - timedelta(days=1),
+    )
