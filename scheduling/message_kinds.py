@@ -1,5 +1,6 @@
 """What scheduling tells patients, and until when it is true."""
 
+from django.conf import settings
 from django.utils import translation
 
 from messaging.kinds import Attachment, Content, MessageKind
@@ -95,7 +96,8 @@ def _offer(message: Message) -> Content:
 
 def _estimate(message: Message) -> Content:
     visit = appointment_for_letter(message.about_id or 0)
-    return Content(facts_of(visit, message.language, clinic=clinic_name()))
+    facts = facts_of(visit, message.language, clinic=clinic_name())
+    return Content(facts | {"link": f"{settings.PUBLIC_URL}/visits/{visit.public_id}/estimate/"})
 
 
 KINDS = [
