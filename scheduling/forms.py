@@ -116,7 +116,7 @@ class FindTimeForm(forms.Form):
         self.visit_types = {each.slug: each for each, _ in visit_types}
         self.sites = {site.slug: site for site in sites}
         self.resources = {each.slug: each for each in who}
-        choices = {
+        choices: dict[str, Any] = {
             "visit_type": [(each.slug, name) for each, name in visit_types],
             "site": [(site.slug, site.name) for site in sites],
             "who": [("", _("Anyone")), *((each.slug, name_of(each)) for each in who)],

@@ -122,7 +122,7 @@ def test_each_letter_about_a_visit_says_what_a_calendar_is_to_do(
     send_due(now + MINUTE)
     cancel_appointment(appointment=visit, user=user, reason="", now=now + 2 * MINUTE)
     send_due(now + 2 * MINUTE)
-    told = []
+    told: list[Any] = []
     for letter in mailbox(sandbox):
         (file,) = letter["attachments"]
         calendar = Calendar.from_ical(file["text"])
