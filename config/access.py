@@ -106,6 +106,7 @@ ROUTES: dict[str, Rule] = {
     "calendar:week": DESK,
     "calendar:move": DESK,
     "calendar:book": DESK,
+    "calendar:moving_in": ADMINISTRATION,
     "calendar:priority": FINDERS,
     "calendar:find_time": BOOKERS,
     "calendar:held": BOOKERS,

@@ -40,6 +40,7 @@ NAVIGATION: list[Page] = [
 MORE_PAGES: list[Page] = [
     (FINDERS, "contactcenter:find", _("Find a patient")),
     (CLINIC, "calendar:feed", _("My visits in my calendar")),
+    (ADMINISTRATION, "calendar:moving_in", _("Moving in")),
     (ADMINISTRATION, "admin:index", _("Administration")),
     (ALL_STAFF, "mfa_index", _("Sign-in codes")),
     (ALL_STAFF, "account_change_password", _("Password")),

@@ -10,6 +10,7 @@ from scheduling.views import (
     estimates,
     feeds,
     moving,
+    moving_in,
     on_phone,
     waiting,
 )
@@ -23,6 +24,7 @@ urlpatterns = [
     path("people/<uuid:person_id>/book/", on_phone.find_time, name="find_time"),
     path("people/<uuid:person_id>/book/<uuid:kept_id>/", on_phone.held, name="held"),
     path("waiting/<uuid:entry_id>/priority/", waiting.priority, name="priority"),
+    path("moving-in/", moving_in.moving_in, name="moving_in"),
     path("block/", blocking.block, name="block"),
     path("unblock/", blocking.unblock, name="unblock"),
     path("feed/", feeds.own_feed, name="feed"),

@@ -247,6 +247,21 @@ class AbsenceForm(forms.Form):
         return self.clinicians[self.cleaned_data["who"]]
 
 
+class MovingInForm(forms.Form):
+    """A file of visits, and the system it comes from. ``seen`` tells which file was looked at."""
+
+    source = forms.CharField(
+        label=_("The other system"),
+        max_length=40,
+        help_text=_("A name for it, the same each time. A visit is taken over once."),
+        error_messages={"required": _("Give the other system a name.")},
+    )
+    file = forms.FileField(
+        label=_("File of visits (CSV)"), error_messages={"required": _("Choose a file.")}
+    )
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+
 class PriorityForm(forms.Form):
     """How urgent it is for somebody who waits (``WaitlistEntry.priority``)."""
 

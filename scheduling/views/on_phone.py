@@ -32,6 +32,7 @@ from scheduling.selectors.slots import Search, Slot, free_slots
 from scheduling.services import holds
 from scheduling.services.booking import Wish, book_appointment
 from scheduling.services.holds import holder_of_staff
+from scheduling.triage import questions_of
 from scheduling.views.staff import Desk, desk_of, visit_types_offered
 
 DAYS_SHOWN = 7
@@ -219,6 +220,7 @@ def _held_page(
         "seconds_left": max(0, int((hold.expires_at - desk.now).total_seconds())),
         "is_kept": hold.released_at is None and hold.expires_at > desk.now,
         "again_url": _search_again(person, hold),
+        "questions": questions_of(hold.visit_type.questions),
         "gone": instead is not None,
         "days": [
             list(group) for _, group in groupby(instead or [], key=lambda slot: slot.local.date())

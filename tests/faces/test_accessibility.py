@@ -33,6 +33,7 @@ LEFT_OUT = {
     "api:docs": "Swagger UI shows it, and is not ours to change",
     "admin:": "Django's own pages, for administrators alone",
     "api:": "answers programs",
+    "feed": "answers programs",
     "healthz": "answers programs",
     "readyz": "answers programs",
     "portal:manifest": "a file for the browser",

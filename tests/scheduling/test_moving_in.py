@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,7 +33,12 @@ from scheduling.models import (
 from scheduling.moving_in import COLUMNS, Line, NoHeader, Readers, read_lines
 from scheduling.services.importing import BATCH, import_appointments
 from scheduling.services.lifecycle import confirm
-from tests.builders import make_appointment, make_default_reminder_rules, make_patient
+from tests.builders import (
+    make_appointment,
+    make_default_reminder_rules,
+    make_patient,
+    make_staff,
+)
 from tests.scheduling.world import Clinic, make_clinic
 
 TODAY = date(2026, 11, 23)
@@ -456,3 +463,44 @@ def test_a_large_file_takes_no_more_queries_a_line_and_little_memory(
     assert (done.added, done.problems) == (2 * BATCH, ())
     assert len(queries) < 60
     assert most < 60_000_000
+
+
+# --- The administrator's page
+
+
+def uploads(browser: Client, text: str, **more: str) -> Any:
+    file = SimpleUploadedFile("visits.csv", text.encode())
+    return browser.post("/desk/calendar/moving-in/", {"source": "old", "file": file, **more})
+
+
+def seen_in(page: str) -> str:
+    return page.split('name="seen" value="')[1].split('"')[0]
+
+
+def test_an_administrator_looks_at_a_file_and_then_takes_it(clinic: Clinic) -> None:
+    browser = Client()
+    browser.force_login(make_staff("administrator"))
+    wrong = uploads(browser, text_of(line(phone="call her")))
+    assert wrong.status_code == 409
+    assert "“call her” is not a phone number." in wrong.content.decode()
+    good = text_of(line(), line(source_id="2", time="11:00"))
+    looked = uploads(browser, good).content.decode()
+    assert "Nothing was changed yet" in looked
+    assert not Appointment.objects.exists()
+    other = uploads(browser, text_of(line(time="12:00")), take="1", seen=seen_in(looked))
+    assert "Nothing was changed yet" in other.content.decode()
+    assert not Appointment.objects.exists()
+    taken = uploads(browser, good, take="1", seen=seen_in(looked)).content.decode()
+    assert "They are taken over" in taken
+    assert Appointment.objects.count() == 2
+    assert "nothing new" in uploads(browser, good).content.decode()
+
+
+@pytest.mark.parametrize("text", ["name,when\n", "\x00\x00", ""])
+def test_what_is_no_such_file_is_refused_kindly(clinic: Clinic, text: str) -> None:
+    browser = Client()
+    browser.force_login(make_staff("administrator"))
+    assert uploads(browser, text).status_code == 422
+    desk = Client()
+    desk.force_login(make_staff("front_desk", sites=[clinic.site]))
+    assert uploads(desk, text).status_code == 404

@@ -206,6 +206,20 @@ def test_a_forged_time_is_no_time(
     assert agent.post(page, asked(clinic, **wrong)).status_code == 404
 
 
+def test_an_agent_asks_what_the_page_would_have_asked(
+    agent: Client, clinic: Clinic, rosa: Person
+) -> None:
+    yes = {"name": "yes", "says": {"en": "Yes"}, "urgent": "emergency", "visit_type": ""}
+    no = {"name": "no", "says": {"en": "No"}, "urgent": "", "visit_type": ""}
+    asks = {"name": "pain", "asks": {"en": "Chest pain now?"}, "answers": [yes, no]}
+    clinic.visit_type.questions = [asks]
+    clinic.visit_type.save()
+    keeps(agent, clinic, rosa)
+    page = agent.get(held_page(rosa)).content.decode()
+    assert "Chest pain now?" in page
+    assert "call 911 now" in page
+
+
 # --- At the desk
 
 
