@@ -55,9 +55,9 @@ def visits_of_people(people: Sequence[Person], *, now: datetime) -> list[Appoint
     return list(_around(Appointment.objects.filter(person__in=people), now))
 
 
-def visits_of_clinician(clinician: Clinician, *, now: datetime) -> list[Appointment]:
+def visits_of_clinician(owner: User, *, now: datetime) -> list[Appointment]:
     """A clinician's own around now, canceled ones too."""
-    return list(_around(Appointment.objects.filter(clinician=clinician), now))
+    return list(_around(Appointment.objects.filter(clinician__user=owner), now))
 
 
 def _around(visits: QuerySet[Appointment], now: datetime) -> QuerySet[Appointment]:

@@ -51,8 +51,9 @@ def feed(request: HttpRequest, feed_token: str) -> HttpResponse:
         if not rate.allow_request(request, None):  # type: ignore[arg-type]
             return HttpResponse(status=429, headers={"Retry-After": f"{rate.wait() or 60:.0f}"})
     found = feed_with_token(feed_token)
-    if found is None:
-        raise Http404
+    if found is None or not _still_theirs(found):
+        # No page, which would leave a cookie: calendars ask here, and people do not.
+        return HttpResponse(status=404, content_type="text/plain")
     with translation.override(found.language):
         response = _answer(request, found, clock.now())
     response["Cache-Control"] = "private, no-cache"
@@ -74,6 +75,13 @@ def _answer(request: HttpRequest, found: CalendarFeed, now: datetime) -> HttpRes
     return answer
 
 
+def _still_theirs(found: CalendarFeed) -> bool:
+    """Whether who made it still is what it was made for."""
+    if found.of == Of.PATIENT:
+        return True
+    return "clinician" in roles_of(found.owner) and clinician_of(found.owner) is not None
+
+
 def _subject(found: CalendarFeed) -> str:
     return f"feed:{found.pk}"
 
@@ -86,10 +94,7 @@ def _patients(found: CalendarFeed, now: datetime) -> tuple[list[int], list[Visit
 
 def _clinicians(found: CalendarFeed, now: datetime) -> tuple[list[int], list[VisitEvent]]:
     """Without anybody's name, so nobody's record is read."""
-    clinician = clinician_of(found.owner) if "clinician" in roles_of(found.owner) else None
-    if clinician is None:
-        raise Http404
-    return [], clinicians_events(visits_of_clinician(clinician, now=now))
+    return [], clinicians_events(visits_of_clinician(found.owner, now=now))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

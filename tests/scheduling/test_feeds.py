@@ -167,6 +167,7 @@ def test_revoked_unknown_and_replaced_are_one_and_the_same(
     unknown = "/feeds/" + "x" * 32 + ".ics"
     gone = [client.get(each) for each in (first, unknown)]
     assert [each.status_code for each in gone] == [404, 404]
+    assert [(each.content, each.cookies) for each in gone] == [(b"", {}), (b"", {})]
     assert client.get(second).status_code == 200
     signed_in(owner_of(visit)).post(reverse("portal:calendar_feed"), {"end": "1"})
     assert client.get(second).status_code == 404
