@@ -111,10 +111,13 @@ class SeriesForm(forms.Form):
     @property
     def wish(self) -> SeriesWish:
         said = self.cleaned_data
-        hours: dict[str, time] = {
-            name: time.fromisoformat(said[name]) for name in ("earliest", "latest") if said[name]
-        }
-        return SeriesWish(said["count"], frozenset(said["weekdays"]), said["first_day"], **hours)
+        return SeriesWish(
+            count=said["count"],
+            weekdays=frozenset(said["weekdays"]),
+            first_day=said["first_day"],
+            earliest=time.fromisoformat(said["earliest"] or "00:00"),
+            latest=time.fromisoformat(said["latest"] or "23:59"),
+        )
 
     def where(self, visit_type: VisitType, *, mode: str) -> Where:
         said = self.cleaned_data

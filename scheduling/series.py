@@ -111,15 +111,15 @@ def planned(
         if not any(opening.start < end and start < opening.end for start, end in busy):
             by_day.setdefault(opening.day, []).append(opening)
     usual = _usual_clinician(aims, by_day)
-    found = [_best(aim, by_day, usual) for aim in aims]
-    kept = {opening.day for opening in found if opening}
+    proposed = [_best(aim, by_day, usual) for aim in aims]
+    kept = {each.day for each in proposed if each}
     plan: list[Planned] = []
-    for aim, opening in zip(aims, found, strict=True):
-        nearest = () if opening else _nearest(aim, by_day, kept, days_between, usual)
+    for aim, proposal in zip(aims, proposed, strict=True):
+        nearest = () if proposal else _nearest(aim, by_day, kept, days_between, usual)
         if nearest:
             # The next conflict is not offered first what this one is.
             kept.add(nearest[0].day)
-        plan.append(Planned(aim, opening, nearest))
+        plan.append(Planned(aim, proposal, nearest))
     return plan
 
 

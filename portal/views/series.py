@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dateparse import parse_datetime
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -42,8 +43,22 @@ def plan(request: HttpRequest, visit_type: str) -> HttpResponse:
         if request.method == "POST":
             return _book(request, where)
         found = plan_of(where, form.wish, now=clock.now())
-        context |= {"plan": shown(found, where.site), "site": where.site, "key": uuid.uuid4().hex}
+        context |= {
+            "plan": shown(found, where.site),
+            "better_days": _better_days(found),
+            "site": where.site,
+            "key": uuid.uuid4().hex,
+        }
     return render(request, "portal/series_plan.html", context)
+
+
+def _better_days(found: Sequence[Planned]) -> list[str]:
+    """Where most of the days are not free: the weekdays that have more."""
+    conflicts = [each for each in found if each.opening is None]
+    if len(conflicts) * 2 <= len(found):
+        return []
+    offered = {each.alternatives[0].day.weekday() for each in conflicts if each.alternatives}
+    return [str(WEEKDAYS[day]) for day in sorted(offered)]
 
 
 def _form(request: HttpRequest, wanted: VisitType) -> SeriesForm:

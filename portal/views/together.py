@@ -31,6 +31,7 @@ from scheduling.selectors.together import Guest, times_together
 from scheduling.services.together import Seat, book_together
 
 DAYS_A_PAGE = 7
+SHOWN_EVERY = 30 * 60  # seconds between the starts that are shown
 
 
 def together(request: HttpRequest, visit_type: str) -> HttpResponse:
@@ -77,7 +78,7 @@ def _show(
     context |= {
         "site": site,
         "site_phone": phone_words(site.phone),
-        "days": _by_day(rows, guests),
+        "days": _by_day(_some_of(rows), guests),
         "span": (first_day, last_day),
         "later": f"?{query.urlencode()}" if last_day < horizon else "",
         "key": uuid.uuid4().hex,
@@ -90,6 +91,15 @@ def _day(request: HttpRequest) -> date | None:
         return parse_date(request.GET.get("day", ""))
     except ValueError:
         return None
+
+
+def _some_of(rows: Sequence[tuple[Slot, ...]]) -> list[tuple[Slot, ...]]:
+    """A choice that one can look over: one for each half hour."""
+    some: list[tuple[Slot, ...]] = []
+    for row in rows:
+        if not some or row[0].start - some[-1][0].start >= SHOWN_EVERY:
+            some.append(row)
+    return some
 
 
 def _by_day(

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from rest_framework import serializers
 
-from scheduling.api import requests, shapes
+from scheduling.api import fields, requests, shapes
 from scheduling.availability import moment_of
-from scheduling.models import Clinician, Mode, Site, VisitType
+from scheduling.models import Mode, Site, VisitType
 from scheduling.selectors.series import visits_of_series
 from scheduling.series import MOST_DAYS_BETWEEN, Opening, Planned
 from scheduling.services.series import Done, Lost
@@ -21,7 +21,7 @@ class ForWhom(serializers.Serializer[Any]):
         slug_field="slug",
         queryset=VisitType.objects.filter(active=True, series_most__isnull=False),
     )
-    site = serializers.PrimaryKeyRelatedField(queryset=Site.objects.filter(active=True))
+    site = fields.site()
     mode = serializers.ChoiceField(choices=Mode.choices, required=False)
     person = serializers.UUIDField(required=False)
     questions = serializers.CharField(required=False, default="", allow_blank=True)
@@ -44,7 +44,7 @@ class SeriesPlanRequest(ForWhom):
 
 class SeriesTime(serializers.Serializer[Any]):
     starts_at = serializers.DateTimeField()
-    clinician = serializers.PrimaryKeyRelatedField(queryset=Clinician.objects.filter(active=True))
+    clinician = fields.clinician()
 
 
 class SeriesRequest(ForWhom):

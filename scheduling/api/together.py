@@ -12,12 +12,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 import clock
-from scheduling.api import requests, shapes
+from scheduling.api import fields, requests, shapes
 from scheduling.api.appointments import IDEMPOTENCY_KEY, account_of, language_of
 from scheduling.api.by_phone import person_meant
 from scheduling.api.changing import key_of
 from scheduling.exceptions import QuestionsFirst
-from scheduling.models import Clinician, Mode, Site, VisitType
+from scheduling.models import Mode
 from scheduling.selectors.offering import usual_mode
 from scheduling.selectors.slots import LONGEST_WINDOW_DAYS
 from scheduling.selectors.together import Guest, times_together
@@ -32,23 +32,21 @@ class GuestRequest(serializers.Serializer[Any]):
     """One of the people, and what they come for."""
 
     person = serializers.UUIDField()
-    visit_type = serializers.SlugRelatedField(
-        slug_field="slug", queryset=VisitType.objects.filter(active=True)
-    )
+    visit_type = fields.visit_type()
     mode = serializers.ChoiceField(choices=Mode.choices, required=False)
     questions = serializers.CharField(required=False, default="", allow_blank=True)
 
 
 class SeatRequest(GuestRequest):
     starts_at = serializers.DateTimeField()
-    clinician = serializers.PrimaryKeyRelatedField(queryset=Clinician.objects.filter(active=True))
+    clinician = fields.clinician()
 
 
 class TogetherSearch(serializers.Serializer[Any]):
     """Between two dates in the site's own zone, at most 62 days."""
 
-    site = serializers.PrimaryKeyRelatedField(queryset=Site.objects.filter(active=True))
-    guests = GuestRequest(many=True, min_length=2, max_length=MOST_PEOPLE)
+    site = fields.site()
+    guests = GuestRequest(many=True)
     first_day = serializers.DateField()
     last_day = serializers.DateField()
 
@@ -61,8 +59,8 @@ class TogetherSearch(serializers.Serializer[Any]):
 
 
 class TogetherRequest(serializers.Serializer[Any]):
-    site = serializers.PrimaryKeyRelatedField(queryset=Site.objects.filter(active=True))
-    guests = SeatRequest(many=True, min_length=2, max_length=MOST_PEOPLE)
+    site = fields.site()
+    guests = SeatRequest(many=True)
 
 
 class TogetherAnswer(serializers.Serializer[Any]):
@@ -81,8 +79,8 @@ def _guests(request: Request, said: Sequence[dict[str, Any]]) -> list[Guest]:
             raise QuestionsFirst
         mode = usual_mode(visit_type, str(each.get("mode", "")))
         guests.append(Guest(person_meant(request, each["person"]), visit_type, mode))
-    if len({guest.person.pk for guest in guests}) < len(guests):
-        raise serializers.ValidationError({"guests": [_("Name each person once.")]})
+    if not 2 <= len({guest.person.pk for guest in guests}) == len(guests) <= MOST_PEOPLE:
+        raise serializers.ValidationError({"guests": [_("Name two to four people, each once.")]})
     return guests
 
 

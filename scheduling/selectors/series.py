@@ -56,7 +56,7 @@ class Where:
 def plan_of(where: Where, wish: SeriesWish, *, now: datetime) -> list[Planned]:
     """A time, or a conflict with the nearest times, for each visit of a wish."""
     aims = aims_of(replace_count(wish, most=where.visit_type.series_most or 1))
-    openings = _openings(where.search(now), aims)
+    openings = _openings(where.search(now), aims, since=wish.first_day)
     busy = busy_of(where.person, now=now)
     return planned(aims, openings, days_between=wish.days_between, busy=busy)
 
@@ -77,15 +77,16 @@ def plan_of_move(visits: Sequence[Appointment], shift: Shift, *, now: datetime) 
     ids = frozenset(visit.pk for visit in visits)
     search = replace(where.search(now), ignored=Ignored(appointment_ids=ids))
     busy = busy_of(first.person, now=now, but=ids)
-    return planned(aims, _openings(search, aims), busy=busy)
+    openings = _openings(search, aims, since=now.date())
+    return planned(aims, openings, busy=busy)
 
 
-def _openings(search: Search, aims: Sequence[Aim]) -> Iterator[Opening]:
+def _openings(search: Search, aims: Sequence[Aim], *, since: date) -> Iterator[Opening]:
     """Everything free around the days aimed at, a search for each two months of them."""
     if not aims:
         return
     _, latest = bookable_span(search.visit_type, now=search.now)
-    first_day = max(aims[0].day - AROUND, search.now.date() - timedelta(days=1))
+    first_day = max(aims[0].day - AROUND, since, search.now.date() - timedelta(days=1))
     last_day = min(aims[-1].day + AROUND, latest.date() + timedelta(days=1))
     while first_day <= last_day:
         until = min(first_day + timedelta(days=LONGEST_WINDOW_DAYS - 1), last_day)

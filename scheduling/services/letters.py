@@ -39,7 +39,7 @@ def queue_restored(appointment: Appointment, *, now: datetime) -> None:
     if appointment.series_id is not None:
         return  # what is said of a series is true of it when it is said
     version = last_said(ABOUT, appointment.pk, kinds=TIMES)
-    told = appointment.events.filter(version=version).order_by("pk").first()
+    told = appointment.events.filter(version=version or 0).order_by("pk").first()
     if told is None or told.starts_at != appointment.starts_at:
         _queue("appointment_booked", appointment, now)
 

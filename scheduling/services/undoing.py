@@ -11,7 +11,7 @@ from django.db import transaction
 from people.models import User
 from people.services import audit
 from scheduling.exceptions import SlotTaken, UndoOver
-from scheduling.models import Allocation, Appointment, AppointmentEvent, Site
+from scheduling.models import Allocation, Appointment, AppointmentEvent
 from scheduling.selectors.appointments import newest_event, undoable
 from scheduling.selectors.conflicts import conflicts_of
 from scheduling.selectors.slots import alternatives_to
@@ -102,7 +102,7 @@ def _wish_back(appointment: Appointment, event: AppointmentEvent) -> Wish:
     moved = event.kind == Kind.MOVED
     return Wish(
         visit_type=appointment.visit_type,
-        site=Site.objects.get(pk=event.from_site_id) if moved else appointment.site,
+        site=event.from_site if moved and event.from_site else appointment.site,
         starts_at=event.from_starts_at if moved and event.from_starts_at else appointment.starts_at,
         clinician_id=event.from_clinician_id if moved else appointment.clinician_id,
         mode=event.from_mode if moved else appointment.mode,

@@ -94,6 +94,17 @@ def test_what_is_left_out_is_not_booked(clinic: Clinic, rosa: Client) -> None:
     assert Appointment.objects.count() == 8
 
 
+def test_days_on_which_nobody_works_are_told_apart_from_better_ones(
+    clinic: Clinic, rosa: Client
+) -> None:
+    clinic.clinician.resource.availability_rules.filter(weekday__in=[1, 4]).delete()
+    planned = plan(rosa, clinic, weekdays=["1"])
+    assert planned.context["better_days"] == ["Monday", "Wednesday"]
+    assert "Most of these days are not free" in planned.content.decode()
+    first = planned.context["plan"][0]["alternatives"][0]["starts_at"]
+    assert first.date() >= date(2026, 11, 24), "never before the day to begin with"
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
