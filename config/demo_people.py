@@ -3,15 +3,15 @@
 import json
 import os
 import secrets
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
-from people.models import Person, StaffRole, User
-from scheduling.models import Clinician, Site, SiteAssignment
+from people.models import Coverage, Person, StaffRole, User
+from scheduling.models import Clinician, Plan, Site, SiteAssignment
 
 DOMAIN = "northfield.example"
 Role = StaffRole.Role
@@ -116,4 +116,22 @@ def load_patients() -> list[Person]:
             do_not_contact=True,
         )
         for _ in range(PATIENTS)
+    )
+
+
+def load_coverage(patients: list[Person], *, now: datetime) -> None:
+    """How they pay: most are insured, some pay themselves, of some we do not know."""
+    dice = Random(21)
+    plans = [plan.slug for plan in Plan.objects.filter(active=True)]
+    kinds = [Coverage.Kind.INSURANCE] * 8 + [Coverage.Kind.SELF_PAY]
+    known = [(person, dice.choice(kinds)) for person in patients if dice.random() < 0.8]
+    Coverage.objects.bulk_create(
+        Coverage(
+            person=person,
+            kind=kind,
+            plan=dice.choice(["", *plans]) if kind == Coverage.Kind.INSURANCE else "",
+            since=now.date(),
+            said_at=now,
+        )
+        for person, kind in known
     )

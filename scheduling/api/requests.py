@@ -245,6 +245,7 @@ class VisitTypeAnswer(serializers.Serializer[Any]):
     )
     price_low = serializers.IntegerField(help_text="Cents, before any coverage.")
     price_high = serializers.IntegerField(help_text="Cents, before any coverage.")
+    asks_first = serializers.BooleanField(help_text="Answer its questions before taking a time.")
 
 
 class SiteAnswer(serializers.Serializer[Any]):

@@ -75,6 +75,7 @@ def visit_type_shape(visit_type: VisitType, language: str) -> dict[str, Any]:
         "modes": visit_type.modes,
         "price_low": visit_type.price_low,
         "price_high": visit_type.price_high,
+        "asks_first": bool(visit_type.questions),
     }
 
 

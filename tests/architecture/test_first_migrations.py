@@ -81,6 +81,8 @@ def test_what_keeps_rows_apart_and_statuses_known_is_as_old_as_its_table(
         ("messaging.Receipt", "(provider_sid, status)"),
         ("messaging.Task", "(key)"),
         ("scheduling.IdempotencyRecord", "(scope, key)"),
+        ("scheduling.Estimate", "(appointment_id, version)"),
+        ("people.Coverage", "(person_id) WHERE (until IS NULL)"),
         ("reminders.Reminder", "(appointment_id, version, rule_id)"),
         ("followups.FollowUp", "(summary_id)"),
         ("feedback.SurveyInvitation", "(appointment_id)"),

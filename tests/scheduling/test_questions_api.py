@@ -62,6 +62,12 @@ def test_questions_do_not_tell_where_answers_lead(clinic: Clinic, rosa: Client) 
     }
 
 
+def test_a_visit_type_says_whether_it_asks(clinic: Clinic, rosa: Client) -> None:
+    make_visit_type(slug="flu-shot")
+    asks = {each["slug"]: each["asks_first"] for each in rosa.get("/api/v1/visit-types/").json()}
+    assert asks == {"check-up": True, "flu-shot": False}
+
+
 def test_answers_lead_somewhere(clinic: Clinic, rosa: Client) -> None:
     make_visit_type(slug="new-patient")
     ask_questions(clinic.visit_type, better="new-patient")

@@ -38,6 +38,7 @@ class Command(BaseCommand):
             if options["staff_only"]:
                 return
             patients = demo_people.load_patients()
+            demo_people.load_coverage(patients, now=clock.now())
             visits = demo_visits.load_visits(patients, now=clock.now(), progress=self._progress)
         self.stdout.write(f"Demo: {len(patients)} patients, {visits} visits.")
 
