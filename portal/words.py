@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django_stubs_ext import StrOrPromise
 from phonenumber_field.phonenumber import to_python
 
 from people.models import Coverage
@@ -126,10 +128,15 @@ def phone_words(number: str) -> str:
     return str(parsed.as_national if at_home else parsed.as_international)
 
 
-def parts_of_day(slots: Sequence[Slot]) -> list[dict[str, object]]:
+class PartOfDay(TypedDict):
+    name: StrOrPromise
+    slots: list[Slot]
+
+
+def parts_of_day(slots: Sequence[Slot]) -> list[PartOfDay]:
     """A day's slots by its parts, without the parts that have none."""
     begins = 0
-    parts: list[dict[str, object]] = []
+    parts: list[PartOfDay] = []
     for ends, name in DAY_PARTS:
         found = [slot for slot in slots if begins <= slot.local.hour < ends]
         if found:

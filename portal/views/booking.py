@@ -27,11 +27,11 @@ from portal.services.sign_in import send_code
 from portal.sessions import choose_language, sign_in_browser
 from portal.views.by_phone import by_phone
 from portal.views.prices import price_before_booking
-from portal.views.times import gone_context, holder_of
+from portal.views.times import gone_context, holder_of, times_again, wished_before
 from portal.views.visits import signed_in
 from portal.words import BOOKING_STEPS, phone_words, visit_type_words
 from scheduling.exceptions import BookByPhone, HoldExpired, KeyReused, SlotNotOffered, SlotTaken
-from scheduling.models import Hold, Plan
+from scheduling.models import Hold, Mode, Plan
 from scheduling.selectors.appointments import must_book_by_phone
 from scheduling.selectors.holds import hold_of_browser, visit_of_hold
 from scheduling.selectors.prices import plans_taken
@@ -54,6 +54,7 @@ def _hold_context(held: Hold) -> dict[str, Any]:
         "site": held.site,
         "site_phone": phone_words(held.site.phone),
         "clinician": held.clinician,
+        "by_video": held.mode == Mode.VIDEO,
         "visit_type": visit_type_words(held.visit_type),
     }
 
@@ -64,7 +65,7 @@ def _hold_over(request: HttpRequest, held: Hold | None = None) -> HttpResponse:
     )
     if held is None:
         return redirect("home")
-    return redirect("portal:times", visit_type=held.visit_type.slug)
+    return times_again(request, held)
 
 
 def _elsewhere(request: HttpRequest, held: Hold) -> HttpResponse | None:
@@ -73,7 +74,7 @@ def _elsewhere(request: HttpRequest, held: Hold) -> HttpResponse | None:
     if booked is not None:
         return redirect("portal:booked", appointment_id=booked.public_id)
     if held.released_at is not None and request.method != "POST":
-        return redirect("portal:times", visit_type=held.visit_type.slug)
+        return times_again(request, held)
     return None
 
 
@@ -135,7 +136,7 @@ def _kept(request: HttpRequest, held: Hold) -> Hold:
 
 
 def _gone(request: HttpRequest, held: Hold, fact: SlotTaken | SlotNotOffered) -> HttpResponse:
-    context = gone_context(held.visit_type, held.site, fact)
+    context = gone_context(held.visit_type, held.site, fact, wished_before(request, held))
     return render(request, "portal/time_gone.html", context, status=409)
 
 
@@ -329,4 +330,4 @@ def release(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
     except HoldExpired:
         return _hold_over(request)
     holds.release_hold(hold=held, now=clock.now())
-    return redirect("portal:times", visit_type=held.visit_type.slug)
+    return times_again(request, held)

@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 import clock
+from portal.answers import answers_context, is_before_all
+from portal.finding import asked_to_move, inquiry_to_move, wishes_in
 from portal.forms import CancelForm
-from portal.views.times import gone_context, time_pressed, week_of_times
+from portal.views.times import gone_context, time_pressed
 from portal.views.visits import own_visit, signed_in, visit_context
 from scheduling.exceptions import (
     IllegalTransition,
@@ -20,9 +22,9 @@ from scheduling.exceptions import (
     TooLateToChange,
 )
 from scheduling.models import Appointment
+from scheduling.selectors.finding import find_times
 from scheduling.selectors.instead import times_instead
-from scheduling.selectors.offering import sites_offering
-from scheduling.selectors.places import SiteNearby
+from scheduling.selectors.offering import clinicians_among
 from scheduling.services import lifecycle
 from scheduling.services.asking import WANTS, ask_for_call
 from scheduling.services.moving import reschedule_appointment
@@ -36,32 +38,32 @@ def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
         return _move(request, visit)
     if not visit_context(visit)["can_change"]:
         return _cannot(request, visit)
-    sites = sites_offering(visit.visit_type, now=clock.now())
-    chosen = next(
-        (each for each in sites if each.site.slug == request.GET.get("site")),
-        SiteNearby(visit.site, None),
-    )
-    context = visit_context(visit) | week_of_times(
-        visit.visit_type, chosen.site, request.GET.get("day"), clock.now()
-    )
-    return render(request, "portal/move.html", context | {"sites": sites, "chosen": chosen})
+    asked = asked_to_move(request.GET, visit, now=clock.now())
+    found = find_times(inquiry_to_move(asked, visit, now=clock.now()))
+    if is_before_all(found):
+        return redirect(request.path + asked.first_page)
+    context = visit_context(visit) | answers_context(asked, found)
+    return render(request, "portal/move.html", context)
 
 
 def _move(request: HttpRequest, visit: Appointment) -> HttpResponse:
     site, starts_at = time_pressed(request)
-    clinician = request.POST.get("clinician", "")
+    wishes, now = wishes_in(request.POST, visit.visit_type, mode=visit.mode), clock.now()
     try:
         reschedule_appointment(
             appointment=visit,
             site=site,
             starts_at=starts_at,
-            clinician_id=int(clinician) if clinician.isdecimal() else None,
+            clinician_id=wishes.clinician_id,
+            among=clinicians_among(visit.visit_type, wishes, now=now),
+            mode=wishes.mode,
             user=signed_in(request),
             key=_key(request, f"move-{starts_at.timestamp():.0f}"),
-            now=clock.now(),
+            now=now,
         )
     except (SlotTaken, SlotNotOffered) as fact:
-        context = visit_context(visit) | gone_context(visit.visit_type, site, fact)
+        gone = gone_context(visit.visit_type, site, fact, request.POST)
+        context = visit_context(visit) | gone
         return render(request, "portal/time_gone.html", context, status=409)
     except (TooLateToChange, IllegalTransition):
         return _cannot(request, visit)

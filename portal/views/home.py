@@ -1,5 +1,7 @@
 """The first page: what do you need, and what comes next for you."""
 
+from urllib.parse import urlencode
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -11,18 +13,19 @@ from portal.views.installed import keep_visit
 from portal.words import STATUS_TONES, visit_type_words
 from scheduling.models import Place, Site, VisitType
 from scheduling.selectors.appointments import appointments_acted_for, upcoming
-from scheduling.selectors.places import SiteNearby, miles_between, place_named
+from scheduling.selectors.places import SiteNearby, miles_between, place_typed
 
 
 def home(request: HttpRequest) -> HttpResponse:
     """Choose a visit, or see the next one."""
     typed = request.GET.get("near", "")
-    near = place_named(typed)
+    near = place_typed(typed)
     context = {
         "visit_types": [visit_type_words(each) for each in VisitType.objects.filter(active=True)],
         "near": typed,
-        "near_unknown": bool(typed.strip()) and near is None,
-        "nearest": _nearest_site(near) if near else None,
+        "near_unknown": near.unknown,
+        "near_like": [(name, f"?{urlencode({'near': name})}") for name in near.like],
+        "nearest": _nearest_site(near.place) if near.place else None,
     }
     return render(request, "portal/home.html", context | _of_user(request))
 

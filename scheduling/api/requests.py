@@ -252,6 +252,7 @@ class SiteAnswer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     slug = serializers.CharField()
     name = serializers.CharField()
+    city = serializers.CharField()
     address = serializers.CharField()
     phone = serializers.CharField()
     time_zone = serializers.CharField()

@@ -85,6 +85,7 @@ def site_shape(nearby: SiteNearby) -> dict[str, Any]:
         "id": site.pk,
         "slug": site.slug,
         "name": site.name,
+        "city": site.city,
         "address": site.address,
         "phone": site.phone,
         "time_zone": site.time_zone,

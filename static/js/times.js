@@ -1,23 +1,21 @@
-// Choosing a time without reloading the page: the week and the clinic change in place, and a
-// press holds the time (or moves the visit to it) through the API. Every link and button works
-// without this module, and whatever fails here is done by the link or the form itself.
+// Choosing a time without reloading the page: other days come in place, and a press holds the time
+// (or moves the visit to it) through the API. Every link and button works without this module, and
+// whatever fails here is done by the link or the form itself.
 
 import { ask, enhanceForm, isGone, pageOf } from "./api.js";
 import { counter } from "./counting.js";
 
-const DAY = 24 * 60 * 60 * 1000;
 const LANGUAGE = document.documentElement.lang;
 
-const week = document.querySelector("[data-week]");
-const form = week.querySelector("form");
-const days = week.querySelector("[data-days]");
-const problem = week.querySelector("[data-problem]");
-const said = week.querySelector("[data-said]");
+const answers = document.querySelector("[data-answers]");
+const days = answers.querySelector("[data-days]");
+const problem = answers.querySelector("[data-problem]");
+const title = answers.querySelector("#answers-title");
+const said = answers.querySelector("[data-said]");
 const words = said.dataset;
 const countWords = counter(words.counts);
-const sites = [...document.querySelectorAll("a[data-site]")];
-
-const shift = (day, count) => new Date(Date.parse(day) + count * DAY).toISOString().slice(0, 10);
+const byVideo = "byVideo" in answers.dataset;
+const parts = words.parts.split("|").filter(Boolean).map((text) => text.split(":"));
 
 function dayWords(day, options = { weekday: "long", month: "long", day: "numeric" }) {
   const text = new Intl.DateTimeFormat(LANGUAGE, { ...options, timeZone: "UTC" }).format(
@@ -33,121 +31,176 @@ function timeWords(local) {
 }
 
 function clone(name) {
-  return week.querySelector(`[data-${name}-template]`).content.cloneNode(true).firstElementChild;
+  return answers.querySelector(`[data-${name}-template]`).content.cloneNode(true).firstElementChild;
 }
+
+const formOf = (site) => answers.querySelector(`form[data-site="${site}"]`);
+const dayOf = (slot) => slot.local.slice(0, 10);
+const hourOf = (slot) => Number(slot.local.slice(11, 13));
 
 function slotButton(slot) {
   const button = clone("slot");
   button.value = slot.starts_at;
-  button.dataset.site = slot.site;
+  button.setAttribute("form", formOf(slot.site).id);
   button.querySelector("time").dateTime = slot.starts_at;
-  button.querySelector(".visually-hidden").textContent = `${dayWords(slot.local.slice(0, 10))}, `;
+  button.querySelector(".visually-hidden").textContent = `${dayWords(dayOf(slot))}, `;
   button.querySelector(".slot__time").textContent = timeWords(slot.local);
   return button;
 }
 
-const hourOf = (slot) => Number(slot.local.slice(11, 13));
-
-function partOfDay(name, slots) {
-  const part = clone("part");
-  part.querySelector("h4").textContent = name;
-  part.querySelector(".slots").append(...slots.map(slotButton));
-  return part;
+function grouped(items, keyOf) {
+  const found = new Map();
+  for (const item of items) {
+    const key = keyOf(item);
+    if (!found.has(key)) found.set(key, []);
+    found.get(key).push(item);
+  }
+  return found;
 }
 
-function wholeDay(day, slots) {
-  const whole = clone("day");
-  whole.querySelector("time").dateTime = day;
-  whole.querySelector("time").textContent = dayWords(day);
-  whole.querySelector(".day__count").textContent = countWords(slots.length);
-  const parts = words.parts.split("|").filter(Boolean).map((text) => text.split(":"));
+/** Why every one of some times fits. */
+function sharedReasons(slots) {
+  const kinds = slots.map((slot) => new Set(slot.reasons.map((reason) => reason.text)));
+  return slots[0].reasons
+    .filter(({ kind, text }) => kind !== "soonest" && kinds.every((texts) => texts.has(text)))
+    .map((reason) => reason.text);
+}
+
+function withWhom(slots, people) {
+  const names = [...new Set(slots.map((slot) => people.get(slot.clinician).name))];
+  if (names.length > 3) return "";
+  const either = new Intl.ListFormat(LANGUAGE, { type: "disjunction" }).format(names);
+  return words.with.replace("_1", either);
+}
+
+function offer(slots, { sites, people }, several) {
+  const whole = clone(several ? "one-of-several" : "offer");
+  const site = sites.get(slots[0].site);
+  whole.querySelector("h4").textContent = byVideo
+    ? words.video.replace("_1", site.name)
+    : site.name;
+  const about = [byVideo ? words.clock.replace("_1", site.city) : site.address];
+  about.push(withWhom(slots, people));
+  whole.querySelector(".note").append(
+    ...about.filter(Boolean).flatMap((line, n) => (n ? [document.createElement("br"), line] : [line])),
+  );
+  const why = whole.querySelector(".why");
+  for (const text of sharedReasons(slots)) {
+    const reason = clone("reason");
+    reason.querySelector("bdi").textContent = text;
+    why.append(reason);
+  }
+  if (!why.children.length) why.remove();
+  // Each instant once: several clinicians may share it.
+  const once = [...grouped(slots, (slot) => slot.starts_at).values()].map(([slot]) => slot);
+  if (several) whole.querySelector(".day__count").textContent = countWords(once.length);
   let begins = 0;
   for (const [ends, name] of parts) {
-    const inside = slots.filter((slot) => hourOf(slot) >= begins && hourOf(slot) < Number(ends));
-    if (inside.length) whole.append(partOfDay(name, inside));
+    const inside = once.filter((slot) => hourOf(slot) >= begins && hourOf(slot) < Number(ends));
+    if (inside.length) {
+      const part = clone("part");
+      part.querySelector("h5").textContent = name;
+      part.querySelector(".slots").append(...inside.map(slotButton));
+      whole.append(part);
+    }
     begins = Number(ends);
   }
   return whole;
 }
 
-/** Slots by local day, each instant once: several clinicians may share it. */
-function byDay(slots) {
-  const found = new Map();
-  for (const slot of slots) {
-    const day = slot.local.slice(0, 10);
-    if (!found.has(day)) found.set(day, new Map());
-    if (!found.get(day).has(slot.starts_at)) found.get(day).set(slot.starts_at, slot);
-  }
-  return [...found].map(([day, once]) => [day, [...once.values()]]);
+function wholeDay(day, slots, known) {
+  const whole = clone("day");
+  whole.querySelector("time").dateTime = day;
+  whole.querySelector("time").textContent = dayWords(day);
+  const there = [...grouped(slots, (slot) => slot.site)];
+  if (known.near) there.sort(([a], [b]) => known.sites.get(a).miles - known.sites.get(b).miles);
+  const offers = there.map(([, own]) => offer(own, known, there.length > 1));
+  if (there.length > 1) offers[0].open = true;
+  whole.append(...offers);
+  const count = offers.reduce((sum, each) => sum + each.querySelectorAll(".slot").length, 0);
+  whole.querySelector(".day__count").textContent = countWords(count);
+  return whole;
 }
 
-function pointWeekLinks(address, first) {
-  const aim = (link, day, possible) => {
+function pointLinks(address, keys) {
+  for (const [rel, name, key] of [["prev", "before", keys.previous], ["next", "after", keys.next]]) {
     const url = new URL(address);
-    url.searchParams.set("day", day);
-    link.href = url.search;
-    link.hidden = !possible;
-  };
-  const { from, until } = week.dataset;
-  const earlier = shift(first, -7);
-  aim(week.querySelector("[rel=prev]"), earlier < from ? from : earlier, first > from);
-  aim(week.querySelector("[rel=next]"), shift(first, 7), shift(first, 7) <= until);
+    for (const other of ["before", "after", "day"]) url.searchParams.delete(other);
+    url.searchParams.set("find", "1");
+    if (key) url.searchParams.set(name, key);
+    for (const link of answers.querySelectorAll(`[rel=${rel}]`)) {
+      link.href = url.search;
+      link.hidden = !key;
+    }
+  }
 }
 
-function showSite(link) {
-  week.dataset.site = link.dataset.site;
-  form.elements.site.value = link.dataset.slug;
-  week.querySelector("#week-title").textContent = link.dataset.title;
-  week.querySelector("[data-clock]").textContent = link.dataset.clock;
-  document.querySelector("[data-chosen]").replaceChildren(
-    ...[...link.childNodes].map((node) => node.cloneNode(true)),
-  );
-  for (const each of sites) each.toggleAttribute("aria-current", false);
-  link.setAttribute("aria-current", "true");
-  link.closest("details").open = false;
-}
-
-/** Show the week and clinic an address names. False when only the page itself can. */
+/** Show the page of answers an address names. False when only the page itself can. */
 async function show(address) {
   const wanted = new URL(address, location.href).searchParams;
-  const link = sites.find((each) => each.dataset.slug === wanted.get("site"));
-  const first = wanted.get("day") ?? week.querySelector("[data-span]").dataset.firstDay;
-  const last = shift(first, 6);
-  const search = new URLSearchParams({
-    visit_type: week.dataset.visitType,
-    site: link?.dataset.site ?? week.dataset.site,
-    first_day: first,
-    last_day: last,
-  });
-  const { status, body } = await ask(`${week.dataset.slotsApi}?${search}`);
+  const search = new URL(answers.dataset.slotsApi, location.href);
+  const name = ["after", "before"].find((each) => wanted.has(each));
+  if (!name) return false;
+  search.searchParams.set(name, wanted.get(name));
+  const { status, body } = await ask(search);
   if (status !== 200 || !body.slots.length) return false;
-  if (link && link.dataset.site !== week.dataset.site) showSite(link);
-  days.replaceChildren(...byDay(body.slots).map(([day, slots]) => wholeDay(day, slots)));
+  if (body.slots.some((slot) => !formOf(slot.site))) return false;
+  const known = {
+    sites: new Map(body.sites.map((site) => [site.id, site])),
+    people: new Map(body.clinicians.map((who) => [who.id, who])),
+    near: body.place?.name,
+  };
+  const byDay = [...grouped(body.slots, dayOf)].sort(([a], [b]) => (a < b ? -1 : 1));
+  days.replaceChildren(...byDay.map(([day, slots]) => wholeDay(day, slots, known)));
   days.firstElementChild.open = true;
   problem.replaceChildren();
-  const span = week.querySelector("[data-span]");
+  const soonest = answers.querySelector("[data-soonest]");
+  if (soonest) soonest.hidden = true;
   const short = { month: "long", day: "numeric" };
+  const span = answers.querySelector("[data-span]");
   span.textContent = words.fromTo
-    .replace("_1", dayWords(first, short))
-    .replace("_2", dayWords(last, short));
-  span.dataset.firstDay = first;
+    .replace("_1", dayWords(byDay[0][0], short))
+    .replace("_2", dayWords(byDay.at(-1)[0], short));
   said.textContent = span.textContent;
-  const here = new URL(address, location.href);
-  here.searchParams.set("day", first);
-  pointWeekLinks(here, first);
-  history.pushState({}, "", here);
+  pointLinks(new URL(address, location.href), body);
   return true;
 }
 
-function follow(link, after) {
+// --- The place on the page, kept for whoever comes back to it
+
+function remember() {
+  const open = [...days.querySelectorAll("details")].map((each) => each.open);
+  history.replaceState({ open, at: scrollY }, "");
+}
+
+function putBack(state) {
+  if (!state?.open) return;
+  const all = days.querySelectorAll("details");
+  if (all.length === state.open.length) all.forEach((each, n) => (each.open = state.open[n]));
+  scrollTo(0, state.at);
+}
+
+addEventListener("pagehide", remember);
+addEventListener("popstate", async (event) => {
+  if (await show(location.href).catch(() => false)) putBack(event.state);
+  else location.reload();
+});
+putBack(history.state);
+
+for (const link of answers.querySelectorAll(".week__nav a")) {
   link.addEventListener("click", async (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     const { href } = link;
-    if (await show(href).catch(() => false)) after?.();
-    else location.assign(href);
+    remember();
+    if (!(await show(href).catch(() => false))) return location.assign(href);
+    history.pushState({}, "", href);
+    // Below the list one has read it to its end, and goes on from its top.
+    if (link.hidden || link.closest("nav") !== answers.querySelector(".week__nav")) title.focus();
   });
 }
+
+// --- Taking a time
 
 function showAlternatives(answer) {
   const notice = clone("problem");
@@ -157,11 +210,7 @@ function showAlternatives(answer) {
     const button = slotButton(slot);
     const note = document.createElement("span");
     note.className = "slot__note";
-    note.textContent = dayWords(slot.local.slice(0, 10), {
-      weekday: "short",
-      month: "short",
-      day: "numeric",
-    });
+    note.textContent = dayWords(dayOf(slot), { weekday: "short", month: "short", day: "numeric" });
     button.append(note);
     return button;
   });
@@ -171,28 +220,28 @@ function showAlternatives(answer) {
   problem.scrollIntoView({ block: "start" });
 }
 
-async function take(button) {
-  const answer = await ask(form.dataset.api, {
+async function take(form, button) {
+  const said = new FormData(form);
+  const wishes = answers.dataset.ofATime.split(" ").filter((name) => said.get(name));
+  const { api, done, visitType } = answers.dataset;
+  const answer = await ask(api, {
     body: {
-      visit_type: week.dataset.visitType,
-      site: Number(week.dataset.site),
+      ...Object.fromEntries(wishes.map((name) => [name, said.get(name)])),
+      visit_type: visitType,
+      site: Number(form.dataset.site),
       starts_at: button.value,
     },
   });
   if (answer.status === 200 || answer.status === 201) {
-    location.assign(pageOf(form.dataset.done, answer.body.id));
+    location.assign(pageOf(done, answer.body.id));
     return true;
   }
   if (!isGone(answer) || !answer.body.alternatives.length) return false;
-  if (!problem.contains(button)) button.remove();
+  if (!problem.contains(button) && button.matches(".slot")) button.remove();
   showAlternatives(answer);
   return true;
 }
 
-for (const link of week.querySelectorAll(".week__nav a")) {
-  // At the first or last week the link goes away, and focus with it unless it is told where.
-  follow(link, () => link.hidden && week.querySelector("#week-title").focus());
+for (const form of answers.querySelectorAll("form[data-site]")) {
+  enhanceForm(form, (button) => take(form, button));
 }
-for (const link of sites) follow(link, () => week.querySelector("#week-title").focus());
-addEventListener("popstate", () => location.reload());
-enhanceForm(form, take);

@@ -166,7 +166,9 @@ def test_letting_go_frees_the_time_at_once(
     clinic: Clinic, rosa: Visitor, stranger: Visitor
 ) -> None:
     rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.nine)
-    assert rosa.browser.post(rosa.page("release")).headers["Location"] == "/book/blood-test/"
+    assert (
+        rosa.browser.post(rosa.page("release")).headers["Location"] == "/book/blood-test/?site=lake"
+    )
     assert stranger.presses_a_time(clinic.visit_type, clinic.site, clinic.nine).status_code == 302
 
 

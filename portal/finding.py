@@ -1,0 +1,227 @@
+"""Looking for a time by an address: what it asks for, what is chosen, and what else could be.
+
+An address is typed, shared, kept and cut off: what makes no sense in it is left out, and nothing
+else is lost. It holds the patient's wishes and the place they typed, and nothing about them.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.utils.dateparse import parse_date
+
+from scheduling.matching import PARTS
+from scheduling.models import Appointment, Clinician, Mode, Site, Standing, VisitType
+from scheduling.selectors.appointments import standing_of
+from scheduling.selectors.finding import Inquiry, OwnTime
+from scheduling.selectors.offering import usual_mode
+from scheduling.wishes import ANYWHERE, DISTANCES, Wishes, key_from
+
+DAYS_A_PAGE = 7
+LONGEST_PLACE = 100
+MOST_SITES = 50
+# What is said of a time itself, and goes with the press that takes it.
+OF_A_TIME = ("mode", "standing", "clinician", "language", "gender")
+# What is kept for somebody who gives a time back and looks again: all but where they are.
+KEPT = (*OF_A_TIME, "step_free", "weekday", "part", "today")
+PAGING = ("after", "before")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An address, understood.
+
+    ``query`` is as it came, ``near`` what was typed for a place, ``usual_mode`` how one meets
+    where nothing is said.
+    """
+
+    query: QueryDict
+    near: str
+    wishes: Wishes
+    day: date | None
+    usual_mode: str
+
+    def without(self, name: str, value: str | None = None) -> str:
+        """The address of the first page with one choice less, or one value of it."""
+        query = self._fresh()
+        left = [each for each in query.getlist(name) if value not in (None, each)]
+        query.setlist(name, left)
+        return _address(query)
+
+    def with_(self, **choices: str) -> str:
+        """The address of the first page with some choices made, or made again."""
+        query = self._fresh()
+        for name, value in choices.items():
+            query[name] = value
+        return _address(query)
+
+    def giving_up(self, *names: str, far: bool) -> str:
+        """The address without some choices; ``far`` looks at any distance from a place."""
+        query = self._fresh()
+        for name in names:
+            query.pop(name, None)
+        if far and self.near:
+            query["within"] = str(ANYWHERE)
+        return _address(query)
+
+    def at(self, **paging: object) -> str:
+        """The address of another page of the same answers."""
+        query = self._fresh()
+        query.pop("day", None)
+        for name, value in paging.items():
+            query[name] = str(value)
+        return _address(query)
+
+    def kept(self, *names: str) -> list[tuple[str, str]]:
+        """Some of the choices, as the fields of a form."""
+        return kept_in(self.query, *names)
+
+    @property
+    def first_page(self) -> str:
+        """The address of the first page of the same answers, from today on."""
+        return self.at()
+
+    def _fresh(self) -> QueryDict:
+        query = self.query.copy()
+        for name in PAGING:
+            query.pop(name, None)
+        query["find"] = "1"
+        return query
+
+
+def _address(query: QueryDict) -> str:
+    return f"?{urlencode([(name, value) for name, value in _pairs(query) if value])}"
+
+
+def _pairs(query: QueryDict) -> list[tuple[str, str]]:
+    return [(name, str(value)) for name, values in query.lists() for value in values]
+
+
+def asked_in(query: QueryDict, *, visit_type: VisitType, now: datetime, mode: str = "") -> Asked:
+    """What an address asks for; one query where it names sites.
+
+    ``mode`` is how one meets where nothing is said, when it is not the visit type's usual one.
+    """
+    near = query.get("near", "").replace("\x00", "").strip()[:LONGEST_PLACE]
+    usual = usual_mode(visit_type, mode)
+    wishes = wishes_in(query, visit_type, mode=usual)
+    return Asked(query, near, wishes, _day(query, visit_type, now), usual)
+
+
+def wishes_in(query: QueryDict, visit_type: VisitType, *, mode: str = "") -> Wishes:
+    """The wishes in an address or a form; what makes no sense is no wish."""
+    parts = set(query.getlist("part"))
+    return Wishes(
+        site_ids=_sites(query),
+        clinician_id=_number(query.get("clinician")),
+        language=query.get("language", "").replace("\x00", "")[:10],
+        gender=_one_of(Clinician.Gender.values, query.get("gender")),
+        step_free=query.get("step_free") == "1",
+        weekdays=frozenset(int(each) for each in query.getlist("weekday") if each in WEEKDAYS),
+        parts=frozenset(parts & PARTS.keys()),
+        off_hours="off_hours" in parts,
+        same_day=query.get("today") == "1",
+        mode=usual_mode(visit_type, query.get("mode") or mode),
+        standing=_one_of(Standing.values, query.get("standing")),
+        within=_within(query.get("within")),
+    )
+
+
+WEEKDAYS = frozenset("0123456")
+
+
+def _sites(query: QueryDict) -> frozenset[int]:
+    slugs = [slug for slug in query.getlist("site")[:MOST_SITES] if "\x00" not in slug]
+    if not any(slugs):
+        return frozenset()
+    return frozenset(Site.objects.filter(active=True, slug__in=slugs).values_list("pk", flat=True))
+
+
+def _one_of(values: list[str], said: str | None) -> str:
+    return said if said in values else ""  # type: ignore[return-value]  # None is none of them
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+def _within(text: str | None) -> int | None:
+    miles = _number(text)
+    return miles if miles in (*DISTANCES, ANYWHERE) else None
+
+
+def _day(query: QueryDict, visit_type: VisitType, now: datetime) -> date | None:
+    """The day to begin with, no later than can be booked; None for today and what is no day."""
+    try:
+        asked = parse_date(query.get("day", ""))
+    except ValueError:
+        return None
+    if asked is None or asked <= now.date():
+        return None
+    return min(asked, (now + timedelta(days=visit_type.horizon_days)).date())
+
+
+def inquiry_of(
+    asked: Asked, *, visit_type: VisitType, now: datetime, moving: OwnTime | None = None
+) -> Inquiry:
+    """The page of answers that an address means."""
+    return Inquiry(
+        visit_type=visit_type,
+        wishes=asked.wishes,
+        now=now,
+        near=asked.near,
+        first_day=asked.day,
+        after=key_from(asked.query.get("after", "")),
+        before=key_from(asked.query.get("before", "")),
+        days=DAYS_A_PAGE,
+        moving=moving,
+    )
+
+
+def asked_to_move(query: QueryDict, visit: Appointment, *, now: datetime) -> Asked:
+    """What an address asks for a visit that is to be moved.
+
+    It stays as it is unless something else is chosen: the way of meeting, and the clinic when
+    nothing at all was chosen yet.
+    """
+    begun = query.copy()
+    if "find" not in begun and not begun.get("near") and visit.mode != Mode.VIDEO:
+        begun.setdefault("site", visit.site.slug)
+    return asked_in(begun, visit_type=visit.visit_type, now=now, mode=visit.mode)
+
+
+def inquiry_to_move(asked: Asked, visit: Appointment, *, now: datetime) -> Inquiry:
+    """The page of answers, for a patient who is known: one more query."""
+    own = OwnTime(visit.pk, visit.site_id, visit.starts_at, visit.mode)
+    inquiry = inquiry_of(asked, visit_type=visit.visit_type, now=now, moving=own)
+    standing = standing_of(visit.person, now=now)
+    return replace(inquiry, wishes=replace(inquiry.wishes, standing=standing))
+
+
+def kept_in(query: QueryDict, *names: str) -> list[tuple[str, str]]:
+    """Some of the choices in an address or a form, as the fields of a form."""
+    return [(name, value) for name in names for value in query.getlist(name) if value]
+
+
+def for_the_api(inquiry: Inquiry) -> dict[str, object]:
+    """The same question as the API is asked it, but for the page of its answers."""
+    wishes = inquiry.wishes
+    asked = {
+        "visit_type": inquiry.visit_type.slug,
+        "near": inquiry.near,
+        "within": wishes.within,
+        "site": sorted(wishes.site_ids),
+        "clinician": wishes.clinician_id,
+        "language": wishes.language,
+        "gender": wishes.gender,
+        "step_free": wishes.step_free,
+        "weekdays": sorted(wishes.weekdays),
+        "parts": sorted(wishes.parts),
+        "off_hours": wishes.off_hours,
+        "same_day": wishes.same_day,
+        "mode": wishes.mode,
+        "standing": wishes.standing,
+        "days": inquiry.days,
+    }
+    return {name: value for name, value in asked.items() if value}
