@@ -233,8 +233,10 @@ async function take(form, button) {
     },
   });
   if (answer.status === 200 || answer.status === 201) {
-    location.assign(pageOf(done, answer.body.id));
-    return true;
+    // Without a page to go to the form is sent too: it is given the time that is held now, and
+    // keeps the choices for whoever thinks again.
+    if (done) location.assign(pageOf(done, answer.body.id));
+    return Boolean(done);
   }
   if (!isGone(answer) || !answer.body.alternatives.length) return false;
   if (!problem.contains(button) && button.matches(".slot")) button.remove();
