@@ -184,7 +184,7 @@ def test_where_nothing_fits_each_way_out_says_what_it_gives(
 
 
 def test_where_nothing_is_free_at_all_one_can_wait_or_call(clinic: Clinic, client: Client) -> None:
-    AvailabilityRule.objects.update(valid_until=days_after(clinic.nine, -2))
+    AvailabilityRule.objects.update(valid_until=days_after(clinic.nine, -3))
     page = words(client.get(TIMES))
     assert "No free times online right now" in page
     assert "Tell me when a time opens" in page
