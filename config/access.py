@@ -105,6 +105,7 @@ ROUTES: dict[str, Rule] = {
     "calendar:day": DESK,
     "calendar:week": DESK,
     "calendar:move": DESK,
+    "calendar:cancel": DESK,
     "calendar:book": DESK,
     "calendar:moving_in": ADMINISTRATION,
     "calendar:priority": FINDERS,

@@ -7,6 +7,7 @@ from scheduling.views import (
     blocking,
     booking,
     calendars,
+    canceling,
     estimates,
     feeds,
     moving,
@@ -19,6 +20,7 @@ app_name = "calendar"
 urlpatterns = [
     path("", calendars.day, name="day"),
     path("week/", calendars.week, name="week"),
+    path("visits/<uuid:appointment_id>/cancel/", canceling.cancel, name="cancel"),
     path("visits/<uuid:appointment_id>/", moving.move, name="move"),
     path("book/", booking.book, name="book"),
     path("people/<uuid:person_id>/book/", on_phone.find_time, name="find_time"),

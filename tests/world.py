@@ -53,6 +53,7 @@ POST_ONLY = {
     "checkin:no_show",
     "checkin:call_in",
     "calendar:unblock",
+    "calendar:cancel",
     "calendar:priority",
     "messaging:status",
     "messaging:voice",

@@ -29,7 +29,7 @@ from scheduling.views.staff import Desk, conflict_lines, decision, desk_of, name
 def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     """One visit and where it may go. A time in the address is looked at, and nothing is changed."""
     desk = desk_of(request)
-    visit = _visit(desk, appointment_id)
+    visit = own_visit(desk, appointment_id)
     asked = request.POST if request.method == "POST" else request.GET
     if visit.status not in UPCOMING or "time" not in asked:
         return _page(request, visit, _form(desk, visit))
@@ -43,7 +43,7 @@ def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     return _moved(request, desk, visit, form, wish)
 
 
-def _visit(desk: Desk, appointment_id: uuid.UUID) -> Appointment:
+def own_visit(desk: Desk, appointment_id: uuid.UUID) -> Appointment:
     """A visit at one of this member of staff's sites, audited; to others it does not exist."""
     visit = appointments_for_staff(desk.user).filter(public_id=appointment_id).first()
     if visit is None:
@@ -102,10 +102,10 @@ def _moved(
     messages.success(
         request, _("%(name)s is moved, and will be told.") % {"name": moved.person.full_name}
     )
-    return redirect(_day_of(moved))
+    return redirect(day_of(moved))
 
 
-def _day_of(visit: Appointment) -> str:
+def day_of(visit: Appointment) -> str:
     day = visit.starts_at.astimezone(ZoneInfo(visit.time_zone)).date()
     return f"{reverse('calendar:day')}?site={visit.site.slug}&day={day.isoformat()}"
 
@@ -124,7 +124,7 @@ def _page(
     context = {
         "visit": visit,
         "form": form,
-        "back_url": _day_of(visit),
+        "back_url": day_of(visit),
         "can_move": visit.status in UPCOMING,
         "wish": wish,
         "accepted_for": named(wish) if wish else "",
