@@ -1,9 +1,17 @@
 """What a browser has typed for each time it holds: two windows hold two, for two people."""
 
 import uuid
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import get_language
+
+from people.models import Person, User
+from people.selectors import current_coverage, people_acted_for
+from portal.right_visit_forms import pays_of
+from scheduling.models import Plan
 
 SESSION_KEY = "booking_drafts"
 KEPT = 4
@@ -30,3 +38,46 @@ def keep_draft(request: HttpRequest, hold_id: uuid.UUID, **more: Any) -> None:
 
 def _drafts(request: HttpRequest) -> dict[str, dict[str, Any]]:
     return dict(request.session.get(SESSION_KEY, {}))
+
+
+def known_details(
+    request: HttpRequest, hold_id: uuid.UUID, plans: Sequence[Plan], *, now: datetime
+) -> dict[str, Any]:
+    """What was typed before, or what we know of the person who is signed in."""
+    typed = draft_of(request, hold_id).get("details") or newest_details(request)
+    if typed:
+        known: dict[str, Any] = {**typed, "born_on": date.fromisoformat(typed["born_on"])}
+        return known | _pays_known(request, known, plans, now)
+    known = {"language": get_language() or "en", "preferred_channel": "sms"}
+    if isinstance(request.user, User):
+        person = people_acted_for(request.user, now=now).order_by("pk").first()
+        if person is not None:
+            known |= {
+                "given_name": person.given_name,
+                "family_name": person.family_name,
+                "born_on": person.born_on,
+                "language": person.language,
+                "preferred_channel": person.preferred_channel,
+                "phone": str(request.user.phone or ""),
+                "email": _first_email(person),
+                "pays": pays_of(current_coverage(person), plans),
+            }
+    return known
+
+
+def _pays_known(
+    request: HttpRequest, typed: dict[str, Any], plans: Sequence[Plan], now: datetime
+) -> dict[str, str]:
+    """How somebody we know pays: what they told us counts, not what was typed for another time."""
+    same = {
+        "given_name__iexact": typed["given_name"],
+        "family_name__iexact": typed["family_name"],
+        "born_on": typed["born_on"],
+    }
+    person = people_acted_for(request.user, now=now).filter(**same).first()
+    return {"pays": pays_of(current_coverage(person), plans)} if person else {}
+
+
+def _first_email(person: Person) -> str:
+    point = person.contact_points.filter(kind="email").order_by("-pk").first()
+    return point.value if point else ""

@@ -1,7 +1,6 @@
 """What patients type. Messages say what to do, never what they did wrong."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,16 +10,13 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import QuerySet
 from django.utils.dates import WEEKDAYS
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 from phonenumber_field.phonenumber import to_python
 
-from people.models import ActsFor, Coverage, Person
-from people.names import in_language
-from people.services.coverage import Paying
+from people.models import ActsFor, Person
+from portal.right_visit_forms import PaysField
 from scheduling.models import Plan, Site
-from scheduling.triage import Outcome, Question, Unanswered, outcome_of
 
 NAME_NEEDED = _("Enter your first name.")
 FAMILY_NAME_NEEDED = _("Enter your last name.")
@@ -63,47 +59,6 @@ class DateOfBirthField(forms.DateField):
         except ValueError:
             raise ValidationError(self.error_messages["invalid"], code="invalid") from None
         return born_on
-
-
-UNKNOWN, SELF_PAY, OTHER_PLAN, PLAN = "unknown", "self_pay", "other", "plan:"
-
-
-class PaysField(forms.ChoiceField):
-    """How somebody pays: by one of the plans that are taken, by another, themselves; or unknown.
-
-    ``paying_of`` says what was chosen.
-    """
-
-    def __init__(self, *, plans: Sequence[Plan]) -> None:
-        insurance = [(f"{PLAN}{plan.slug}", plan.name) for plan in plans]
-        super().__init__(
-            label=_("How will you pay?"),
-            help_text=_("We show you the price before you book."),
-            choices=[
-                (UNKNOWN, _("I do not know yet")),
-                (SELF_PAY, _("I pay myself")),
-                (_("Insurance"), [*insurance, (OTHER_PLAN, _("Another plan"))]),
-            ],
-        )
-
-
-def paying_of(pays: str) -> Paying:
-    """What was chosen in a ``PaysField``."""
-    if pays == SELF_PAY:
-        return Paying(Coverage.Kind.SELF_PAY)
-    if pays == UNKNOWN:
-        return Paying()
-    return Paying(Coverage.Kind.INSURANCE, pays.removeprefix(PLAN) if pays != OTHER_PLAN else "")
-
-
-def pays_of(coverage: Coverage | None, plans: Sequence[Plan]) -> str:
-    """What to choose in a ``PaysField`` for what is known already."""
-    if coverage is None:
-        return UNKNOWN
-    if coverage.kind == Coverage.Kind.SELF_PAY:
-        return SELF_PAY
-    taken = coverage.plan in {plan.slug for plan in plans}
-    return f"{PLAN}{coverage.plan}" if taken else OTHER_PLAN
 
 
 class DetailsForm(forms.Form):
@@ -278,68 +233,6 @@ class ChosenNameForm(forms.Form):
 
     def clean_chosen_name(self) -> str:
         return " ".join(self.cleaned_data["chosen_name"].split())
-
-
-class CoverageForm(forms.Form):
-    """How somebody pays, with what stands on the card; ``paying`` is what was said."""
-
-    plan_name = forms.CharField(
-        label=_("Name of another plan"),
-        help_text=_("Only if your plan is not in the list."),
-        max_length=100,
-        required=False,
-    )
-    subscriber_id = forms.CharField(
-        label=_("Member number"),
-        help_text=_("It is on your insurance card."),
-        max_length=40,
-        required=False,
-    )
-    field_order = ["pays", "plan_name", "subscriber_id"]
-
-    def __init__(self, *args: Any, plans: Sequence[Plan], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["pays"] = PaysField(plans=plans)
-        self.order_fields(self.field_order)
-
-    @property
-    def paying(self) -> Paying:
-        said = self.cleaned_data
-        paying = paying_of(said["pays"])
-        if paying.kind != Coverage.Kind.INSURANCE:
-            return paying
-        other = "" if paying.plan else said["plan_name"].strip()
-        return replace(paying, plan_name=other, subscriber_id=said["subscriber_id"].strip())
-
-
-class QuestionsForm(forms.Form):
-    """The questions of a visit type. ``outcome`` is where the answers led, when it is valid."""
-
-    def __init__(self, *args: Any, questions: Sequence[Question], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.questions = questions
-        self.outcome = Outcome()
-        language = get_language() or "en"
-        for question in questions:
-            self.fields[question.name] = forms.ChoiceField(
-                label=in_language(question.asks, language),
-                choices=[
-                    (each.name, in_language(each.says, language)) for each in question.answers
-                ],
-                required=False,
-                widget=forms.RadioSelect,
-            )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        try:
-            self.outcome = outcome_of(self.questions, cleaned)
-        except Unanswered as fact:
-            for name in fact.questions:
-                if name not in self.errors:
-                    asked = {"question": self.fields[name].label}
-                    self.add_error(name, _("Choose an answer: %(question)s") % asked)
-        return cleaned
 
 
 class CancelForm(forms.Form):

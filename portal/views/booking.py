@@ -1,7 +1,7 @@
 """Booking in four screens: a time (see ``times``), your details, your code, a last look."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import activate, get_language
+from django.utils.translation import activate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -18,11 +18,12 @@ import clock
 from people.browsers import secret_of
 from people.exceptions import CodeRefused, TooManyCodes
 from people.models import Person, User
-from people.selectors import current_coverage, people_acted_for
+from people.selectors import people_acted_for
 from people.services import codes, records
 from people.services.coverage import say_coverage
-from portal.drafts import draft_of, keep_draft, newest_details
-from portal.forms import CodeForm, DetailsForm, paying_of, pays_of
+from portal.drafts import draft_of, keep_draft, known_details
+from portal.forms import CodeForm, DetailsForm
+from portal.right_visit_forms import paying_of
 from portal.services.sign_in import send_code
 from portal.sessions import choose_language, sign_in_browser
 from portal.views.by_phone import by_phone
@@ -31,7 +32,7 @@ from portal.views.times import gone_context, holder_of, times_again, wished_befo
 from portal.views.visits import signed_in
 from portal.words import BOOKING_STEPS, phone_words, visit_type_words
 from scheduling.exceptions import BookByPhone, HoldExpired, KeyReused, SlotNotOffered, SlotTaken
-from scheduling.models import Hold, Mode, Plan
+from scheduling.models import Hold, Mode
 from scheduling.selectors.appointments import must_book_by_phone
 from scheduling.selectors.holds import hold_of_browser, visit_of_hold
 from scheduling.selectors.prices import plans_taken
@@ -88,7 +89,7 @@ def details(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
         return elsewhere
     today = clock.now().astimezone(ZoneInfo(held.site.time_zone)).date()
     plans = plans_taken()
-    known = _known_details(request, held, plans)
+    known = known_details(request, held.public_id, plans, now=clock.now())
     form = DetailsForm(request.POST or None, initial=known, today=today, plans=plans)
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data | {"born_on": form.cleaned_data["born_on"].isoformat()}
@@ -154,47 +155,6 @@ def _send_code(request: HttpRequest, held: Hold, form: DetailsForm) -> HttpRespo
             request, "portal/details.html", {"form": form, **_hold_context(held)}, status=429
         )
     return redirect("portal:code", hold_id=held.public_id)
-
-
-def _known_details(request: HttpRequest, held: Hold, plans: Sequence[Plan]) -> dict[str, Any]:
-    """What was typed before, or what we know of the person who is signed in."""
-    typed = draft_of(request, held.public_id).get("details") or newest_details(request)
-    if typed:
-        known: dict[str, Any] = {**typed, "born_on": date.fromisoformat(typed["born_on"])}
-        return known | _pays_known(request, known, plans)
-    known = {"language": get_language() or "en", "preferred_channel": "sms"}
-    if isinstance(request.user, User):
-        person = people_acted_for(request.user, now=clock.now()).order_by("pk").first()
-        if person is not None:
-            known |= {
-                "given_name": person.given_name,
-                "family_name": person.family_name,
-                "born_on": person.born_on,
-                "language": person.language,
-                "preferred_channel": person.preferred_channel,
-                "phone": str(request.user.phone or ""),
-                "email": _first_email(person),
-                "pays": pays_of(current_coverage(person), plans),
-            }
-    return known
-
-
-def _pays_known(
-    request: HttpRequest, typed: dict[str, Any], plans: Sequence[Plan]
-) -> dict[str, str]:
-    """How somebody we know pays: what they told us counts, not what was typed for another time."""
-    same = {
-        "given_name__iexact": typed["given_name"],
-        "family_name__iexact": typed["family_name"],
-        "born_on": typed["born_on"],
-    }
-    person = people_acted_for(request.user, now=clock.now()).filter(**same).first()
-    return {"pays": pays_of(current_coverage(person), plans)} if person else {}
-
-
-def _first_email(person: Person) -> str:
-    point = person.contact_points.filter(kind="email").order_by("-pk").first()
-    return point.value if point else ""
 
 
 def _already_proven(request: HttpRequest, phone: str) -> bool:

@@ -11,7 +11,7 @@ import clock
 from people.selectors import current_coverage, people_acted_for
 from people.services import audit
 from people.services.coverage import say_coverage
-from portal.forms import CoverageForm, pays_of
+from portal.right_visit_forms import CoverageForm, pays_of
 from portal.views.visits import own_visit, signed_in, visit_context
 from scheduling.exceptions import IllegalTransition
 from scheduling.selectors.estimates import estimate_of

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 import clock
-from portal.forms import QuestionsForm
+from portal.right_visit_forms import QuestionsForm
 from portal.words import phone_words, visit_type_words
 from scheduling.browsers import Led, forget_outcome, keep_outcome, kept_outcome
 from scheduling.models import VisitType
