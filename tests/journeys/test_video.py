@@ -53,7 +53,8 @@ def she_checks_camera_microphone_and_sound(rosa: Page, look: Look) -> None:
     expect(rosa.get_by_role("heading", name="Not open yet")).to_be_visible()
     rosa.get_by_role("button", name="Check camera and microphone").click()
     expect(rosa.get_by_text("Camera and microphone work.")).to_be_visible()
-    expect(rosa.get_by_text("We hear you.")).to_be_visible()  # the made-up microphone beeps
+    # The made-up microphone beeps.
+    expect(rosa.get_by_text("We hear you.", exact=True)).to_be_visible()
     playing = "video => !video.paused && video.videoWidth > 0"
     assert rosa.locator("[data-picture]").evaluate(playing)
     look(rosa, "video-check")
