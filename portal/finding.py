@@ -139,7 +139,7 @@ def _sites(query: QueryDict) -> frozenset[int]:
 
 
 def _one_of(values: list[str], said: str | None) -> str:
-    return said if said in values else ""  # type: ignore[return-value]  # None is none of them
+    return said if said in values else ""
 
 
 def _number(text: str | None) -> int | None:

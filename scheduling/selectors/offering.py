@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 from django.db import connection
 
@@ -95,7 +96,7 @@ class Offering:
 
 def offering_of(visit_type: VisitType, *, now: datetime, near: Typed | None = None) -> Offering:
     """Who offers a visit and where, with distances from a place that is known. Two queries."""
-    asked = {
+    asked: dict[str, Any] = {
         "visit_type": visit_type.pk,
         "in_sessions": visit_type.group,
         "since": (now - timedelta(days=1)).date(),  # no zone is a whole day from UTC
