@@ -24,6 +24,7 @@ from scheduling.exceptions import (
     SlotNotOffered,
     SlotTaken,
     TooLateToChange,
+    UndoOver,
 )
 from scheduling.selectors.places import clinic_group
 
@@ -45,6 +46,7 @@ FACTS: dict[type[Exception], int] = {
     SlotNotOffered: 409,
     HoldExpired: 409,
     OfferGone: 409,
+    UndoOver: 409,
     KeyReused: 409,
     TooManyCodes: 429,
     NotAllowed: 404,

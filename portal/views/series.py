@@ -168,19 +168,21 @@ def add(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
     """One more visit, at a time that was offered for one that was lost."""
     found = own_series(request, series_id)
     first = visits_of_series(found)[0]
-    done = book_series(
-        where=Where(found.visit_type, first.site, found.person, first.mode),
-        chosen=list(posted_times(request).values())[:1] or _nothing(),
-        user=signed_in(request),
-        key=f"series-{request.POST.get('key', '')[:40]}",
-        now=clock.now(),
-        series=found,
-    )
+    times = list(posted_times(request).values())[:1]
+    if not times:
+        raise Http404
+    try:
+        done = book_series(
+            where=Where(found.visit_type, first.site, found.person, first.mode),
+            chosen=times,
+            user=signed_in(request),
+            key=f"series-{request.POST.get('key', '')[:40]}",
+            now=clock.now(),
+            series=found,
+        )
+    except BookByPhone:
+        return by_phone(request, found.visit_type, found.person, first.site)
     if done.lost:
         return series_page(request, found, done)
     messages.success(request, _booked_words(len(done.visits)))
     return redirect("portal:series", series_id=series_id)
-
-
-def _nothing() -> list[Chosen]:
-    raise Http404

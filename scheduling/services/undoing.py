@@ -18,6 +18,7 @@ from scheduling.selectors.slots import alternatives_to
 from scheduling.services import allocations, bell, letters
 from scheduling.services.allocations import Taking
 from scheduling.services.booking import Wish, new_event
+from scheduling.services.deciding import InConflict
 from scheduling.services.moving import lock_appointment, settle_at, where_it_is
 from scheduling.services.overriding import lock_for, proposal_for, slot_of
 from scheduling.services.repeats import is_repeat
@@ -84,7 +85,10 @@ def _take_back(appointment: Appointment, event: AppointmentEvent, now: datetime)
     """The time it had is taken again, as any time is, and the one it has now is freed."""
     wish = _wish_back(appointment, event)
     proposal = proposal_for(wish, person=appointment.person, now=now, moving=appointment)
-    lock_for(proposal, appointment)
+    try:
+        lock_for(proposal, appointment)
+    except InConflict as gone:
+        raise SlotTaken from gone  # nobody leads the session any more
     if any(each.kind in TAKEN for each in conflicts_of(proposal)):
         raise SlotTaken
     if allocations.free(appointment_id=appointment.pk):
