@@ -136,8 +136,9 @@ def accept_offer(*, offer: WaitlistOffer, user: User, now: datetime) -> Appointm
     """Take the time: it becomes a visit, or the visit they have moves to it.
 
     The caller has checked that ``user`` may act for the person. Accepting twice is success. A
-    late answer is good while the time is still kept. Raises OfferGone when it is not, and
-    TooLateToChange when the visit it would replace can no longer be moved.
+    late answer is good while the time is still kept. Raises OfferGone when it is not,
+    TooLateToChange when the visit it would replace can no longer be moved, and BookByPhone for who
+    has missed too many visits since joining.
     """
     try:
         return _accept(offer, user, now)

@@ -10,12 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from messaging.models import Task
 from people.models import Person, StaffRole, User
 from scheduling.exceptions import BookByPhone
-from scheduling.models import Appointment, WaitlistEntry
+from scheduling.models import Appointment, WaitlistEntry, WaitlistOffer
 from scheduling.selectors.appointments import must_book_by_phone
+from scheduling.services.backfill import offer_freed_times
 from scheduling.services.booking import Wish, book_appointment
 from scheduling.services.overriding import book_for_patient
-from scheduling.services.waitlist import Suits, join_waitlist
+from scheduling.services.waitlist import Suits, accept_offer, join_waitlist
 from tests.builders import make_patient, make_staff, miss_visits
+from tests.scheduling import waiting
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic, rows_written
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +102,29 @@ def test_waiting_is_for_those_who_may_book(clinic: Clinic, now: datetime) -> Non
         join_waitlist(**wanted, now=now)  # type: ignore[arg-type]
     assert not WaitlistEntry.objects.exists()
     assert join_waitlist(**wanted, replaces=visit, now=now).pk  # type: ignore[arg-type]
+
+
+def test_an_offer_is_not_accepted_by_who_missed_visits_since(
+    clinic: Clinic, clock_at_now: datetime
+) -> None:
+    now = clock_at_now
+    patient = make_patient()
+    gone = waiting.book(clinic, clinic.at(9), now=now)
+    waiting.waits(clinic, now=now, patient=patient)
+    waiting.cancel(gone, now=now)
+    offer_freed_times(now=now)
+    offer = WaitlistOffer.objects.get()
+    miss_visits(patient[1], 2, now=now)
+    with pytest.raises(BookByPhone):
+        accept_offer(offer=offer, user=patient[0], now=now)
+    assert not Appointment.objects.filter(person=patient[1], status="booked").exists()
+    browser = Client()
+    browser.force_login(patient[0])
+    refused = browser.post(f"/api/v1/waitlist/offers/{offer.token}/accept/")
+    assert (refused.status_code, refused.json()["code"]) == (409, "book_by_phone")
+    page = browser.post(f"/waitlist/offers/{offer.token}/", {"answer": "take"})
+    assert page.status_code == 409
+    assert "Let us book this one together" in page.content.decode()
 
 
 def test_the_api_says_so_and_takes_a_wish_for_a_call(
