@@ -4,15 +4,13 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from random import Random
 
-from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-
 from checkin.models import Arrival
 from feedback.models import SurveyInvitation, SurveyResponse
 from feedback.services.surveys import OPEN_FOR
 from people.models import Person
-from scheduling.availability import moment_of
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Site, VisitType
-from scheduling.selectors.slots import Search, Slot, free_slots, shape_of
+from scheduling.selectors.slots import Search, Slot, free_slots
+from scheduling.services.allocations import Taking, take_first
 from scheduling.transitions import Status
 
 DAYS_BEHIND, DAYS_AHEAD = 60, 14
@@ -55,16 +53,18 @@ def _visit(
         datetime.combine(day, datetime.min.time(), now.tzinfo) - timedelta(days=7),
         now - timedelta(hours=1),
     )
-    slots = free_slots(Search(kind, [site.pk], day, day, booked_at))
+    search = Search(kind, [site.pk], day, day, booked_at)
+    slots = free_slots(search)
     if not slots:
         return False
-    appointment = _book(dice.choice(slots), kind, dice.choice(patients), booked_at)
+    appointment = _book(dice.choice(slots), search, dice.choice(patients))
     if appointment.ends_at < now:
         _happened(dice, appointment, now)
     return True
 
 
-def _book(slot: Slot, kind: VisitType, person: Person, booked_at: datetime) -> Appointment:
+def _book(slot: Slot, search: Search, person: Person) -> Appointment:
+    kind, booked_at = search.visit_type, search.now
     appointment = Appointment.objects.create(
         person=person,
         visit_type=kind,
@@ -80,14 +80,8 @@ def _book(slot: Slot, kind: VisitType, person: Person, booked_at: datetime) -> A
         created_at=booked_at,
         status_since=booked_at,
     )
-    Allocation.objects.create(
-        resource_id=slot.resource_id,
-        during=DateTimeTZRange(*map(moment_of, shape_of(kind).occupied(slot.start))),
-        kind=Allocation.Kind.BOOKING,
-        site_id=slot.site_id,
-        visit_type=kind,
-        appointment=appointment,
-    )
+    taking = Taking(Allocation.Kind.BOOKING, booked_at, appointment_id=appointment.pk)
+    take_first([slot], search=search, taking=taking)
     _event(appointment, AppointmentEvent.Kind.BOOKED, "", booked_at)
     return appointment
 
