@@ -13,7 +13,7 @@ from scheduling.selectors.appointments import WITH_NAMES
 
 # What is over stays a month, as it does on paper; a year is as far as anybody books.
 BEHIND, AHEAD = timedelta(days=30), timedelta(days=366)
-# As many as a full-time clinician has in half a year; such a calendar is written in a second or two.
+# As many as a full-time clinician has in half a year. They are written in a second or two.
 MOST = 2000
 READ = "feed.read"
 
