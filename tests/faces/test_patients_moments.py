@@ -69,7 +69,7 @@ def test_choosing_a_time(
     expect(rosa.locator("[data-problem] .notice")).to_be_visible()
     look(rosa, "a time that was just taken, told in place")
     with rosa.expect_navigation() as gone:
-        rosa.locator("#times").evaluate(SEND_PLAINLY, f"{taken:%Y-%m-%dT%H:%M:%SZ}")
+        rosa.locator("form[data-site]").evaluate(SEND_PLAINLY, f"{taken:%Y-%m-%dT%H:%M:%SZ}")
     assert gone.value.status == 409
     look(rosa, "a time that was just taken")
 
