@@ -233,7 +233,7 @@ def she_reads_what_was_said_and_what_to_do_next(rosa: Page, stack: Stack, look: 
     expect(rosa.get_by_text("Drink plenty of water.")).to_be_visible()
     look(rosa, "6-summary")
     rosa.get_by_role("link", name=re.compile("Find a time")).click()
-    expect(rosa.get_by_role("heading", name="Choose a time")).to_be_visible()
+    expect(rosa.get_by_role("heading", name="A few questions first")).to_be_visible()
 
 
 def she_says_how_it_was(rosa: Page, stack: Stack, visit: datetime, look: Take) -> None:
