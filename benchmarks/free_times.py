@@ -7,7 +7,8 @@ from django.db import connection
 
 from benchmarks.measure import Line, compare
 from scheduling.models import Clinician, Site, VisitType
-from scheduling.selectors.slots import Search, free_slots
+from scheduling.selectors.searches import Search
+from scheduling.selectors.slots import free_slots
 
 # The floor: what any search must read, fetched as the timestamps it is stored as.
 FLOOR = """

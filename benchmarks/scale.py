@@ -11,7 +11,8 @@ from benchmarks import seed
 from benchmarks.measure import Line, compare
 from config import machine
 from scheduling.models import Clinician, Site, VisitType
-from scheduling.selectors.slots import Search, free_slots
+from scheduling.selectors.searches import Search
+from scheduling.selectors.slots import free_slots
 
 SLOWER = 1.3
 

@@ -9,7 +9,8 @@ from feedback.models import SurveyInvitation, SurveyResponse
 from feedback.services.surveys import OPEN_FOR
 from people.models import Person
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Site, VisitType
-from scheduling.selectors.slots import Search, Slot, free_slots
+from scheduling.selectors.searches import Search, Slot
+from scheduling.selectors.slots import free_slots
 from scheduling.services.allocations import Taking, take_first
 from scheduling.transitions import Status
 

@@ -14,7 +14,7 @@ from portal.selectors import DayOfTimes, SiteTimes, times_by_day
 from portal.words import DAY_PARTS, parts_of_day, visit_type_words
 from scheduling.models import Mode, Site
 from scheduling.selectors.finding import Found, ways_out
-from scheduling.selectors.slots import Slot
+from scheduling.selectors.searches import Slot
 from scheduling.wishes import Reason
 from scheduling.words import reason_words
 

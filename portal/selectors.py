@@ -7,7 +7,7 @@ from itertools import groupby
 
 from scheduling.selectors.finding import Found
 from scheduling.selectors.places import SiteNearby
-from scheduling.selectors.slots import Slot
+from scheduling.selectors.searches import Slot
 from scheduling.wishes import Reason
 
 # Whom a patient may see is told where it is a few; nobody reads twelve names above a time.

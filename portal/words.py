@@ -18,7 +18,7 @@ from people.models import Coverage
 from people.names import in_language
 from scheduling.models import Appointment, Mode, Plan, VisitType
 from scheduling.selectors.prices import Cost
-from scheduling.selectors.slots import Slot
+from scheduling.selectors.searches import Slot
 from scheduling.transitions import Status
 from scheduling.words import price_words
 

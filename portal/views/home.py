@@ -13,7 +13,8 @@ from portal.views.installed import keep_visit
 from portal.words import STATUS_TONES, visit_type_words
 from scheduling.models import Place, Site, VisitType
 from scheduling.selectors.appointments import appointments_acted_for, upcoming
-from scheduling.selectors.places import SiteNearby, miles_between, place_typed
+from scheduling.selectors.places import SiteNearby, place_typed
+from scheduling.travel import miles_between
 
 
 def home(request: HttpRequest) -> HttpResponse:

@@ -25,8 +25,8 @@ from scheduling.exceptions import BookByPhone, KeyReused, SlotNotOffered, SlotTa
 from scheduling.models import Clinician, Site, VisitType
 from scheduling.selectors.appointments import must_book_by_phone
 from scheduling.selectors.offering import sites_offering, usual_mode
+from scheduling.selectors.searches import Slot
 from scheduling.selectors.series import local_today
-from scheduling.selectors.slots import Slot
 from scheduling.selectors.together import Guest, times_together
 from scheduling.services.together import Seat, book_together
 

@@ -14,7 +14,7 @@ from scheduling.matching import PARTS
 from scheduling.models import Clinician, Mode, Standing
 from scheduling.selectors.finding import Inquiry
 from scheduling.selectors.offering import usual_mode
-from scheduling.selectors.slots import LONGEST_WINDOW_DAYS
+from scheduling.selectors.searches import LONGEST_WINDOW_DAYS
 from scheduling.telehealth import Doors
 from scheduling.wishes import ANYWHERE, Key, Wishes, key_from
 

@@ -7,7 +7,7 @@ from people.names import in_language
 from scheduling.models import Appointment, Hold, VisitType
 from scheduling.selectors.finding import Found
 from scheduling.selectors.places import SiteNearby
-from scheduling.selectors.slots import Slot
+from scheduling.selectors.searches import Slot
 from scheduling.selectors.video import VideoVisit
 from scheduling.wishes import Reason, Who
 from scheduling.words import reason_words

@@ -19,7 +19,7 @@ from scheduling.api.changing import key_of
 from scheduling.exceptions import QuestionsFirst
 from scheduling.models import Mode
 from scheduling.selectors.offering import usual_mode
-from scheduling.selectors.slots import LONGEST_WINDOW_DAYS
+from scheduling.selectors.searches import LONGEST_WINDOW_DAYS
 from scheduling.selectors.together import Guest, times_together
 from scheduling.services.together import Seat, book_together
 from scheduling.signatures import has_answered

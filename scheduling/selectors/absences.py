@@ -12,7 +12,8 @@ from scheduling.selectors.appointments import (
     sites_of_staff,
     standing_of,
 )
-from scheduling.selectors.slots import Search, Slot, free_slots, shape_of
+from scheduling.selectors.searches import Search, Slot, shape_of
+from scheduling.selectors.slots import free_slots
 from scheduling.transitions import UPCOMING
 
 LONGEST_ABSENCE_DAYS = 14

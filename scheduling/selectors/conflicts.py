@@ -29,14 +29,10 @@ from scheduling.selectors.busy import (
 )
 from scheduling.selectors.proposals import Conflict, Proposal
 from scheduling.selectors.rosters import Roster, bounds
-from scheduling.selectors.slots import (
-    LONGEST_TRAVEL,
-    Search,
-    bookable_span,
-    slots_at,
-    travel_minutes,
-)
+from scheduling.selectors.searches import Search, bookable_span
+from scheduling.selectors.slots import slots_at
 from scheduling.transitions import PRESENT, UPCOMING, Status
+from scheduling.travel import LONGEST_TRAVEL, travel_minutes
 
 # What an empty calendar would not have.
 IN_THE_WAY = frozenset({"visit", "elsewhere", "hold", "block", "buffer", "travel", "full", "cap"})

@@ -21,13 +21,8 @@ from scheduling.models import VisitType
 from scheduling.selectors.busy import NOTHING_IGNORED, Ignored
 from scheduling.selectors.offering import Offering, offering_of
 from scheduling.selectors.places import Typed, place_typed
-from scheduling.selectors.slots import (
-    LONGEST_WINDOW_DAYS,
-    Search,
-    Slot,
-    bookable_span,
-    free_slots,
-)
+from scheduling.selectors.searches import LONGEST_WINDOW_DAYS, Search, Slot, bookable_span
+from scheduling.selectors.slots import free_slots
 from scheduling.wishes import (
     ANYWHERE,
     Key,

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from scheduling.models import Appointment
 from scheduling.selectors.appointments import standing_of
 from scheduling.selectors.busy import Ignored
-from scheduling.selectors.slots import Search, Slot, free_slots
+from scheduling.selectors.searches import Search, Slot
+from scheduling.selectors.slots import free_slots
 
 DAYS_BEFORE, DAYS_AFTER = 7, 14
 

@@ -10,7 +10,8 @@ from typing import Any
 from django.db import connection
 
 from scheduling.models import Mode, Site, VisitType
-from scheduling.selectors.places import SiteNearby, Typed, miles_between
+from scheduling.selectors.places import SiteNearby, Typed
+from scheduling.travel import miles_between
 from scheduling.wishes import Where, Who, Wishes, fits_who, sites_that_fit
 
 # A group visit is had in the sessions that somebody leads, any other in their own time. Extra

@@ -1,12 +1,9 @@
 """Where the sites are, and how far from a place a patient names."""
 
 from dataclasses import dataclass
-from math import asin, cos, radians, sin, sqrt
 
 from scheduling.models import ClinicGroup, Place, Site
 from scheduling.place_names import beginnings, best_match, like
-
-EARTH_RADIUS_MILES = 3958.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +17,6 @@ class SiteNearby:
 def clinic_group() -> ClinicGroup | None:
     """The organization this installation serves, once it is loaded."""
     return ClinicGroup.objects.first()
-
-
-def miles_between(a: tuple[float, float], b: tuple[float, float]) -> float:
-    """Great-circle distance of two (latitude, longitude) pairs in degrees (haversine formula)."""
-    (lat_a, lon_a), (lat_b, lon_b) = (tuple(map(radians, point)) for point in (a, b))
-    half = sin((lat_b - lat_a) / 2) ** 2 + cos(lat_a) * cos(lat_b) * sin((lon_b - lon_a) / 2) ** 2
-    return 2 * EARTH_RADIUS_MILES * asin(sqrt(half))
 
 
 # Normalized as ``place_names.key_of`` does, as far as the first letters go.

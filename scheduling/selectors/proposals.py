@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from scheduling.availability import Interval, instant_of
 from scheduling.models import Clinician, Site
 from scheduling.selectors.hours import SiteFacts
-from scheduling.selectors.slots import Search, shape_of
+from scheduling.selectors.searches import Search, shape_of
 
 # Nobody can decide to have these.
 FINAL = frozenset({"past", "clinician_gone", "no_session"})

@@ -13,13 +13,8 @@ from scheduling.availability import Interval, instant_of
 from scheduling.models import Appointment, AppointmentEvent, Mode, Series, Site, VisitType
 from scheduling.selectors.appointments import WITH_NAMES, standing_of, undoable
 from scheduling.selectors.busy import Ignored
-from scheduling.selectors.slots import (
-    LONGEST_WINDOW_DAYS,
-    Search,
-    Slot,
-    bookable_span,
-    free_slots,
-)
+from scheduling.selectors.searches import LONGEST_WINDOW_DAYS, Search, Slot, bookable_span
+from scheduling.selectors.slots import free_slots
 from scheduling.series import Aim, Opening, Planned, SeriesWish, Shift, aims_of, planned
 from scheduling.transitions import PRESENT, UPCOMING, Status
 

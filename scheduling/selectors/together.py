@@ -8,8 +8,9 @@ from itertools import groupby
 from people.models import Person
 from scheduling.models import Site, VisitType
 from scheduling.selectors.appointments import standing_of
+from scheduling.selectors.searches import Search, Slot, shape_of
 from scheduling.selectors.series import busy_of
-from scheduling.selectors.slots import Search, Slot, free_slots, shape_of
+from scheduling.selectors.slots import free_slots
 from scheduling.together import Place, together
 
 

@@ -11,7 +11,7 @@ from scheduling.availability import moment_of
 from scheduling.exceptions import SlotTaken
 from scheduling.models import Allocation, Resource
 from scheduling.selectors.busy import pools_of
-from scheduling.selectors.slots import Search, Slot, shape_of
+from scheduling.selectors.searches import Search, Slot, shape_of
 
 
 @dataclass(frozen=True, slots=True)

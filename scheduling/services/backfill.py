@@ -21,7 +21,8 @@ from scheduling.models import (
     WaitlistOffer,
 )
 from scheduling.models.waitlist import new_token
-from scheduling.selectors.slots import Search, Slot, free_slots, shape_of
+from scheduling.selectors.searches import Search, Slot, shape_of
+from scheduling.selectors.slots import free_slots
 from scheduling.selectors.waitlist import (
     SPANS_A_PAGE,
     Candidate,

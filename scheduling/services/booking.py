@@ -31,12 +31,8 @@ from scheduling.selectors.appointments import (
     standing_of,
 )
 from scheduling.selectors.busy import NOTHING_IGNORED, Ignored
-from scheduling.selectors.slots import (
-    Search,
-    Slot,
-    alternatives_to,
-    search_at,
-)
+from scheduling.selectors.searches import Search, Slot, search_at
+from scheduling.selectors.slots import alternatives_to
 from scheduling.services import allocations, letters
 from scheduling.services.allocations import Taking
 from scheduling.services.choosing import candidates_for

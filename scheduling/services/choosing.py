@@ -10,7 +10,8 @@ from django.db.models import Count
 from scheduling.exceptions import SlotNotOffered, SlotTaken
 from scheduling.models import Appointment, AvailabilityException, Site
 from scheduling.selectors.busy import Ignored
-from scheduling.selectors.slots import Search, Slot, alternatives_to, bookable_span, slots_at
+from scheduling.selectors.searches import Search, Slot, bookable_span
+from scheduling.selectors.slots import alternatives_to, slots_at
 from scheduling.services import allocations
 from scheduling.transitions import Status
 

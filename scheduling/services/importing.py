@@ -29,7 +29,7 @@ from scheduling.models import (
     VisitType,
 )
 from scheduling.moving_in import Line, Problem
-from scheduling.selectors.slots import shape_of
+from scheduling.selectors.searches import shape_of
 from scheduling.services.holds import release_expired_holds
 from scheduling.wall_time import instant
 

@@ -13,7 +13,8 @@ from scheduling.exceptions import IllegalTransition, SlotTaken, TooLateToChange
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Site
 from scheduling.selectors.appointments import standing_of
 from scheduling.selectors.busy import Ignored
-from scheduling.selectors.slots import Search, Slot, alternatives_to, search_at
+from scheduling.selectors.searches import Search, Slot, search_at
+from scheduling.selectors.slots import alternatives_to
 from scheduling.services import allocations, bell, letters
 from scheduling.services.allocations import Taking
 from scheduling.services.booking import new_event

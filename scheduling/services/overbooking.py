@@ -4,7 +4,7 @@ from django.db import connection
 
 from scheduling.availability import moment_of
 from scheduling.exceptions import SlotTaken
-from scheduling.selectors.slots import Search, Slot, shape_of
+from scheduling.selectors.searches import Search, Slot, shape_of
 from scheduling.services import allocations
 from scheduling.services.allocations import Taking
 

@@ -21,7 +21,7 @@ from scheduling.selectors.appointments import standing_of
 from scheduling.selectors.busy import Ignored
 from scheduling.selectors.conflicts import conflicts_of, resource_of
 from scheduling.selectors.proposals import Conflict, Proposal
-from scheduling.selectors.slots import Schedule, Slot, search_at
+from scheduling.selectors.searches import Schedule, Slot, search_at
 from scheduling.services import allocations, bell, letters
 from scheduling.services.allocations import Taking
 from scheduling.services.booking import Asked, Wish, new_event

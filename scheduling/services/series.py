@@ -14,8 +14,8 @@ from django.db import transaction
 from people.models import User
 from scheduling.exceptions import SlotNotOffered, SlotTaken, TooLateToChange, UndoOver
 from scheduling.models import Allocation, Appointment, Series
+from scheduling.selectors.searches import Slot
 from scheduling.selectors.series import Where, rest_of, undoable_of
-from scheduling.selectors.slots import Slot
 from scheduling.services import allocations, letters, lifecycle
 from scheduling.services.booking import Wish, book_appointment
 from scheduling.services.moving import refuse_late_change, reschedule_appointment

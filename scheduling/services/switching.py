@@ -11,7 +11,8 @@ from scheduling.exceptions import SlotNotOffered, SlotTaken
 from scheduling.models import Allocation, Appointment, AppointmentEvent
 from scheduling.selectors.appointments import standing_of
 from scheduling.selectors.busy import Ignored
-from scheduling.selectors.slots import Search, alternatives_to, search_at
+from scheduling.selectors.searches import Search, search_at
+from scheduling.selectors.slots import alternatives_to
 from scheduling.services import allocations, letters
 from scheduling.services.allocations import Taking
 from scheduling.services.booking import new_event

@@ -28,7 +28,8 @@ from scheduling.forms import FindTimeForm
 from scheduling.models import Hold
 from scheduling.selectors.appointments import standing_of, with_visits_of_staff
 from scheduling.selectors.holds import hold_of_browser, visit_of_hold
-from scheduling.selectors.slots import Search, Slot, free_slots
+from scheduling.selectors.searches import Search, Slot
+from scheduling.selectors.slots import free_slots
 from scheduling.services import holds
 from scheduling.services.booking import Wish, book_appointment
 from scheduling.services.holds import holder_of_staff

@@ -25,7 +25,8 @@ from people.models import User
 from scheduling.exceptions import HoldExpired, SlotNotOffered, SlotTaken
 from scheduling.models import Allocation, Appointment, Hold
 from scheduling.selectors.conflicts import conflicts_of
-from scheduling.selectors.slots import Search, free_slots
+from scheduling.selectors.searches import Search
+from scheduling.selectors.slots import free_slots
 from scheduling.services import lifecycle
 from scheduling.services.booking import Wish, book_appointment
 from scheduling.services.deciding import InConflict, Override

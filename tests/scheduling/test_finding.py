@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from scheduling.models import AvailabilityRule, Clinician, Place, Resource, Site, VisitType
 from scheduling.selectors.finding import Found, Inquiry, OwnTime, find_times, ways_out
-from scheduling.selectors.slots import Slot
+from scheduling.selectors.searches import Slot
 from scheduling.services.holds import hold_slot
 from scheduling.wishes import ANYWHERE, Key, Wishes
 from scheduling.words import reason_words

@@ -28,7 +28,8 @@ from scheduling.models import (
     Site,
     VisitType,
 )
-from scheduling.selectors.slots import Search, Slot, free_slots
+from scheduling.selectors.searches import Search, Slot
+from scheduling.selectors.slots import free_slots
 from scheduling.services.clinic import load_clinic
 
 pytestmark = pytest.mark.django_db

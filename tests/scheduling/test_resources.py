@@ -17,10 +17,12 @@ from scheduling.models import (
     Site,
     VisitType,
 )
-from scheduling.selectors.slots import Search, free_slots, travel_minutes
+from scheduling.selectors.searches import Search
+from scheduling.selectors.slots import free_slots
 from scheduling.services.booking import Wish, book_appointment
 from scheduling.services.holds import hold_slot
 from scheduling.services.moving import reschedule_appointment
+from scheduling.travel import travel_minutes
 from tests.builders import make_clinician, make_patient, make_site
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic, rows_written
 

@@ -10,7 +10,7 @@ from messaging.models import Message
 from people.models import ActsFor, Person, User
 from scheduling.exceptions import SlotTaken
 from scheduling.models import Allocation, Appointment, Clinician, VisitType
-from scheduling.selectors.slots import Slot
+from scheduling.selectors.searches import Slot
 from scheduling.selectors.together import Guest, times_together
 from scheduling.services.together import Seat, book_together
 from tests.builders import make_patient, make_person

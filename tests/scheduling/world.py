@@ -17,7 +17,8 @@ from scheduling.models import (
     Site,
     VisitType,
 )
-from scheduling.selectors.slots import Search, Slot, search_at, slots_at
+from scheduling.selectors.searches import Search, Slot, search_at
+from scheduling.selectors.slots import slots_at
 from tests.builders import make_clinician, make_site, make_visit_type
 
 TOMORROW = date(2026, 11, 24)  # the Tuesday after the tests' Monday
