@@ -12,7 +12,7 @@ import clock
 from people.services import audit
 from portal.views.visits import listed, signed_in
 from portal.words import phone_words, visit_type_words
-from scheduling.models import Series
+from scheduling.models import Mode, Series
 from scheduling.selectors.series import series_acted_for, undoable_of, visits_of_series
 from scheduling.services.series import Done
 from scheduling.transitions import UNDO_FOR, UPCOMING, Status
@@ -51,6 +51,7 @@ def series_page(request: HttpRequest, found: Series, done: Done | None = None) -
         "count": len(counted),
         "next": next((v for v in visits if v.status in UPCOMING and v.starts_at > now), None),
         "site": visits[0].site,
+        "by_video": all(visit.mode == Mode.VIDEO for visit in counted or visits),
         "site_phone": phone_words(visits[0].site.phone),
         "lost": done.lost if done else [],
         "booked": len(done.visits) if done else 0,

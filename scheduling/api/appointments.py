@@ -17,7 +17,7 @@ from people.models import Person, User
 from people.selectors import people_acted_for
 from people.services import audit
 from people.services.records import add_person
-from scheduling.api import requests, shapes
+from scheduling.api import answers, requests, shapes
 from scheduling.exceptions import QuestionsFirst
 from scheduling.models import Appointment
 from scheduling.selectors.appointments import WITH_NAMES, appointments_acted_for
@@ -72,7 +72,7 @@ def shaped(request: Request, appointment: Appointment) -> dict[str, object]:
 class People(APIView):
     """Everyone you may act for."""
 
-    @extend_schema(responses=requests.PersonAnswer(many=True))
+    @extend_schema(responses=answers.PersonAnswer(many=True))
     def get(self, request: Request) -> Response:
         user, now = account_of(request), clock.now()
         people = list(people_acted_for(user, now=now).order_by("pk")[:LONGEST_LIST])
@@ -87,7 +87,7 @@ class People(APIView):
 
     @extend_schema(
         request=requests.PersonRequest,
-        responses={201: requests.PersonAnswer, 400: requests.Problem},
+        responses={201: answers.PersonAnswer, 400: answers.Problem},
     )
     def post(self, request: Request) -> Response:
         """Somebody new whom you act for, such as a child. The same person again is found again."""
@@ -100,7 +100,7 @@ class People(APIView):
 class Appointments(APIView):
     """Your visits, newest first, and a new one."""
 
-    @extend_schema(responses=requests.AppointmentAnswer(many=True))
+    @extend_schema(responses=answers.AppointmentAnswer(many=True))
     def get(self, request: Request) -> Response:
         user, now = account_of(request), clock.now()
         visits = list(appointments_acted_for(user, now=now).order_by("-starts_at")[:LONGEST_LIST])
@@ -118,10 +118,10 @@ class Appointments(APIView):
         request=requests.BookingRequest,
         parameters=[IDEMPOTENCY_KEY],
         responses={
-            201: requests.AppointmentAnswer,
-            409: requests.Problem,
-            410: requests.Problem,
-            422: requests.Problem,
+            201: answers.AppointmentAnswer,
+            409: answers.Problem,
+            410: answers.Problem,
+            422: answers.Problem,
         },
     )
     def post(self, request: Request) -> Response:
@@ -179,7 +179,7 @@ def _person(request: Request, person_id: uuid.UUID | None) -> Person:
 class OneAppointment(APIView):
     """One visit."""
 
-    @extend_schema(responses={200: requests.AppointmentAnswer, 404: requests.Problem})
+    @extend_schema(responses={200: answers.AppointmentAnswer, 404: answers.Problem})
     def get(self, request: Request, appointment_id: uuid.UUID) -> Response:
         appointment = own_appointment(request, appointment_id)
         return Response(shapes.appointment_shape(appointment, language_of(request)))
@@ -191,10 +191,10 @@ class SwitchMode(APIView):
     @extend_schema(
         request=requests.ModeWish,
         responses={
-            200: requests.AppointmentAnswer,
-            404: requests.Problem,
-            409: requests.Problem,
-            422: requests.Problem,
+            200: answers.AppointmentAnswer,
+            404: answers.Problem,
+            409: answers.Problem,
+            422: answers.Problem,
         },
     )
     def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
@@ -213,7 +213,7 @@ class SwitchMode(APIView):
 class JoinAppointment(APIView):
     """When and where a video visit can be joined."""
 
-    @extend_schema(responses={200: requests.JoinAnswer, 404: requests.Problem})
+    @extend_schema(responses={200: answers.JoinAnswer, 404: answers.Problem})
     def get(self, request: Request, appointment_id: uuid.UUID) -> Response:
         appointment = own_appointment(request, appointment_id)
         video = video_visit(appointment, now=clock.now())
@@ -225,7 +225,7 @@ class JoinAppointment(APIView):
 class ConfirmAppointment(APIView):
     """Say that you will come."""
 
-    @extend_schema(request=None, responses={200: requests.AppointmentAnswer, 409: requests.Problem})
+    @extend_schema(request=None, responses={200: answers.AppointmentAnswer, 409: answers.Problem})
     def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
         appointment = own_appointment(request, appointment_id)
         lifecycle.confirm(appointment=appointment, actor=account_of(request), now=clock.now())

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 import clock
 from people.models import Person, User
 from people.selectors import people_acted_for
-from scheduling.api import requests
+from scheduling.api import answers
 from scheduling.models import Site, VisitType
 from scheduling.services.asking import ask_to_book_by_phone
 
@@ -51,7 +51,7 @@ def person_meant(request: Request, person_id: uuid.UUID | None) -> Person:
 class CallMe(APIView):
     """Ask us to call and book with you. Asking twice on one day is one call."""
 
-    @extend_schema(request=CallRequest, responses={204: None, 404: requests.Problem})
+    @extend_schema(request=CallRequest, responses={204: None, 404: answers.Problem})
     def post(self, request: Request) -> Response:
         asked = CallRequest(data=request.data)
         asked.is_valid(raise_exception=True)

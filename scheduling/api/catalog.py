@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 import clock
-from scheduling.api import requests, shapes
+from scheduling.api import answers, requests, shapes
 from scheduling.models import VisitType
 from scheduling.selectors.finding import find_times
 from scheduling.selectors.offering import sites_offering
@@ -18,7 +18,7 @@ from scheduling.selectors.places import place_typed
 class VisitTypes(APIView):
     """The kinds of visit that can be booked."""
 
-    @extend_schema(responses=requests.VisitTypeAnswer(many=True))
+    @extend_schema(responses=answers.VisitTypeAnswer(many=True))
     def get(self, request: Request) -> Response:
         language = getattr(request, "LANGUAGE_CODE", "en")
         listed = VisitType.objects.filter(active=True)
@@ -30,7 +30,7 @@ class Sites(APIView):
 
     @extend_schema(
         parameters=[requests.SiteSearch],
-        responses={200: requests.SiteAnswer(many=True), 400: requests.Problem},
+        responses={200: answers.SiteAnswer(many=True), 400: answers.Problem},
     )
     def get(self, request: Request) -> Response:
         search = requests.SiteSearch(data=request.query_params)
@@ -46,7 +46,7 @@ class Slots(APIView):
 
     @extend_schema(
         parameters=[requests.SlotSearch],
-        responses={200: requests.SlotsAnswer, 400: requests.Problem},
+        responses={200: answers.SlotsAnswer, 400: answers.Problem},
     )
     def get(self, request: Request) -> Response:
         search = requests.SlotSearch(data=request.query_params)

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 import clock
-from scheduling.api import requests
+from scheduling.api import answers, requests
 from scheduling.api.appointments import account_of, own_appointment, shaped
 from scheduling.selectors.offering import clinicians_among
 from scheduling.services import lifecycle
@@ -25,10 +25,10 @@ ONCE = OpenApiParameter(
     " changes nothing, whatever has happened since.",
 )
 CHANGED = {
-    200: requests.AppointmentAnswer,
-    404: requests.Problem,
-    409: requests.Problem,
-    422: requests.Problem,
+    200: answers.AppointmentAnswer,
+    404: answers.Problem,
+    409: answers.Problem,
+    422: answers.Problem,
 }
 
 
@@ -113,7 +113,7 @@ class CallAboutVisit(APIView):
 
     @extend_schema(
         request=requests.LateCallRequest,
-        responses={204: None, 404: requests.Problem, 409: requests.Problem},
+        responses={204: None, 404: answers.Problem, 409: answers.Problem},
     )
     def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
         appointment = own_appointment(request, appointment_id)

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 import clock
 from people.models import User
-from scheduling.api import requests
+from scheduling.api import answers
 from scheduling.models import CalendarFeed
 from scheduling.selectors.feeds import last_read, standing_feed
 from scheduling.services.feeds import make_feed, revoke_feed
@@ -22,11 +22,11 @@ PATIENT = CalendarFeed.Of.PATIENT
 class Feed(APIView):
     """The address that your calendar asks for your visits, and those of everyone you act for."""
 
-    @extend_schema(responses={200: requests.FeedAnswer, 404: requests.Problem})
+    @extend_schema(responses={200: answers.FeedAnswer, 404: answers.Problem})
     def get(self, request: Request) -> Response:
         return Response(_shape(_user(request)))
 
-    @extend_schema(request=None, responses={201: requests.NewFeedAnswer})
+    @extend_schema(request=None, responses={201: answers.NewFeedAnswer})
     def post(self, request: Request) -> Response:
         """Make an address. The one you had ends."""
         user = _user(request)

@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 import clock
 from people.browsers import secret_of
-from scheduling.api import requests, shapes
+from scheduling.api import answers, requests, shapes
 from scheduling.exceptions import HoldExpired
 from scheduling.models import Hold
 from scheduling.selectors.holds import hold_of_browser
@@ -28,7 +28,7 @@ class Holds(APIView):
 
     @extend_schema(
         request=requests.HoldRequest,
-        responses={201: requests.HoldAnswer, 409: requests.Problem, 422: requests.Problem},
+        responses={201: answers.HoldAnswer, 409: answers.Problem, 422: answers.Problem},
     )
     def post(self, request: Request) -> Response:
         wish = requests.HoldRequest(data=request.data)
@@ -53,14 +53,14 @@ class Holds(APIView):
 class OneHold(APIView):
     """Look at a hold, or give the time back."""
 
-    @extend_schema(responses={200: requests.HoldAnswer, 410: requests.Problem})
+    @extend_schema(responses={200: answers.HoldAnswer, 410: answers.Problem})
     def get(self, request: Request, hold_id: uuid.UUID) -> Response:
         hold = _own_hold(request, hold_id)
         if hold.released_at is not None:
             raise HoldExpired
         return Response(shapes.hold_shape(hold))
 
-    @extend_schema(responses={204: None, 410: requests.Problem})
+    @extend_schema(responses={204: None, 410: answers.Problem})
     def delete(self, request: Request, hold_id: uuid.UUID) -> Response:
         holds.release_hold(hold=_own_hold(request, hold_id), now=clock.now())
         return Response(status=204)
@@ -69,7 +69,7 @@ class OneHold(APIView):
 class ExtendHold(APIView):
     """Five more minutes."""
 
-    @extend_schema(request=None, responses={200: requests.HoldAnswer, 410: requests.Problem})
+    @extend_schema(request=None, responses={200: answers.HoldAnswer, 410: answers.Problem})
     def post(self, request: Request, hold_id: uuid.UUID) -> Response:
         hold = holds.extend_hold(hold=_own_hold(request, hold_id), now=clock.now())
         return Response(shapes.hold_shape(hold))

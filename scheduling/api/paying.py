@@ -17,7 +17,7 @@ from people.models import Coverage, Person
 from people.selectors import current_coverage, people_acted_for
 from people.services import audit
 from people.services.coverage import Paying, say_coverage
-from scheduling.api import requests
+from scheduling.api import answers
 from scheduling.api.by_phone import signed_in
 from scheduling.models import Appointment, Estimate, VisitType
 from scheduling.prices import Range
@@ -105,14 +105,14 @@ class Plans(APIView):
 class OwnCoverage(APIView):
     """How somebody you act for pays."""
 
-    @extend_schema(responses={200: CoverageAnswer, 404: requests.Problem})
+    @extend_schema(responses={200: CoverageAnswer, 404: answers.Problem})
     def get(self, request: Request, person_id: uuid.UUID) -> Response:
         person = _own_person(request, person_id)
         return Response(_coverage_shape(current_coverage(person)))
 
     @extend_schema(
         request=CoverageShape,
-        responses={200: CoverageAnswer, 400: requests.Problem, 404: requests.Problem},
+        responses={200: CoverageAnswer, 400: answers.Problem, 404: answers.Problem},
     )
     def put(self, request: Request, person_id: uuid.UUID) -> Response:
         person = _own_person(request, person_id)
@@ -147,7 +147,7 @@ class Price(APIView):
 
     @extend_schema(
         parameters=[PriceSearch],
-        responses={200: PriceAnswer, 400: requests.Problem, 404: requests.Problem},
+        responses={200: PriceAnswer, 400: answers.Problem, 404: answers.Problem},
     )
     def get(self, request: Request) -> Response:
         search = PriceSearch(data=request.query_params)
@@ -174,13 +174,13 @@ def _range_shape(price: Range) -> dict[str, int]:
 class OwnEstimate(APIView):
     """The written estimate for a visit of yours, and asking for one."""
 
-    @extend_schema(responses={200: EstimateAnswer, 404: requests.Problem})
+    @extend_schema(responses={200: EstimateAnswer, 404: answers.Problem})
     def get(self, request: Request, appointment_id: uuid.UUID) -> Response:
         return Response(_estimate_shape(estimate_of(_own_visit(request, appointment_id))))
 
     @extend_schema(
         request=None,
-        responses={200: EstimateAnswer, 404: requests.Problem, 409: requests.Problem},
+        responses={200: EstimateAnswer, 404: answers.Problem, 409: answers.Problem},
     )
     def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
         visit = _own_visit(request, appointment_id)

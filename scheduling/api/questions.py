@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 import clock
 from people.names import in_language
-from scheduling.api import requests
+from scheduling.api import answers
 from scheduling.models import VisitType
 from scheduling.signatures import answered_token
 from scheduling.triage import Outcome, Question, Unanswered, outcome_of, questions_of
@@ -50,7 +50,7 @@ class OutcomeAnswer(serializers.Serializer[Any]):
 class Questions(APIView):
     """The questions of a kind of visit, and answering them."""
 
-    @extend_schema(responses={200: QuestionAnswer(many=True), 404: requests.Problem})
+    @extend_schema(responses={200: QuestionAnswer(many=True), 404: answers.Problem})
     def get(self, request: Request, visit_type: str) -> Response:
         wanted = get_object_or_404(VisitType, slug=visit_type, active=True)
         language = str(getattr(request, "LANGUAGE_CODE", "en"))
@@ -59,7 +59,7 @@ class Questions(APIView):
 
     @extend_schema(
         request=AnswersRequest,
-        responses={200: OutcomeAnswer, 400: requests.Problem, 404: requests.Problem},
+        responses={200: OutcomeAnswer, 400: answers.Problem, 404: answers.Problem},
     )
     def post(self, request: Request, visit_type: str) -> Response:
         wanted = get_object_or_404(VisitType, slug=visit_type, active=True)

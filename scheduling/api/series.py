@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 import clock
 from people.services import audit
-from scheduling.api import requests
+from scheduling.api import answers
 from scheduling.api.appointments import IDEMPOTENCY_KEY, account_of, language_of
 from scheduling.api.by_phone import person_meant
 from scheduling.api.changing import ONCE, key_of
@@ -50,7 +50,7 @@ from scheduling.services.series import (
 )
 from scheduling.signatures import has_answered
 
-PROBLEMS = {400: requests.Problem, 404: requests.Problem, 409: requests.Problem}
+PROBLEMS = {400: answers.Problem, 404: answers.Problem, 409: answers.Problem}
 
 
 def _answer(request: Request, done: Done) -> dict[str, Any]:
@@ -112,7 +112,7 @@ class ManySeries(APIView):
     @extend_schema(
         request=SeriesRequest,
         parameters=[IDEMPOTENCY_KEY],
-        responses={201: SeriesAnswer, **PROBLEMS, 422: requests.Problem},
+        responses={201: SeriesAnswer, **PROBLEMS, 422: answers.Problem},
     )
     def post(self, request: Request) -> Response:
         key = key_of(request)
@@ -140,7 +140,7 @@ class ManySeries(APIView):
 class OneSeries(APIView):
     """All its visits, canceled ones too."""
 
-    @extend_schema(responses={200: SeriesAnswer, 404: requests.Problem})
+    @extend_schema(responses={200: SeriesAnswer, 404: answers.Problem})
     def get(self, request: Request, series_id: uuid.UUID) -> Response:
         return Response(_answer(request, Done(_own(request, series_id), [])))
 
@@ -151,7 +151,7 @@ class CancelRest(APIView):
     @extend_schema(
         request=RestCancelRequest,
         parameters=[ONCE],
-        responses={200: SeriesAnswer, **PROBLEMS, 422: requests.Problem},
+        responses={200: SeriesAnswer, **PROBLEMS, 422: answers.Problem},
     )
     def post(self, request: Request, series_id: uuid.UUID) -> Response:
         series = _own(request, series_id)
@@ -196,7 +196,7 @@ class MoveRest(APIView):
     @extend_schema(
         request=RestMoveRequest,
         parameters=[ONCE],
-        responses={200: SeriesAnswer, **PROBLEMS, 422: requests.Problem},
+        responses={200: SeriesAnswer, **PROBLEMS, 422: answers.Problem},
     )
     def post(self, request: Request, series_id: uuid.UUID) -> Response:
         series = _own(request, series_id)
@@ -222,7 +222,7 @@ class MoveRest(APIView):
 class UndoRest(APIView):
     """Take back what you did to the visits of a series within the last minute."""
 
-    @extend_schema(request=None, responses={200: SeriesAnswer, 404: requests.Problem})
+    @extend_schema(request=None, responses={200: SeriesAnswer, 404: answers.Problem})
     def post(self, request: Request, series_id: uuid.UUID) -> Response:
         series = _own(request, series_id)
         done = undo_rest(series=series, user=account_of(request), now=clock.now())

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from rest_framework import serializers
 
-from scheduling.api import fields, requests, shapes
+from scheduling.api import answers, fields, shapes
 from scheduling.availability import moment_of
 from scheduling.models import Mode, Site, VisitType
 from scheduling.selectors.series import visits_of_series
@@ -104,7 +104,7 @@ class LostAnswer(serializers.Serializer[Any]):
 
     starts_at = serializers.DateTimeField()
     visit = serializers.UUIDField(allow_null=True)
-    alternatives = requests.SlotAnswer(many=True)
+    alternatives = answers.SlotAnswer(many=True)
 
 
 class SeriesAnswer(serializers.Serializer[Any]):
@@ -113,7 +113,7 @@ class SeriesAnswer(serializers.Serializer[Any]):
     """
 
     id = serializers.UUIDField(allow_null=True)
-    visits = requests.AppointmentAnswer(many=True)
+    visits = answers.AppointmentAnswer(many=True)
     changed = serializers.ListField(child=serializers.UUIDField())
     lost = LostAnswer(many=True)
     kept = serializers.ListField(child=serializers.UUIDField())

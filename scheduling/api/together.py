@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 import clock
-from scheduling.api import fields, requests, shapes
+from scheduling.api import answers, fields, shapes
 from scheduling.api.appointments import IDEMPOTENCY_KEY, account_of, language_of
 from scheduling.api.by_phone import person_meant
 from scheduling.api.changing import key_of
@@ -25,7 +25,7 @@ from scheduling.services.together import Seat, book_together
 from scheduling.signatures import has_answered
 from scheduling.together import MOST_PEOPLE
 
-PROBLEMS = {400: requests.Problem, 404: requests.Problem, 409: requests.Problem}
+PROBLEMS = {400: answers.Problem, 404: answers.Problem, 409: answers.Problem}
 
 
 class GuestRequest(serializers.Serializer[Any]):
@@ -66,7 +66,7 @@ class TogetherRequest(serializers.Serializer[Any]):
 class TogetherAnswer(serializers.Serializer[Any]):
     """Each time has a slot for each of the guests, in their order."""
 
-    times = serializers.ListField(child=requests.SlotAnswer(many=True))
+    times = serializers.ListField(child=answers.SlotAnswer(many=True))
 
 
 def _guests(request: Request, said: Sequence[dict[str, Any]]) -> list[Guest]:
@@ -112,9 +112,9 @@ class BookTogether(APIView):
         request=TogetherRequest,
         parameters=[IDEMPOTENCY_KEY],
         responses={
-            201: requests.AppointmentAnswer(many=True),
+            201: answers.AppointmentAnswer(many=True),
             **PROBLEMS,
-            422: requests.Problem,
+            422: answers.Problem,
         },
     )
     def post(self, request: Request) -> Response:

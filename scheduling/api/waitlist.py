@@ -17,7 +17,7 @@ import clock
 from people.models import Person, User
 from people.selectors import people_acted_for
 from people.services import audit
-from scheduling.api import requests, shapes
+from scheduling.api import answers, requests, shapes
 from scheduling.matching import PARTS
 from scheduling.models import Appointment, Clinician, Mode, Site, VisitType
 from scheduling.models import WaitlistEntry as Entry
@@ -159,7 +159,7 @@ class Waitlist(APIView):
 
     @extend_schema(
         request=WaitRequest,
-        responses={201: EntryAnswer, 404: requests.Problem, 409: requests.Problem},
+        responses={201: EntryAnswer, 404: answers.Problem, 409: answers.Problem},
     )
     def post(self, request: Request) -> Response:
         asked = WaitRequest(data=request.data)
@@ -219,13 +219,13 @@ def _person(request: Request, person_id: uuid.UUID | None) -> Person:
 class OneEntry(APIView):
     """What you wait for, once; and waiting no more."""
 
-    @extend_schema(responses={200: EntryAnswer, 404: requests.Problem})
+    @extend_schema(responses={200: EntryAnswer, 404: answers.Problem})
     def get(self, request: Request, entry_id: uuid.UUID) -> Response:
         entry = self._own(request, entry_id)
         _note(request, {entry.person_id}, f"waitlist:{entry.pk}")
         return Response(entry_shape(entry))
 
-    @extend_schema(responses={204: None, 404: requests.Problem})
+    @extend_schema(responses={204: None, 404: answers.Problem})
     def delete(self, request: Request, entry_id: uuid.UUID) -> Response:
         entry = self._own(request, entry_id)
         leave_waitlist(entry=entry, user=_user(request), now=clock.now())
@@ -262,9 +262,9 @@ class AcceptOffer(APIView):
     @extend_schema(
         request=None,
         responses={
-            200: requests.AppointmentAnswer,
-            404: requests.Problem,
-            409: requests.Problem,
+            200: answers.AppointmentAnswer,
+            404: answers.Problem,
+            409: answers.Problem,
         },
     )
     def post(self, request: Request, offer_token: str) -> Response:
@@ -278,9 +278,7 @@ class AcceptOffer(APIView):
 class DeclineOffer(APIView):
     """Pass. Your place in the line is kept."""
 
-    @extend_schema(
-        request=None, responses={204: None, 404: requests.Problem, 409: requests.Problem}
-    )
+    @extend_schema(request=None, responses={204: None, 404: answers.Problem, 409: answers.Problem})
     def post(self, request: Request, offer_token: str) -> Response:
         decline_offer(offer=_own_offer(request, offer_token), now=clock.now())
         return Response(status=204)

@@ -5,38 +5,29 @@ wrong is found out to the end, so that everything can be put right in one go.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
 from people.models import User
 from people.services import audit
 from people.services.moving_in import record_described
-from scheduling.availability import Instant, instant_of, moment_of
-from scheduling.exceptions import AmbiguousTime, NonexistentTime
+from scheduling.availability import Instant, moment_of
 from scheduling.models import (
     Appointment,
     AppointmentEvent,
-    Clinician,
     ImportedAppointment,
-    Mode,
-    Resource,
-    Site,
-    VisitType,
 )
 from scheduling.moving_in import Line, Problem
-from scheduling.selectors.searches import shape_of
+from scheduling.selectors.incoming import Incoming, Place, Plan
 from scheduling.services.holds import release_expired_holds
-from scheduling.wall_time import instant
 
 BATCH = 500
 ADVISORY_LOCK = 7_205_760
 REASON = "moved in"
-Place = tuple[int, int]  # a resource and one of its units
 Item = TypeVar("Item")
 
 
@@ -49,21 +40,6 @@ class Imported:
     people: int
     problems: tuple[Problem, ...]
     written: bool
-
-
-@dataclass(slots=True)
-class _Plan:
-    """A line as a visit: its time, and for each thing it takes the places it can have it from."""
-
-    line: Line
-    visit_type: VisitType
-    site: Site
-    clinician: Clinician
-    starts_at: datetime
-    span: tuple[Instant, Instant]
-    choices: list[list[Place]]
-    taken: list[Place] = field(default_factory=list)
-    appointment_id: int = 0
 
 
 def import_appointments(
@@ -86,11 +62,11 @@ def import_appointments(
         run = _Run(now, actor)
         for batch in _batches(lines):
             run.take(batch)
-        problems = tuple(sorted(run.problems, key=lambda each: each.line))
+        problems = tuple(sorted(run.incoming.problems, key=lambda each: each.line))
         written = not dry_run and (skip_wrong or not problems)
         if not written:
             transaction.set_rollback(True)
-    return Imported(run.added, run.known, run.people, problems, written)
+    return Imported(run.added, run.incoming.known, run.people, problems, written)
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
@@ -100,20 +76,13 @@ def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
 
 
 class _Run:
-    """One import: what was read of the clinic once, and what came of the lines so far."""
+    """One import, and what came of the lines so far."""
 
     def __init__(self, now: datetime, actor: User | None) -> None:
         self.now, self.actor = now, actor
-        self.added = self.known = self.people = 0
-        self.problems: list[Problem] = []
-        self.seen: dict[tuple[str, str], int] = {}
+        self.incoming = Incoming(now)
+        self.added = self.people = 0
         self.line_of: dict[int, int] = {}
-        self.sites = {site.slug: site for site in Site.objects.filter(active=True)}
-        self.visit_types = {each.slug: each for each in VisitType.objects.filter(active=True)}
-        clinicians = Clinician.objects.filter(active=True).select_related("resource")
-        self.clinicians = {each.resource.slug: each for each in clinicians}
-        self.offers = set(Clinician.visit_types.through.objects.values_list(*_OFFERS))
-        self.rooms, self.sessions = _places()
 
     def take(self, batch: Sequence[Line | list[Problem]]) -> None:
         lines: list[Line] = []
@@ -121,88 +90,10 @@ class _Run:
             if isinstance(each, Line):
                 lines.append(each)
             else:
-                self.problems += each
-        plans = [plan for line in self._fresh(lines) if (plan := self._plan(line))]
-        self._write(self._placed(plans))
+                self.incoming.problems += each
+        self._write(self._placed(self.incoming.plans(lines)))
 
-    def _say(self, line: Line, kind: str, about: str = "") -> None:
-        self.problems.append(Problem(line.number, kind, about))
-
-    def _fresh(self, lines: list[Line]) -> Iterator[Line]:
-        """Those that were not imported before, and not a few lines further up."""
-        ids = {line.source_id for line in lines}
-        known = set(
-            ImportedAppointment.objects.filter(source_id__in=ids).values_list("source", "source_id")
-        )
-        for line in lines:
-            key = (line.source, line.source_id)
-            if key in self.seen:
-                self._say(line, "twice", str(self.seen[key]))
-                continue
-            if key in known:
-                self.known += 1
-            else:
-                yield line
-            self.seen[key] = line.number
-
-    def _plan(self, line: Line) -> _Plan | None:
-        site, visit_type = self.sites.get(line.site), self.visit_types.get(line.visit_type)
-        clinician = self.clinicians.get(line.clinician)
-        for name, found in (("site", site), ("visit_type", visit_type), ("clinician", clinician)):
-            if found is None:
-                self._say(line, name, getattr(line, name))
-        if site is None or visit_type is None or clinician is None:
-            return None
-        starts_at = self._starts_at(line, site)
-        mode = line.mode or str(visit_type.modes[0])
-        if mode not in visit_type.modes:
-            self._say(line, "mode", mode)
-        if (clinician.pk, visit_type.pk) not in self.offers:
-            self._say(line, "not_theirs", line.visit_type)
-        if starts_at is None or (len(self.problems) and self.problems[-1].line == line.number):
-            return None
-        choices = self._choices(visit_type, site, clinician, mode)
-        if not all(choices):
-            self._say(line, "no_place", line.visit_type)
-            return None
-        span = shape_of(visit_type).occupied(instant_of(starts_at))
-        patient = replace(line.patient, time_zone=site.time_zone)
-        line = replace(line, mode=mode, patient=patient)
-        return _Plan(line, visit_type, site, clinician, starts_at, span, choices)
-
-    def _starts_at(self, line: Line, site: Site) -> datetime | None:
-        """The instant of the wall time; what is wrong with it is said."""
-        zone = ZoneInfo(site.time_zone)
-        wall = f"{line.day} {line.wall:%H:%M}"
-        try:
-            starts_at = instant(line.day, line.wall, zone, fold=0 if line.offset else None)
-            if line.offset and starts_at.astimezone(zone).utcoffset() != line.offset:
-                starts_at = instant(line.day, line.wall, zone, fold=1)
-        except NonexistentTime:
-            self._say(line, "skipped", wall)
-            return None
-        except AmbiguousTime:
-            self._say(line, "ambiguous", wall)
-            return None
-        if line.offset and starts_at.astimezone(zone).utcoffset() != line.offset:
-            self._say(line, "wrong_offset", wall)
-            return None
-        if starts_at <= self.now:
-            self._say(line, "past", wall)
-            return None
-        return starts_at
-
-    def _choices(
-        self, visit_type: VisitType, site: Site, clinician: Clinician, mode: str
-    ) -> list[list[Place]]:
-        """For each thing that the visit takes, the places it can have it from."""
-        if visit_type.group:
-            return [self.sessions.get(clinician.pk, [])]
-        own = [[(clinician.resource_id, 0)]]
-        needs = visit_type.needs if mode == Mode.IN_PERSON else []
-        return own + [self.rooms.get((site.pk, need), []) for need in needs]
-
-    def _placed(self, plans: list[_Plan]) -> list[_Plan]:
+    def _placed(self, plans: list[Plan]) -> list[Plan]:
         """Those for which there is a place, each with what it takes."""
         in_the_way = _in_the_way(plans)
         here: dict[Place, list[tuple[Instant, Instant, int]]] = {}
@@ -231,7 +122,7 @@ class _Run:
 
     def _say_taken(
         self,
-        plan: _Plan,
+        plan: Plan,
         number: int,
         place: Place,
         in_the_way: dict[tuple[int, int, int], int],
@@ -242,20 +133,20 @@ class _Run:
         line = next((n for a, b, n in here.get(place, ()) if a < end and start < b), None)
         line = line or self.line_of.get(in_the_way.get((number, *place), 0))
         if len(plan.choices[0]) > 1 or place[0] != plan.clinician.resource_id:
-            self._say(plan.line, "no_place", plan.line.visit_type)
+            self.incoming.say(plan.line, "no_place", plan.line.visit_type)
         elif line:
-            self._say(plan.line, "overlaps_line", str(line))
+            self.incoming.say(plan.line, "overlaps_line", str(line))
         else:
-            self._say(plan.line, "overlaps", plan.line.clinician)
+            self.incoming.say(plan.line, "overlaps", plan.line.clinician)
 
-    def _write(self, plans: list[_Plan]) -> None:
+    def _write(self, plans: list[Plan]) -> None:
         if not plans:
             return
         _number(plans)
         taken = _allocate(plans)
         for plan in plans:
             if taken.get(plan.appointment_id, 0) < len(plan.taken):  # somebody booked just now
-                self._say(plan.line, "overlaps", plan.line.clinician)
+                self.incoming.say(plan.line, "overlaps", plan.line.clinician)
         plans = [plan for plan in plans if taken.get(plan.appointment_id, 0) == len(plan.taken)]
         people, new = record_described([plan.line.patient for plan in plans], now=self.now)
         self.people += len(new)
@@ -285,22 +176,6 @@ class _Run:
         self.added += len(plans)
 
 
-_OFFERS = ("clinician_id", "visittype_id")
-
-
-def _places() -> tuple[dict[tuple[int, str], list[Place]], dict[int, list[Place]]]:
-    """The units of rooms and devices by (site, category), and of sessions by who leads them."""
-    rooms: dict[tuple[int, str], list[Place]] = {}
-    sessions: dict[int, list[Place]] = {}
-    for each in Resource.objects.filter(active=True).order_by("pk"):
-        units = [(each.pk, unit) for unit in range(each.capacity)]
-        if each.kind == Resource.Kind.SESSION and each.leader_id:
-            sessions.setdefault(each.leader_id, []).extend(units)
-        elif each.site_id:
-            rooms.setdefault((each.site_id, each.category), []).extend(units)
-    return rooms, sessions
-
-
 IN_THE_WAY = """
     SELECT asked.number, taken.resource_id, taken.unit, coalesce(taken.appointment_id, 0)
     FROM unnest(%s::int[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
@@ -311,7 +186,7 @@ IN_THE_WAY = """
 """
 
 
-def _in_the_way(plans: Sequence[_Plan]) -> dict[tuple[int, int, int], int]:
+def _in_the_way(plans: Sequence[Plan]) -> dict[tuple[int, int, int], int]:
     """What is taken already of what each visit could take: (which of them, resource, unit)."""
     asked = [
         (number, resource_id, moment_of(plan.span[0]), moment_of(plan.span[1]))
@@ -325,7 +200,7 @@ def _in_the_way(plans: Sequence[_Plan]) -> dict[tuple[int, int, int], int]:
         return {(number, *place): visit for number, *place, visit in cursor.fetchall()}
 
 
-def _number(plans: Sequence[_Plan]) -> None:
+def _number(plans: Sequence[Plan]) -> None:
     """Give the visits their ids, so that what they take can be taken before they are written."""
     sequence = "pg_get_serial_sequence('scheduling_appointment', 'id')"
     with connection.cursor() as cursor:
@@ -352,7 +227,7 @@ ALLOCATE = """
 GIVE_BACK = "DELETE FROM scheduling_allocation WHERE appointment_id = ANY(%s)"
 
 
-def _allocate(plans: Sequence[_Plan]) -> dict[int, int]:
+def _allocate(plans: Sequence[Plan]) -> dict[int, int]:
     """Take everything; how much each visit was given. Who did not get all has nothing."""
     rows = [
         (*place, *map(moment_of, plan.span), plan.site.pk, plan.visit_type.pk, plan.appointment_id)
@@ -373,7 +248,7 @@ def _allocate(plans: Sequence[_Plan]) -> dict[int, int]:
     return taken
 
 
-def _appointment(plan: _Plan, person_id: int, actor: User | None, now: datetime) -> Appointment:
+def _appointment(plan: Plan, person_id: int, actor: User | None, now: datetime) -> Appointment:
     line, visit_type = plan.line, plan.visit_type
     return Appointment(
         pk=plan.appointment_id,
