@@ -193,7 +193,7 @@ def asked_to_move(query: QueryDict, visit: Appointment, *, now: datetime) -> Ask
 
 def inquiry_to_move(asked: Asked, visit: Appointment, *, now: datetime) -> Inquiry:
     """The page of answers, for a patient who is known: one more query."""
-    own = OwnTime(visit.pk, visit.site_id, visit.starts_at, visit.mode)
+    own = OwnTime.of(visit)
     inquiry = inquiry_of(asked, visit_type=visit.visit_type, now=now, moving=own)
     standing = standing_of(visit.person, now=now)
     return replace(inquiry, wishes=replace(inquiry.wishes, standing=standing))
@@ -223,5 +223,6 @@ def for_the_api(inquiry: Inquiry) -> dict[str, object]:
         "mode": wishes.mode,
         "standing": wishes.standing,
         "days": inquiry.days,
+        "moving": inquiry.moving.public_id if inquiry.moving else None,
     }
     return {name: value for name, value in asked.items() if value}

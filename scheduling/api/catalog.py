@@ -1,16 +1,22 @@
 """What can be booked, where and when. Open to visitors."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from django.http import Http404
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 import clock
+from people.models import User
 from scheduling.api import answers, requests, shapes
 from scheduling.models import VisitType
-from scheduling.selectors.finding import find_times
+from scheduling.selectors.appointments import appointments_acted_for
+from scheduling.selectors.finding import OwnTime, find_times
 from scheduling.selectors.offering import sites_offering
 from scheduling.selectors.places import place_typed
 
@@ -46,9 +52,21 @@ class Slots(APIView):
 
     @extend_schema(
         parameters=[requests.SlotSearch],
-        responses={200: answers.SlotsAnswer, 400: answers.Problem},
+        responses={200: answers.SlotsAnswer, 400: answers.Problem, 404: answers.Problem},
     )
     def get(self, request: Request) -> Response:
         search = requests.SlotSearch(data=request.query_params)
         search.is_valid(raise_exception=True)
-        return Response(shapes.found_shape(find_times(search.inquiry(now=clock.now()))))
+        now = clock.now()
+        own = _own_time(request, search.validated_data.get("moving"), now)
+        return Response(shapes.found_shape(find_times(search.inquiry(now=now, moving=own))))
+
+
+def _own_time(request: Request, visit_id: UUID | None, now: datetime) -> OwnTime | None:
+    """The time of a visit of somebody this account acts for; to others it does not exist."""
+    if visit_id is None:
+        return None
+    if not isinstance(request.user, User):
+        raise Http404
+    visits = appointments_acted_for(request.user, now=now)
+    return OwnTime.of(get_object_or_404(visits, public_id=visit_id))

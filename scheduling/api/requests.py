@@ -12,7 +12,7 @@ from people.models import ActsFor
 from scheduling.api import fields
 from scheduling.matching import PARTS
 from scheduling.models import Clinician, Mode, Standing
-from scheduling.selectors.finding import Inquiry
+from scheduling.selectors.finding import Inquiry, OwnTime
 from scheduling.selectors.offering import usual_mode
 from scheduling.selectors.searches import LONGEST_WINDOW_DAYS
 from scheduling.wishes import ANYWHERE, Key, Wishes, key_from
@@ -81,6 +81,10 @@ class SlotSearch(Who):
         max_value=LONGEST_WINDOW_DAYS,
         help_text="A page: so many days that have a time.",
     )
+    moving = serializers.UUIDField(
+        required=False,
+        help_text="A visit of yours: its own time counts as free, and is not offered again.",
+    )
 
     def validate_after(self, text: str) -> Key:
         if (key := key_from(text)) is None:
@@ -114,7 +118,7 @@ class SlotSearch(Who):
                 {"last_day": too_long % {"days": LONGEST_WINDOW_DAYS}}
             )
 
-    def inquiry(self, *, now: datetime) -> Inquiry:
+    def inquiry(self, *, now: datetime, moving: OwnTime | None = None) -> Inquiry:
         """What was asked, once it is valid."""
         said: dict[str, Any] = self.validated_data
         paging = ("first_day", "last_day", "after", "before", "days")
@@ -123,6 +127,7 @@ class SlotSearch(Who):
             wishes=wishes_of(said),
             now=now,
             near=said.get("near", ""),
+            moving=moving,
             **{name: said.get(name) for name in paging},
         )
 

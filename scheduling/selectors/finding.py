@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import NamedTuple
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from scheduling.availability import instant_of, moment_of
-from scheduling.models import VisitType
+from scheduling.models import Appointment, VisitType
 from scheduling.selectors.busy import NOTHING_IGNORED, Ignored
 from scheduling.selectors.offering import Offering, offering_of
 from scheduling.selectors.places import Typed, place_typed
@@ -103,6 +104,11 @@ class OwnTime(NamedTuple):
     site_id: int
     starts_at: datetime
     mode: str
+    public_id: UUID
+
+    @classmethod
+    def of(cls, visit: Appointment) -> "OwnTime":
+        return cls(visit.pk, visit.site_id, visit.starts_at, visit.mode, visit.public_id)
 
 
 @dataclass(frozen=True)

@@ -316,7 +316,7 @@ def test_a_visit_that_moves_is_not_offered_the_time_it_has(group: Group, now: da
     visit = make_appointment(
         now=now, site=group.buffalo, visit_type=group.type, clinician=group.ana
     )
-    own = OwnTime(visit.pk, visit.site_id, visit.starts_at, visit.mode)
+    own = OwnTime.of(visit)
     found = group.find(now, clinician_id=group.ana.pk, moving=own)
     starts = {slot.starts_at for slot in found.slots}
     assert visit.starts_at not in starts

@@ -9,10 +9,13 @@ from django.test import Client
 from django.urls import reverse
 
 from scheduling.models import AvailabilityRule, Clinician, Hold, Place, VisitType
-from tests.builders import make_site
+from scheduling.services.booking import Wish, book_appointment
+from tests.builders import make_patient, make_site
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock_at_now")]
+
+BACKEND = "people.backends.OneTimeCodeBackend"
 
 
 def search(client: Client, clinic: Clinic, **changed: Any) -> Any:
@@ -287,3 +290,29 @@ def test_what_is_not_json_is_a_problem(client: Client, body: str) -> None:
     answer = client.post(reverse("api:holds"), body, content_type="application/json")
     assert answer.status_code == 400
     assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_a_visit_that_is_moved_is_not_in_its_own_way(client: Client, now: datetime) -> None:
+    """An hour's visit at ten may begin at half past ten; and only its patient may ask so."""
+    clinic = make_clinic(minutes=60)
+    user, person = make_patient()
+    visit = book_appointment(
+        wish=Wish(clinic.visit_type, clinic.site, clinic.at(10)),
+        person=person,
+        user=user,
+        idempotency_key="k",
+        now=now,
+    )
+    half_past = clinic.at(10, 30).isoformat()
+
+    def listed(**moving: Any) -> list[str]:
+        return [slot["starts_at"] for slot in search(client, clinic, **moving).json()["slots"]]
+
+    assert search(client, clinic, moving=visit.public_id).status_code == 404
+    client.force_login(make_patient(phone="+12125550177")[0], backend=BACKEND)
+    assert search(client, clinic, moving=visit.public_id).status_code == 404
+    client.force_login(user, backend=BACKEND)
+    assert half_past not in listed()
+    own = listed(moving=visit.public_id)
+    assert half_past in own
+    assert clinic.at(10).isoformat() not in own
