@@ -119,9 +119,9 @@ def test_each_letter_about_a_visit_says_what_a_calendar_is_to_do(
     reschedule_appointment(
         appointment=visit, site=visit.site, starts_at=later, user=user, now=now + MINUTE
     )
-    send_due(now + MINUTE)
-    cancel_appointment(appointment=visit, user=user, reason="", now=now + 2 * MINUTE)
-    send_due(now + 2 * MINUTE)
+    send_due(now + 3 * MINUTE)  # when it cannot be undone any more
+    cancel_appointment(appointment=visit, user=user, reason="", now=now + 4 * MINUTE)
+    send_due(now + 6 * MINUTE)
     told: list[Any] = []
     for letter in mailbox(sandbox):
         (file,) = letter["attachments"]
