@@ -154,9 +154,9 @@ class Hurried:
         if visit is None:
             answers.append(post(self.client, "appointments", self.any_time(), key="second"))
             return answers
-        answers.append(post(self.client, "appointment-move", self.any_time(), visit))
+        answers.append(post(self.client, "appointment-move", self.any_time(), visit, key="move"))
         if self.random.random() < 0.5:
-            answers.append(post(self.client, "appointment-cancel", {}, visit))
+            answers.append(post(self.client, "appointment-cancel", {}, visit, key="cancel"))
         return answers
 
 
