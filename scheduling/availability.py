@@ -71,6 +71,14 @@ class Rule:
             not self.mode or self.mode == asker.mode
         )
 
+    def offers(self, visit_type_id: int, since: date) -> bool:
+        """Whether some kind of visit can be had in it on some day from then on."""
+        return (
+            self.works
+            and (self.valid_until is None or self.valid_until >= since)
+            and (not self.visit_type_ids or visit_type_id in self.visit_type_ids)
+        )
+
     def open_to(self, asker: Asker, day: date, zone: ZoneInfo) -> bool:
         """Whether who asks may have it: it is kept for nobody, for them, or released by now."""
         if not self.kept_for or self.kept_for == asker.standing:

@@ -5,6 +5,7 @@ from scheduling.models.appointments import (
     IdempotencyRecord,
     Standing,
 )
+from scheduling.models.directory import DirectoryVersion
 from scheduling.models.feeds import CalendarFeed
 from scheduling.models.hours import AvailabilityException, AvailabilityRule
 from scheduling.models.imports import ImportedAppointment
@@ -25,6 +26,7 @@ __all__ = [
     "ClinicGroup",
     "Clinician",
     "Department",
+    "DirectoryVersion",
     "Estimate",
     "Hold",
     "IdempotencyRecord",

@@ -33,7 +33,7 @@ from scheduling.models import (
 )
 from scheduling.selectors.appointments import sites_of_staff
 from scheduling.selectors.busy import LONGEST_ALLOCATION
-from scheduling.selectors.hours import SiteFacts
+from scheduling.selectors.directory import SiteFacts
 from scheduling.selectors.rosters import Roster, bounds
 
 CLINICIANS, ROOMS = "clinicians", "rooms"
@@ -168,7 +168,7 @@ class _Book:
         self, site: Site, resources: list[Resource], first_day: date, last_day: date, now: datetime
     ) -> None:
         self.site, self.resources = site, resources
-        self.facts = SiteFacts(site.pk, ZoneInfo(site.time_zone), (site.latitude, site.longitude))
+        self.facts = SiteFacts.of(site)
         self.sessions = _sessions_of(resources)
         # Rooms have no hours of their own: they are open while somebody works at the site.
         self.workers = [] if _are_clinicians(resources) else _working_here(site)

@@ -1,51 +1,27 @@
 """Who offers a kind of visit and where: what patients can choose among."""
 
-import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Any
 
 from django.db import connection
 
-from scheduling.models import Mode, Site, VisitType
+from scheduling.availability import NEW, RETURNING
+from scheduling.models import Mode, VisitType
+from scheduling.selectors.directory import TOKEN, Calendar, directory_of
 from scheduling.selectors.places import SiteNearby, Typed
 from scheduling.travel import miles_between
 from scheduling.wishes import Where, Who, Wishes, fits_who, sites_that_fit
 
-# A group visit is had in the sessions that somebody leads, any other in their own time. Extra
-# hours may be at a site where they do not usually work.
-OFFERED = """
-    WITH offering AS (
-        SELECT clinician.*, resource.id AS calendar_id
-        FROM scheduling_clinician AS clinician
-        JOIN scheduling_clinician_visit_types AS offers
-          ON offers.clinician_id = clinician.id AND offers.visittype_id = %(visit_type)s
-        JOIN scheduling_resource AS resource
-          ON CASE WHEN %(in_sessions)s
-                  THEN resource.active AND resource.kind = 'session'
-                       AND resource.leader_id = clinician.id
-                  ELSE resource.id = clinician.resource_id END
-        WHERE clinician.active
-    ), work AS (
-        SELECT rule.resource_id, rule.site_id, rule.kept_for IN ('new', 'returning') AS kept
-        FROM scheduling_availabilityrule AS rule
-        WHERE rule.works AND (rule.valid_until IS NULL OR rule.valid_until >= %(since)s)
-          AND (NOT EXISTS (SELECT FROM scheduling_availabilityrule_visit_types
-                           WHERE availabilityrule_id = rule.id)
-               OR EXISTS (SELECT FROM scheduling_availabilityrule_visit_types
-                          WHERE availabilityrule_id = rule.id AND visittype_id = %(visit_type)s))
-        UNION ALL
-        SELECT resource_id, site_id, FALSE FROM scheduling_availabilityexception
-        WHERE effect = 'extra' AND on_date >= %(since)s
-    )
-    SELECT offering.id, offering.name, offering.languages, offering.gender,
-           array_agg(DISTINCT work.site_id), bool_or(work.kept)
-    FROM offering JOIN work ON work.resource_id = offering.calendar_id
-    GROUP BY offering.id, offering.name, offering.languages, offering.gender
-    ORDER BY offering.name, offering.id
-"""
+# Extra hours may be at a site where they do not usually work.
+EXTRA = f"""
+    SELECT {TOKEN}, extra.resource_id, extra.site_id
+    FROM (VALUES (1)) AS always
+    LEFT JOIN (SELECT DISTINCT resource_id, site_id FROM scheduling_availabilityexception
+               WHERE effect = 'extra' AND on_date >= %s) AS extra ON TRUE
+"""  # noqa: S608  # words of ours
 
 
 @dataclass(frozen=True)
@@ -96,25 +72,46 @@ class Offering:
 
 
 def offering_of(visit_type: VisitType, *, now: datetime, near: Typed | None = None) -> Offering:
-    """Who offers a visit and where, with distances from a place that is known. Two queries."""
-    asked: dict[str, Any] = {
-        "visit_type": visit_type.pk,
-        "in_sessions": visit_type.group,
-        "since": (now - timedelta(days=1)).date(),  # no zone is a whole day from UTC
-    }
+    """Who offers a visit and where, with distances from a place that is known. One query."""
+    since = (now - timedelta(days=1)).date()  # no zone is a whole day from UTC
     with connection.cursor() as cursor:
-        cursor.execute(OFFERED, asked)
+        cursor.execute(EXTRA, [since])
         rows = cursor.fetchall()
-    ids = {site_id for row in rows for site_id in row[4]}
-    found = [SiteNearby(site, None) for site in _sites(ids)]
+    directory = directory_of(rows[0][0])
+    extra: dict[int, set[int]] = defaultdict(set)
+    for _, resource_id, site_id in rows:
+        extra[resource_id].add(site_id)
+    people, site_ids, asks_standing = [], set[int](), False
+    for clinician_id in directory.offering(visit_type):
+        where, kept = _work(directory.calendars[clinician_id], visit_type, since, extra)
+        if where:
+            people.append(directory.people[clinician_id])
+            site_ids |= where
+            asks_standing |= kept
+    found = [SiteNearby(site, None) for site in directory.sites.values() if site.pk in site_ids]
     if near is not None and near.place is not None:
         here = (near.place.latitude, near.place.longitude)
         found = sorted((_from(here, each) for each in found), key=lambda each: each.miles or 0.0)
-    return Offering(
-        people=[Who(row[0], row[1], tuple(json.loads(row[2])), row[3]) for row in rows],
-        sites=found,
-        asks_standing=any(row[5] for row in rows),
-    )
+    return Offering(people, found, asks_standing)
+
+
+def _work(
+    calendars: list[Calendar], visit_type: VisitType, since: date, extra: dict[int, set[int]]
+) -> tuple[set[int], bool]:
+    """At which sites somebody takes visits of a kind, and whether some of that time is kept.
+
+    A group visit is had in the sessions that they lead, any other in their own time.
+    """
+    site_ids, kept = set(), False
+    for calendar in calendars:
+        if calendar.session != visit_type.group:
+            continue
+        site_ids |= extra.get(calendar.resource_id, set())
+        for rule in calendar.rules:
+            if rule.offers(visit_type.pk, since):
+                site_ids.add(rule.site_id)
+                kept |= rule.kept_for in (NEW, RETURNING)
+    return site_ids, kept
 
 
 def clinicians_among(visit_type: VisitType, wishes: Wishes, *, now: datetime) -> list[int] | None:
@@ -131,10 +128,6 @@ def sites_offering(
 ) -> Sequence[SiteNearby]:
     """The active sites where somebody offers this visit, nearest first, or by name."""
     return offering_of(visit_type, now=now, near=near).sites
-
-
-def _sites(ids: set[int]) -> list[Site]:
-    return list(Site.objects.filter(active=True, pk__in=ids).order_by("name"))
 
 
 def _from(here: tuple[float, float], nearby: SiteNearby) -> SiteNearby:

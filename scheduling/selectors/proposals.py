@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from scheduling.availability import Interval, instant_of
 from scheduling.models import Clinician, Site
-from scheduling.selectors.hours import SiteFacts
+from scheduling.selectors.directory import SiteFacts
 from scheduling.selectors.searches import Search, shape_of
 
 # Nobody can decide to have these.
@@ -61,7 +61,7 @@ class Proposal:
     @property
     def facts(self) -> SiteFacts:
         site = self.site
-        return SiteFacts(site.pk, ZoneInfo(site.time_zone), (site.latitude, site.longitude))
+        return SiteFacts.of(site)
 
     @property
     def day(self) -> date:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from scheduling.availability import Asker, DayChange, Interval, Rule, working_intervals
 from scheduling.models import Allocation, AvailabilityException, AvailabilityRule
-from scheduling.selectors.hours import SiteFacts
+from scheduling.selectors.directory import SiteFacts
 
 # Shows all time somebody works, for whichever visit and patient it is meant.
 ANYBODY = Asker(visit_type_id=0, now=0)

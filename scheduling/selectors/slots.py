@@ -29,7 +29,8 @@ from scheduling.selectors.busy import (
     places_of,
     pools_of,
 )
-from scheduling.selectors.hours import Calendar, SiteFacts, hours_offering
+from scheduling.selectors.directory import Calendar, SiteFacts
+from scheduling.selectors.hours import hours_offering
 from scheduling.selectors.searches import (
     LONGEST_WINDOW_DAYS,
     Schedule,
