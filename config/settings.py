@@ -221,10 +221,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "EXCEPTION_HANDLER": "config.problems.handle",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
-    "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.AnonRateThrottle",
-        "rest_framework.throttling.UserRateThrottle",
-    ],
+    "DEFAULT_THROTTLE_CLASSES": ["config.rates.RequestRate"],
     "DEFAULT_THROTTLE_RATES": {
         "anon": env.str("API_RATE_ANYONE", default="300/min"),
         "user": env.str("API_RATE_SIGNED_IN", default="600/min"),

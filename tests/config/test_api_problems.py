@@ -10,7 +10,8 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 from drf_spectacular.validation import validate_schema
-from rest_framework.throttling import AnonRateThrottle
+from pytest_django import Settings
+from redis import Redis
 
 from config.problems import CONTENT_TYPE, FACTS, FRAMEWORK
 from portal.sessions import BACKEND
@@ -188,10 +189,15 @@ def test_what_is_invalid_is_named_by_field(caller: Caller) -> None:
     assert all(isinstance(text, str) for texts in errors.values() for text in texts)
 
 
-def test_asking_too_much_is_told_when_to_come_back(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(AnonRateThrottle, "rate", "3/min", raising=False)
+def _at_most(settings: Settings, **rates: str) -> None:
+    """So many requests of each kind of asker; the others as they are."""
+    usual = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_THROTTLE_RATES": usual | rates}
+
+
+@pytest.mark.usefixtures("clock_at_now")
+def test_asking_too_much_is_told_when_to_come_back(client: Client, settings: Settings) -> None:
+    _at_most(settings, anon="3/min")
     answers = [client.get("/api/v1/visit-types/") for _ in range(4)]
     assert [each.status_code for each in answers] == [200, 200, 200, 429]
     refused = answers[-1]
@@ -200,6 +206,37 @@ def test_asking_too_much_is_told_when_to_come_back(
     assert 0 < int(refused.headers["Retry-After"]) <= 60
     another = client.get("/api/v1/visit-types/", REMOTE_ADDR="203.0.113.9")
     assert another.status_code == 200
+
+
+def test_the_next_minute_is_counted_anew(
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    _at_most(settings, anon="1/min")
+    monkeypatch.setattr("clock.now", lambda: now)
+    assert client.get("/api/v1/visit-types/").status_code == 200
+    assert client.get("/api/v1/visit-types/").status_code == 429
+    monkeypatch.setattr("clock.now", lambda: now + timedelta(minutes=1))
+    assert client.get("/api/v1/visit-types/").status_code == 200
+
+
+def test_accounts_are_counted_apart_from_their_address(
+    client: Client, settings: Settings, caller: Caller
+) -> None:
+    _at_most(settings, anon="1/min", user="2/min")
+    answers = [client.get("/api/v1/visit-types/") for _ in range(2)]
+    assert [each.status_code for each in answers] == [200, 429]
+    signed_in = [caller.get(VISITS) for _ in range(3)]
+    assert [each.status_code for each in signed_in] == [200, 200, 429]
+
+
+def test_nobody_is_refused_while_there_is_no_redis(
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _at_most(settings, anon="1/min")
+    nowhere = Redis.from_url("redis://127.0.0.1:9")
+    monkeypatch.setattr("config.rates._redis", lambda: nowhere)
+    answers = [client.get("/api/v1/visit-types/") for _ in range(3)]
+    assert [each.status_code for each in answers] == [200, 200, 200]
 
 
 def test_the_schema_is_valid_openapi_and_names_every_route(client: Client) -> None:
