@@ -80,17 +80,17 @@ class Shift:
 
 
 def aims_of(wish: SeriesWish) -> list[Aim]:
-    """The days on which the visits of a wish should be, in order."""
+    """The days on which the visits of a wish should be, in order; fewer where days run out."""
     if not wish.weekdays or wish.count < 1:
         return []
     aims: list[Aim] = []
-    day, apart = wish.first_day, min(max(wish.days_between, 1), MOST_DAYS_BETWEEN)
-    while len(aims) < wish.count:
-        if day.weekday() in wish.weekdays:
+    number, apart = wish.first_day.toordinal(), min(max(wish.days_between, 1), MOST_DAYS_BETWEEN)
+    while len(aims) < wish.count and number <= date.max.toordinal():
+        day = date.fromordinal(number)
+        wanted = day.weekday() in wish.weekdays
+        if wanted:
             aims.append(Aim(day, wish.earliest, wish.latest))
-            day += timedelta(days=apart)
-        else:
-            day += timedelta(days=1)
+        number += apart if wanted else 1
     return aims
 
 

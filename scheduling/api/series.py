@@ -83,6 +83,16 @@ def _own(request: Request, series_id: uuid.UUID) -> Series:
     return series
 
 
+def _joined(request: Request, series_id: uuid.UUID, where: Where) -> Series:
+    """The series that more visits join. Raises Http404, ValidationError."""
+    series = _own(request, series_id)
+    if not where.is_of(series):
+        raise serializers.ValidationError(
+            {"series": [_("This series is for another person or another kind of visit.")]}
+        )
+    return series
+
+
 def _visit(series: Series, visit_id: uuid.UUID) -> Appointment:
     visit = visits_of_series(series).filter(public_id=visit_id).first()
     if visit is None:
@@ -126,13 +136,14 @@ class ManySeries(APIView):
         times = [Chosen(each["starts_at"], each["clinician"].pk) for each in said["times"]]
         if len(times) > (said["visit_type"].series_most or 1):
             raise serializers.ValidationError({"times": [_("That is too many at once.")]})
+        where = _where(request, said)
         done = book_series(
-            where=_where(request, said),
+            where=where,
             chosen=times,
             user=account_of(request),
             key=key,
             now=clock.now(),
-            series=_own(request, said["series"]) if "series" in said else None,
+            series=_joined(request, said["series"], where) if "series" in said else None,
         )
         return Response(_answer(request, done), status=201)
 

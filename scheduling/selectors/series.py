@@ -36,6 +36,10 @@ class Where:
         """The categories of rooms and devices that each visit takes."""
         return list(self.visit_type.needs) if self.mode == Mode.IN_PERSON else []
 
+    def is_of(self, series: Series) -> bool:
+        """Whether such visits can join a series: the same person's, of the same kind."""
+        return (series.person_id, series.visit_type_id) == (self.person.pk, self.visit_type.pk)
+
     def search(self, now: datetime) -> Search:
         return Search(
             visit_type=self.visit_type,
@@ -50,8 +54,10 @@ class Where:
 
 def plan_of(where: Where, wish: SeriesWish, *, now: datetime) -> list[Planned]:
     """A time, or a conflict with the nearest times, for each visit of a wish."""
+    first_day = max(wish.first_day, local_today(where.site, now=now))
+    wish = replace(wish, first_day=first_day)
     aims = aims_of(replace_count(wish, most=where.visit_type.series_most or 1))
-    openings = _openings(where.search(now), aims, since=wish.first_day)
+    openings = _openings(where.search(now), aims, since=first_day)
     busy = busy_of(where.person, now=now)
     return planned(aims, openings, days_between=wish.days_between, busy=busy)
 
@@ -82,7 +88,9 @@ def _openings(search: Search, aims: Sequence[Aim], *, since: date) -> Iterator[O
         return
     _, latest = bookable_span(search.visit_type, now=search.now)
     first_day = max(aims[0].day - AROUND, since, search.now.date() - timedelta(days=1))
-    last_day = min(aims[-1].day + AROUND, latest.date() + timedelta(days=1))
+    # A visit aimed at is looked for around its day, but no further than anything can be booked.
+    last_day = min(aims[-1].day, latest.date() + timedelta(days=1)) + AROUND
+    last_day = min(last_day, latest.date() + timedelta(days=1))
     while first_day <= last_day:
         until = min(first_day + timedelta(days=LONGEST_WINDOW_DAYS - 1), last_day)
         for slot in free_slots(replace(search, first_day=first_day, last_day=until)):
@@ -133,14 +141,23 @@ def rest_of(series: Series, *, since: datetime, now: datetime) -> QuerySet[Appoi
 
 
 def undoable_of(series: Series, *, user: User, now: datetime) -> list[Appointment]:
-    """The visits to which this account did something last that it may still take back."""
+    """The visits to which this account did something last that it may still take back.
+
+    In the order in which that can be done: what was done last comes first.
+    """
     newest = (
         AppointmentEvent.objects.filter(appointment__series=series)
         .order_by("appointment_id", "-at", "-pk")
         .distinct("appointment_id")
     )
-    ids = [event.appointment_id for event in newest if undoable(event, user=user, now=now)]
-    return list(visits_of_series(series).filter(pk__in=ids)) if ids else []
+    done = [event for event in newest if undoable(event, user=user, now=now)]
+    ids = [each.appointment_id for each in sorted(done, key=_when, reverse=True)]
+    visits = {visit.pk: visit for visit in visits_of_series(series).filter(pk__in=ids)}
+    return [visits[pk] for pk in ids]
+
+
+def _when(event: AppointmentEvent) -> tuple[datetime, int]:
+    return event.at, event.pk
 
 
 def place_in_series(visit: Appointment) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from django.db import transaction
 from people.models import User
 from scheduling.exceptions import SlotNotOffered, SlotTaken, TooLateToChange, UndoOver
 from scheduling.models import Allocation, Appointment, Series
+from scheduling.selectors.appointments import newest_event
 from scheduling.selectors.searches import Slot
 from scheduling.selectors.series import Where, rest_of, undoable_of
 from scheduling.services import allocations, letters, lifecycle
@@ -21,7 +22,7 @@ from scheduling.services.booking import Wish, book_appointment
 from scheduling.services.moving import refuse_late_change, reschedule_appointment
 from scheduling.services.repeats import is_repeat
 from scheduling.services.transactions import retried_once
-from scheduling.services.undoing import undo_change
+from scheduling.services.undoing import undo_change, wish_back
 from scheduling.transitions import SETTLED_AFTER, Status
 
 
@@ -67,8 +68,10 @@ def book_series(
 
     With ``series`` the visits join it. The caller has checked that ``user`` may act for the
     person. Raises BookByPhone, KeyReused, and ValueError for more times than the kind of visit
-    allows.
+    allows, or a series of somebody or something else.
     """
+    if series and not where.is_of(series):
+        raise ValueError("a series of somebody or something else")
     times = sorted(set(chosen), key=lambda each: (each.starts_at, each.clinician_id))
     if not 0 < len(times) <= (where.visit_type.series_most or 1):
         raise ValueError("more visits than can be booked in one go")
@@ -238,19 +241,42 @@ def _in_order(visits: Sequence[Appointment], chosen: Mapping[int, Chosen]) -> li
     ]
 
 
+@retried_once
+@transaction.atomic
 def undo_rest(*, series: Series, user: User, now: datetime) -> Done:
     """Take back what this account did to the visits of a series within the last minute.
 
-    Each has a transaction of its own: those whose time is gone are told, the others are back.
+    The last first: a visit that moved to where its neighbor was makes way before that one comes
+    back. Those whose old time somebody else has are told, the others are back.
     """
     back: list[Appointment] = []
     lost: list[Lost] = []
-    for visit in undoable_of(series, user=user, now=now):
+    for visit in _lock_undoable(series, user, now):
         try:
             back.append(undo_change(appointment=visit, user=user, now=now))
         except UndoOver:
             continue  # something else has happened to it since we looked
         except SlotTaken as fact:
-            was = Chosen(visit.starts_at, visit.clinician_id)
+            wish = wish_back(visit, newest_event(visit))
+            was = Chosen(wish.starts_at, wish.clinician_id or visit.clinician_id)
             lost.append(Lost(was, fact.alternatives, visit))
-    return Done(series, back, lost)
+    return Done(series, sorted(back, key=lambda visit: visit.starts_at), lost)
+
+
+def _lock_undoable(series: Series, user: User, now: datetime) -> list[Appointment]:
+    """What may be taken back, the last first, with all that it takes or frees locked by id."""
+    visits = undoable_of(series, user=user, now=now)
+    if not visits:
+        return []
+    locked = Appointment.objects.filter(pk__in=[visit.pk for visit in visits]).order_by("pk")
+    list(locked.select_for_update().values_list("pk", flat=True))
+    first = visits[0]
+    had = Allocation.objects.filter(appointment__in=visits).values_list("resource_id", flat=True)
+    where = Where(first.visit_type, first.site, first.person, first.mode)
+    allocations.lock_for_visits(
+        clinician_ids={visit.clinician_id for visit in visits},
+        site_id=first.site_id,
+        needs=where.needs,
+        freed=had,
+    )
+    return visits

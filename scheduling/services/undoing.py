@@ -51,7 +51,7 @@ def undo_change(
             pk=appointment.pk
         )
         event = newest_event(current)
-        wish = _wish_back(current, event)
+        wish = wish_back(current, event)
         search = proposal_for(wish, person=current.person, now=now, moving=current).search
         raise SlotTaken(alternatives_to(search, starts_at=wish.starts_at)) from None
 
@@ -83,7 +83,7 @@ def _undo(appointment_id: int, user: User, key: str, now: datetime) -> Appointme
 
 def _take_back(appointment: Appointment, event: AppointmentEvent, now: datetime) -> None:
     """The time it had is taken again, as any time is, and the one it has now is freed."""
-    wish = _wish_back(appointment, event)
+    wish = wish_back(appointment, event)
     proposal = proposal_for(wish, person=appointment.person, now=now, moving=appointment)
     try:
         lock_for(proposal, appointment)
@@ -101,7 +101,7 @@ def _take_back(appointment: Appointment, event: AppointmentEvent, now: datetime)
     settle_at(appointment, slot, mode=wish.mode, status=event.from_status, now=now)
 
 
-def _wish_back(appointment: Appointment, event: AppointmentEvent) -> Wish:
+def wish_back(appointment: Appointment, event: AppointmentEvent) -> Wish:
     """Where the visit was before the event. A cancellation leaves it where it is."""
     moved = event.kind == Kind.MOVED
     return Wish(

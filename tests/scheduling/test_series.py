@@ -255,6 +255,65 @@ def test_visits_that_follow_each_other_make_way(rosa: Patient, clinic: Clinic) -
     assert query(OVERLAPS) == 0
 
 
+@pytest.mark.parametrize("days", [1, -1, 2, -2])
+@pytest.mark.parametrize("minutes", [0, 30, -30])
+def test_a_move_into_each_others_times_is_taken_back_whole(
+    rosa: Patient, now: datetime, days: int, minutes: int
+) -> None:
+    """Each visit stands where a neighbor was, so that the way back has an order too."""
+    monday = date(2026, 12, 7)
+    first = monday if days > 0 else monday + timedelta(days=2)
+    three = SeriesWish(3, frozenset(range(5)), first, earliest=time(15), latest=time(15))
+    done = rosa.books(chosen(rosa.plan(three)))
+    assert done.series is not None
+    result = moved(rosa, done.series, done.visits, Shift(days, minutes))
+    assert (len(result.visits), result.lost) == (3, [])
+    undone = undo_rest(series=done.series, user=rosa.user, now=now)
+    assert undone.lost == []
+    assert [(visit.pk, visit.starts_at) for visit in undone.visits] == [
+        (visit.pk, visit.starts_at) for visit in done.visits
+    ]
+
+
+@pytest.mark.parametrize("step", [timedelta(minutes=30), timedelta(minutes=-30)])
+def test_visits_of_one_afternoon_are_taken_back_too(
+    rosa: Patient, clinic: Clinic, now: datetime, step: timedelta
+) -> None:
+    """An hour long, one right after the other, by half an hour: each overlaps its neighbors."""
+    clinic.visit_type.minutes = 60
+    clinic.visit_type.save()
+    times = [Chosen(clinic.at(hour), clinic.clinician.pk) for hour in (11, 12, 13, 14)]
+    done = rosa.books(times)
+    assert done.series is not None
+    result = move_rest(
+        series=done.series,
+        first=done.visits[0],
+        chosen=shifted(done.visits, step),
+        user=rosa.user,
+        now=now,
+    )
+    assert len(result.visits) == 4
+    undone = undo_rest(series=done.series, user=rosa.user, now=now)
+    assert [visit.starts_at for visit in undone.visits] == [each.starts_at for each in times]
+
+
+def test_a_time_that_cannot_be_had_back_is_told_as_the_one_it_was(
+    rosa: Patient, clinic: Clinic, now: datetime
+) -> None:
+    series, visits = rosa.has_ten()
+    rest = visits[8:]
+    hour_later = shifted(rest, timedelta(hours=1))
+    move_rest(series=series, first=rest[0], chosen=hour_later, user=rosa.user, now=now)
+    book(clinic, rest[0].starts_at, now=now)
+    done = undo_rest(series=series, user=rosa.user, now=now)
+    (lost,) = done.lost
+    assert lost.chosen == Chosen(rest[0].starts_at, rest[0].clinician_id)
+    assert (lost.visit, bool(lost.alternatives)) == (rest[0], True)
+    assert [(visit.pk, visit.starts_at) for visit in done.visits] == [
+        (rest[1].pk, rest[1].starts_at)
+    ]
+
+
 def test_a_time_that_is_gone_leaves_its_visit_where_it_is(
     rosa: Patient, clinic: Clinic, now: datetime
 ) -> None:

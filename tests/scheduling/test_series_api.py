@@ -7,10 +7,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from people.models import ActsFor
 from scheduling.models import Appointment, VisitType
-from tests.builders import make_patient
+from tests.builders import make_patient, make_person, make_visit_type
 from tests.scheduling.waiting import book
-from tests.scheduling.world import Clinic, make_clinic
+from tests.scheduling.world import Clinic, make_clinic, rows_written
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock_at_now")]
 
@@ -143,6 +144,41 @@ def test_anothers_series_does_not_exist(clinic: Clinic, rosa: Client) -> None:
 def test_a_wish_that_cannot_be_is_refused(clinic: Clinic, rosa: Client, wrong: Any) -> None:
     answer = post(rosa, "series-plan", wish(clinic, **wrong))
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "2026-11-22", "9999-12-30", "9999-12-31"])
+def test_a_wish_from_any_day_has_an_answer(clinic: Clinic, rosa: Client, day: str) -> None:
+    plan = post(rosa, "series-plan", wish(clinic, first_day=day))
+    assert plan.status_code == 200
+    days = [each["day"] for each in plan.json()["visits"]]
+    if day < "2026-12":
+        assert days[0] == "2026-11-24"
+    times = [{"starts_at": f"{day}T23:30:00Z", "clinician": clinic.clinician.pk}]
+    asked = post(rosa, "series-list", wish(clinic, times=times), key="one")
+    assert (asked.status_code, len(asked.json()["lost"])) == (201, 1)
+
+
+def test_a_visit_of_another_person_or_kind_joins_no_series(
+    clinic: Clinic, rosa: Client, now: datetime
+) -> None:
+    series = booked(rosa, clinic)
+    own = Appointment.objects.all()[0].person
+    child = make_person(given_name="Maya", phone=None, email=None)
+    ActsFor.objects.create(
+        user=own.acted_for_by.get().user, person=child, relationship="relative", since=now
+    )
+    other = make_visit_type(series_most=3)
+    clinic.clinician.visit_types.add(other)
+    free = [{"starts_at": clinic.at(11).isoformat(), "clinician": clinic.clinician.pk}]
+    more = wish(clinic, times=free, series=series["id"])
+    before = rows_written()
+    for who, kind in ((child, clinic.visit_type), (own, other)):
+        named = more | {"person": str(who.public_id), "visit_type": kind.slug}
+        answer = post(rosa, "series-list", named, key=kind.slug)
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+        assert "another person or another kind of visit" in answer.content.decode()
+    assert post(signed_in(), "series-list", more, key="three").status_code == 404
+    assert rows_written() | {"AuditEntry": 0} == before | {"AuditEntry": 0}
 
 
 def test_times_that_are_not_offered_are_lost_and_too_many_are_refused(
