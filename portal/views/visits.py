@@ -165,10 +165,12 @@ def visit_context(visit: Appointment) -> dict[str, object]:
 
 @require_safe
 def booked(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
-    """It is done: what happens next."""
+    """It is done: what happens next. The visit's own page says what became of it since."""
     visit = own_visit(request, appointment_id, action="appointment.read")
-    now = clock.now()
-    context = visit_context(visit) | keep_next_visit(signed_in(request), beside=visit, now=now)
+    now, context = clock.now(), visit_context(visit)
+    if not context["is_upcoming"]:
+        return redirect("portal:appointment", appointment_id=appointment_id)
+    context |= keep_next_visit(signed_in(request), beside=visit, now=now)
     times = reminder_times(visit, now=now)
     return render(
         request, "portal/booked.html", context | {"timeline": what_happens_next(visit, times)}

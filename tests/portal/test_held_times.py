@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from django.urls import reverse
 
 from scheduling.models import Allocation, Appointment, Hold
 from scheduling.services.holds import release_expired_holds
@@ -150,6 +151,27 @@ def test_pressing_again_in_a_tab_that_booked_shows_its_own_visit(
     rosa.hold = booked
     assert rosa.presses_book().headers["Location"] == first.headers["Location"]
     assert Appointment.objects.get().person.given_name == "Rosa"
+
+
+def test_who_canceled_and_goes_back_is_not_told_to_come(
+    clinic: Clinic, rosa: Visitor, time_passes: Passes
+) -> None:
+    booked = rosa.books(clinic.visit_type, clinic.site, clinic.nine).headers["Location"]
+    assert "You are booked" in html(rosa.browser.get(booked))
+    visit = Appointment.objects.get()
+    its_page = reverse("portal:appointment", args=[visit.public_id])
+    rosa.browser.post(reverse("portal:cancel", args=[visit.public_id]), {"reason": "cost"})
+    time_passes(timedelta(minutes=2))
+    for answer in (
+        rosa.browser.post(rosa.page("review"), follow=True),
+        rosa.browser.get(rosa.page("details"), follow=True),
+        rosa.browser.get(booked, follow=True),
+    ):
+        page = html(answer)
+        assert answer.wsgi_request.path == its_page
+        assert "You are booked" not in page
+        assert "This visit is canceled" in page
+        assert "Find a new time" in page
 
 
 def test_more_time_is_given_on_the_page_where_it_was_asked_for(
