@@ -41,7 +41,7 @@ def book_together(
     allocations.lock_for_visits(
         clinician_ids={seat.clinician_id for seat in seats},
         site_id=site.pk,
-        needs={need for seat in seats for need in seat.guest.visit_type.needs},
+        needs={need for seat in seats for need in seat.guest.needs},
     )
     return [
         book_appointment(

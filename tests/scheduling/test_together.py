@@ -5,6 +5,8 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from messaging.models import Message
 from people.models import ActsFor, Person, User
@@ -15,6 +17,7 @@ from scheduling.selectors.together import Guest, times_together
 from scheduling.services.together import Seat, book_together
 from tests.builders import make_patient, make_person
 from tests.scheduling.test_races import OVERLAPS, all_at_once, query
+from tests.scheduling.test_resources import make_room, make_session, needing
 from tests.scheduling.waiting import book
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 
@@ -75,11 +78,7 @@ def test_two_children_are_seen_one_after_the_other(family: Family, clinic: Clini
 def test_side_by_side_where_nobody_has_two_in_a_row(
     family: Family, clinic: Clinic, now: datetime
 ) -> None:
-    colleague = clinic.add_clinician()
-    for hour in range(9, 17):
-        book(clinic, clinic.at(hour, 30), now=now)
-        other = Clinic(clinic.site, clinic.visit_type, colleague)
-        book(other, clinic.at(hour, 30), now=now)
+    colleague = only_the_hours(clinic, now)
     row = family.times()[0]
     assert {slot.starts_at for slot in row} == {clinic.at(9)}
     assert {slot.clinician_id for slot in row} == {clinic.clinician.pk, colleague.pk}
@@ -121,6 +120,105 @@ def test_the_same_press_twice_is_the_same_visits(family: Family) -> None:
     row = family.times()[0]
     assert family.books(row) == family.books(row)
     assert Appointment.objects.count() == 2
+
+
+def only_the_hours(clinic: Clinic, now: datetime) -> Clinician:
+    """Two clinicians who are both free at each full hour, and never twice in a row."""
+    colleague = clinic.add_clinician()
+    for hour in range(9, 17):
+        book(clinic, clinic.at(hour, 30), now=now)
+        book(Clinic(clinic.site, clinic.visit_type, colleague), clinic.at(hour, 30), now=now)
+    return colleague
+
+
+def needs_rooms(clinic: Clinic, rooms: int) -> None:
+    needing(clinic, "exam-room")
+    for _ in range(rooms):
+        make_room(clinic.site)
+
+
+def test_side_by_side_takes_a_room_for_each(family: Family, clinic: Clinic, now: datetime) -> None:
+    only_the_hours(clinic, now)
+    needs_rooms(clinic, 1)
+    assert family.times() == []
+    make_room(clinic.site)
+    rows = family.times()
+    assert [slot.starts_at for slot in rows[0]] == [clinic.at(9), clinic.at(9)]
+    assert len(family.books(rows[0])) == 2
+
+
+def test_a_room_that_somebody_else_has_is_not_counted_on(
+    family: Family, clinic: Clinic, now: datetime
+) -> None:
+    only_the_hours(clinic, now)
+    needs_rooms(clinic, 2)
+    elsewhere = Clinic(clinic.site, clinic.visit_type, clinic.add_clinician())
+    book(elsewhere, clinic.at(9), now=now)
+    Clinician.objects.filter(pk=elsewhere.clinician.pk).update(active=False)
+    assert family.times()[0][0].starts_at == clinic.at(10)
+
+
+def test_by_video_no_room_is_needed(family: Family, clinic: Clinic, now: datetime) -> None:
+    only_the_hours(clinic, now)
+    needs_rooms(clinic, 0)
+    clinic.visit_type.modes = ["in_person", "video"]
+    clinic.visit_type.save()
+    family.guests = [Guest(each, clinic.visit_type, "video") for each in family.children]
+    assert len(family.books(family.times()[0])) == 2
+
+
+def test_what_a_day_has_left_is_enough_for_all(
+    family: Family, clinic: Clinic, now: datetime
+) -> None:
+    clinic.visit_type.daily_cap = 2
+    clinic.visit_type.save()
+    book(clinic, clinic.at(16), now=now)
+    assert family.times() == []
+    next_day = family.times(TOMORROW + timedelta(days=1))
+    assert len(family.books(next_day[0])) == 2
+
+
+def test_a_cap_of_one_each_is_met_side_by_side(family: Family, clinic: Clinic) -> None:
+    colleague = clinic.add_clinician()
+    clinic.visit_type.daily_cap = 1
+    clinic.visit_type.save()
+    row = family.times()[0]
+    assert {slot.clinician_id for slot in row} == {clinic.clinician.pk, colleague.pk}
+    assert len(family.books(row)) == 2
+
+
+def test_two_share_one_group_while_it_has_two_places(now: datetime) -> None:
+    group = make_session(make_clinic(), places=3)
+    family = Family(group, now)
+    (row,) = family.times()
+    assert [slot.starts_at for slot in row] == [group.at(10), group.at(10)]
+    assert len(family.books(row)) == 2
+    assert Family(group, now).times() == [], "one place is left"
+
+
+def test_the_same_queries_for_a_day_and_for_two_months(family: Family, clinic: Clinic) -> None:
+    clinic.visit_type.daily_cap = 9
+    clinic.visit_type.save()
+    needs_rooms(clinic, 2)
+
+    def asked(days: int) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            times_together(
+                family.guests,
+                clinic.site,
+                first_day=TOMORROW,
+                last_day=TOMORROW + timedelta(days=days),
+                now=family.now,
+            )
+        return len(queries)
+
+    family.times()
+    assert asked(0) == asked(60) <= 14
+
+
+@pytest.mark.parametrize("first_day", [date.min, date.max])
+def test_there_is_nothing_at_the_ends_of_the_calendar(family: Family, first_day: date) -> None:
+    assert family.times(first_day) == []
 
 
 @pytest.mark.parametrize("children", [1, 5])

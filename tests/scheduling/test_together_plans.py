@@ -5,15 +5,17 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.together import LONGEST_GAP, Place, together
+from scheduling.together import LONGEST_GAP, Place, Stock, together
 
 MINUTE = 60
 
 
-def place(minute: int, who: int = 1, length: int = 20, after: int = 0) -> Place:
+def place(
+    minute: int, who: int = 1, length: int = 20, after: int = 0, needs: tuple[str, ...] = ()
+) -> Place:
     start = minute * MINUTE
     end = start + length * MINUTE
-    return Place(start, end, start, end + after * MINUTE, who)
+    return Place(start, end, start, end + after * MINUTE, who, (f"own {who}", *needs), f"cap {who}")
 
 
 def starts(found: list[tuple[Place, ...]]) -> list[list[int]]:
@@ -46,6 +48,34 @@ def test_who_has_few_choices_is_given_theirs() -> None:
     any_of_three = [place(0, who=who) for who in (1, 2, 3)]
     found = together([any_of_three, any_of_three, [place(5, who=2)]])
     assert [each.clinician_id for each in found[0]] == [1, 3, 2]
+
+
+def test_in_one_room_nobody_is_side_by_side() -> None:
+    apart = [place(0, who=who, needs=("room",)) for who in (1, 2)]
+    one, two = Stock({"room": [[]]}), Stock({"room": [[], []]})
+    assert together([apart, apart], stock=one) == []
+    assert starts(together([apart, apart], stock=two)) == [[0, 0]]
+    taken = Stock({"room": [[], [(10 * MINUTE, 15 * MINUTE)]]})
+    assert together([apart, apart], stock=taken) == []
+
+
+def test_who_may_begin_later_takes_the_room_after_another() -> None:
+    short = [place(0, who=1, length=10, needs=("room",))]
+    later = [place(minute, who=2, needs=("room",)) for minute in (0, 5, 10)]
+    assert starts(together([short, later], stock=Stock({"room": [[]]}))) == [[0, 10]]
+
+
+def test_a_group_is_shared_while_it_has_places() -> None:
+    at_ten = [place(0)]
+    assert starts(together([at_ten] * 3, stock=Stock({"own 1": [[], [], []]}))) == [[0, 0, 0]]
+    assert together([at_ten] * 3, stock=Stock({"own 1": [[], [], [(0, 60)]]})) == []
+
+
+def test_a_cap_counts_all_of_them() -> None:
+    times = [place(0), place(20), place(0, who=2), place(20, who=2)]
+    left = Stock(left={"cap 1": 1, "cap 2": 2})
+    assert {each.clinician_id for each in together([times, times], stock=left)[0]} == {2}
+    assert together([times[:2]] * 2, stock=left) == []
 
 
 PLACES = st.lists(st.builds(place, st.integers(0, 40).map(lambda n: n * 5), st.integers(1, 3)))
