@@ -58,13 +58,15 @@ TAKE_ONE_OF = TAKE.format(
         LIMIT 1) AS place"""
 )
 
-# Holds that are over but whose rows still stand in the way, always in id order.
+# Holds that are over but whose rows still stand in the way: whole, always in id order.
 DROP_EXPIRED = """
     UPDATE scheduling_allocation SET active = FALSE
     WHERE active AND id IN (
         SELECT id FROM scheduling_allocation
-        WHERE active AND NOT overbook AND resource_id = ANY(%(resources)s)
-          AND during && tstzrange(%(start)s, %(end)s) AND expires_at <= %(now)s
+        WHERE active AND expires_at <= %(now)s AND hold_id IN (
+            SELECT hold_id FROM scheduling_allocation
+            WHERE active AND NOT overbook AND resource_id = ANY(%(resources)s)
+              AND during && tstzrange(%(start)s, %(end)s) AND expires_at <= %(now)s)
         ORDER BY id FOR UPDATE)
 """
 

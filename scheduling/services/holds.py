@@ -20,6 +20,7 @@ from scheduling.services.transactions import retried_once
 HOLD_FOR = timedelta(minutes=5)
 LONGEST_HOLD = timedelta(minutes=30)
 HOLDS_PER_BROWSER = 2
+POOLED = {Resource.Kind.ROOM, Resource.Kind.DEVICE}
 
 
 def holder_hash(secret: str) -> str:
@@ -78,7 +79,9 @@ def _hold(search: Search, starts_at: datetime, holder: str) -> Hold:
     standing = _standing_holds(holder, now=now)
     for own in standing:
         if _is_the_same(own, search, starts_at):
-            return extend_hold(hold=own, now=now)
+            if _is_whole(own):
+                return extend_hold(hold=own, now=now)
+            _release(own, now=now)
     for older in standing[HOLDS_PER_BROWSER - 1 :]:
         _release(older, now=now)
     candidates = candidates_for(search, starts_at=starts_at)
@@ -158,7 +161,7 @@ def extend_hold(*, hold: Hold, now: datetime) -> Hold:
         raise HoldExpired
     held.save(update_fields=["expires_at"])
     kept = Allocation.objects.filter(hold=held, kind=Allocation.Kind.HOLD, active=True)
-    if not kept.update(expires_at=held.expires_at):
+    if kept.update(expires_at=held.expires_at) < _takes(held):
         raise HoldExpired
     return held
 
@@ -184,6 +187,25 @@ def keep_hold(*, hold: Hold, now: datetime) -> Hold:
         )
 
 
+def _takes(hold: Hold) -> int:
+    """How many rows a hold has that stands whole: somebody's time, and one of each need."""
+    return 1 + (len(hold.visit_type.needs) if hold.mode == Mode.IN_PERSON else 0)
+
+
+def _is_whole(hold: Hold) -> bool:
+    return len(_rows_of(hold)) == _takes(hold)
+
+
+def _rows_of(hold: Hold) -> list[Allocation]:
+    """What a hold still keeps, kept from others: its time may have been blocked meanwhile."""
+    return list(
+        Allocation.objects.select_for_update(of=("self",))
+        .filter(hold=hold, kind=Allocation.Kind.HOLD, active=True)
+        .select_related("resource")
+        .order_by("pk")
+    )
+
+
 @transaction.atomic
 def release_expired_holds(*, now: datetime, limit: int = 1000) -> int:
     """Free holds whose time is over; how many. A booking drops those in its own way itself.
@@ -203,8 +225,9 @@ def release_expired_holds(*, now: datetime, limit: int = 1000) -> int:
 def kept_slot(hold: Hold | None, *, holder: str, standing: str, search: Search) -> Slot | None:
     """The slot that a hold keeps; None when it keeps nothing any more, or not for this patient.
 
-    It was offered when it was held, and is good until its start: the notice a visit needs may
-    run out while somebody types. Only a time that was kept for others, for who turns out not to
+    It is kept whole or not at all: without the room it took, it is asked for again. It was offered
+    when it was held, and is good until its start: the notice a visit needs may run out while
+    somebody types. Only a time that was kept for others, for who turns out not to
     be one of them, is asked for again. Raises HoldExpired for another browser's.
     """
     if hold is None:
@@ -212,13 +235,13 @@ def kept_slot(hold: Hold | None, *, holder: str, standing: str, search: Search) 
     held = Hold.objects.select_for_update().get(pk=hold.pk)
     if held.holder != holder:
         raise HoldExpired
-    kept = (
-        Allocation.objects.filter(hold=held, kind=Allocation.Kind.HOLD, active=True)
-        .exclude(resource__kind__in=[Resource.Kind.ROOM, Resource.Kind.DEVICE])
-        .first()
-    )
-    if kept is None or held.starts_at <= search.now:
+    rows = _rows_of(held)
+    if len(rows) < _takes(held):
+        allocations.free(hold_id=held.pk)
         return None
+    if held.starts_at <= search.now:
+        return None
+    kept = next(row for row in rows if row.resource.kind not in POOLED)
     if held.standing not in ("", standing) and not slots_at(search, starts_at=held.starts_at):
         allocations.free(hold_id=held.pk)
         return None
