@@ -17,6 +17,7 @@ from config.problems import problem
 from people.exceptions import NotAllowed, TooManyCodes
 from portal.words import phone_words
 from scheduling.exceptions import (
+    HasVisitThen,
     HoldExpired,
     IllegalTransition,
     KeyReused,
@@ -47,6 +48,7 @@ FACTS: dict[type[Exception], int] = {
     HoldExpired: 409,
     OfferGone: 409,
     UndoOver: 409,
+    HasVisitThen: 409,
     KeyReused: 409,
     TooManyCodes: 429,
     NotAllowed: 404,

@@ -20,6 +20,7 @@ from people.exceptions import NotAllowed
 from scheduling.api.shapes import slot_shape
 from scheduling.exceptions import (
     BookByPhone,
+    HasVisitThen,
     HoldExpired,
     IllegalTransition,
     KeyReused,
@@ -43,6 +44,7 @@ FACTS: dict[type[Exception], tuple[int, str, StrOrPromise]] = {
     IllegalTransition: (409, "illegal_transition", _("The visit cannot be changed that way now.")),
     TooLateToChange: (409, "too_late_to_change", _("It is too late to change this visit online.")),
     UndoOver: (409, "undo_over", _("This can no longer be undone.")),
+    HasVisitThen: (409, "has_visit_then", _("You already have a visit at that time.")),
     KeyReused: (422, "idempotency_key_reused", _("This key was used for another request.")),
     NotAllowed: (404, "not_found", _("There is no such thing here.")),
     Http404: (404, "not_found", _("There is no such thing here.")),
@@ -112,6 +114,8 @@ def _more(error: Exception) -> dict[str, Any]:
         more |= {"detail": str(DETAILS[error.reason]), "reason": error.reason}
     if isinstance(error, TooLateToChange):
         more |= {"detail": str(_("Please call the clinic.")), "phone": error.phone}
+    if isinstance(error, HasVisitThen):
+        more["appointment"] = error.appointment_id
     if isinstance(error, SlotTaken | SlotNotOffered):
         more["alternatives"] = [slot_shape(slot) for slot in error.alternatives]
     return more

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 
 class SlotTaken(Exception):
@@ -31,6 +32,14 @@ class QuestionsFirst(Exception):
 
 class BookByPhone(Exception):
     """The patient has missed so many visits that the clinic wants to speak with them first."""
+
+
+class HasVisitThen(Exception):
+    """The patient has another visit at that time. ``appointment_id`` is its public id."""
+
+    def __init__(self, appointment_id: UUID) -> None:
+        super().__init__("has a visit then")
+        self.appointment_id = appointment_id
 
 
 class HoldExpired(Exception):

@@ -64,7 +64,7 @@ def appointments_acted_for(user: User, *, now: datetime) -> QuerySet[Appointment
 
 def newest_event(appointment: Appointment) -> AppointmentEvent:
     """What happened to a visit last."""
-    return AppointmentEvent.objects.filter(appointment=appointment).order_by("-at", "-pk")[0]
+    return appointment.events.order_by("-at", "-pk")[0]
 
 
 def undoable(event: AppointmentEvent, *, user: User, now: datetime) -> bool:
@@ -72,8 +72,11 @@ def undoable(event: AppointmentEvent, *, user: User, now: datetime) -> bool:
     if event.actor_id != user.pk or now > event.at + UNDO_ACCEPTED:
         return False
     if event.kind == AppointmentEvent.Kind.MOVED:
-        # From in person to video and back one switches; it keeps its time.
-        return event.to_status in UPCOMING and event.from_starts_at != event.starts_at
+        # From in person to video and back one switches; it keeps its time and place.
+        visit = event.appointment
+        was = event.from_starts_at, event.from_site_id, event.from_clinician_id
+        now_at = event.starts_at, visit.site_id, visit.clinician_id
+        return event.to_status in UPCOMING and was != now_at
     return may_return(event.to_status, event.from_status)
 
 

@@ -2,9 +2,10 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -12,7 +13,7 @@ from django.db import connection, transaction
 from people.models import Person, User
 from people.services import audit
 from people.services.rows import insert_together
-from scheduling.exceptions import BookByPhone, KeyReused, SlotTaken
+from scheduling.exceptions import BookByPhone, HasVisitThen, KeyReused, SlotTaken
 from scheduling.models import (
     Allocation,
     Appointment,
@@ -37,6 +38,7 @@ from scheduling.services import allocations, letters
 from scheduling.services.allocations import Taking
 from scheduling.services.choosing import candidates_for
 from scheduling.services.holds import kept_slot
+from scheduling.services.own_visits import LOCK_PERSON, VISIT_THEN, asked_then
 from scheduling.services.transactions import retried_once
 from scheduling.transitions import Status
 
@@ -85,7 +87,7 @@ def book_appointment(
     The caller has checked that ``user`` may act for ``person``. With a hold, ``holder`` must be
     the browser that has it. The patient is told, unless the caller does so (``tell``). Raises
     SlotTaken and SlotNotOffered with alternatives, HoldExpired for another browser's hold,
-    BookByPhone (never for staff), KeyReused.
+    BookByPhone and HasVisitThen (never for staff), KeyReused.
     """
     asked = _OwnBooking(wish, person, user, idempotency_key, now, holder, tell)
     try:
@@ -206,8 +208,11 @@ def _book(asked: _OwnBooking) -> Appointment:
     if begun.answered and (known := asked.answer()) is not None:
         return known
     wish, now = asked.wish, asked.now
-    if must_book_by_phone(asked.person, wish.visit_type, now=now) and not asked.user.is_staff:
-        raise BookByPhone
+    if not asked.user.is_staff:
+        if begun.visit_then is not None:
+            raise HasVisitThen(begun.visit_then)
+        if must_book_by_phone(asked.person, wish.visit_type, now=now):
+            raise BookByPhone
     search = wish.search(standing=begun.standing, now=now)
     kept = kept_slot(wish.hold, holder=asked.holder, standing=begun.standing, search=search)
     candidates = [kept] if kept else candidates_for(search, starts_at=wish.starts_at)
@@ -220,31 +225,44 @@ def _book(asked: _OwnBooking) -> Appointment:
     return appointment
 
 
-BEGIN = """
+BEGIN = f"""
+    {LOCK_PERSON}
     SELECT nextval(pg_get_serial_sequence('scheduling_appointment', 'id')), EXISTS (
         SELECT FROM scheduling_appointment
-        WHERE person_id = %s AND status = 'completed' AND starts_at > %s), EXISTS (
-        SELECT FROM scheduling_idempotencyrecord WHERE scope = %s AND key = %s)
-"""
+        WHERE person_id = %(person)s AND status = 'completed' AND starts_at > %(remembered)s),
+        EXISTS (SELECT FROM scheduling_idempotencyrecord WHERE scope = %(scope)s AND key = %(key)s),
+        {VISIT_THEN}
+"""  # noqa: S608  # words of ours
 
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
     """With the new visit's id known, what it takes can be taken before it is written: whoever
-    loses a race has written nothing. ``answered`` is a request that was sent before.
+    loses a race has written nothing. ``answered`` is a request that was sent before,
+    ``visit_then`` another visit of the same person.
     """
 
     appointment_id: int
     standing: str
     answered: bool
+    visit_then: UUID | None
 
 
 def _begin(asked: Asked) -> _Begun:
-    """What a booking must know first, in one query. See ``standing_of`` for the standing."""
+    """What a booking must know first, in one round trip. See ``standing_of`` for the standing."""
+    starts_at = asked.wish.starts_at
+    ends_at = starts_at + timedelta(minutes=asked.wish.visit_type.minutes)
+    about = {
+        "remembered": asked.now - REMEMBERED,
+        "scope": asked.scope,
+        "key": asked.key,
+        **asked_then(asked.person.pk, starts_at, ends_at),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(BEGIN, [asked.person.pk, asked.now - REMEMBERED, asked.scope, asked.key])
-        appointment_id, seen, answered = cursor.fetchone()
-    return _Begun(appointment_id, Standing.RETURNING if seen else Standing.NEW, answered)
+        cursor.execute(BEGIN, about)
+        appointment_id, seen, answered, visit_then = cursor.fetchone()
+    standing = Standing.RETURNING if seen else Standing.NEW
+    return _Begun(appointment_id, standing, answered, visit_then)
 
 
 def _allocate(appointment_id: int, wish: Wish, candidates: list[Slot], search: Search) -> Slot:

@@ -19,6 +19,7 @@ from scheduling.services import allocations, bell, letters
 from scheduling.services.allocations import Taking
 from scheduling.services.booking import new_event
 from scheduling.services.choosing import candidates_for
+from scheduling.services.own_visits import refuse_second_visit
 from scheduling.services.repeats import is_repeat
 from scheduling.services.transactions import retried_once
 from scheduling.transitions import SETTLED_AFTER, UPCOMING, Status
@@ -45,7 +46,7 @@ def reschedule_appointment(
     idempotency ``key`` that was sent before. A confirmed visit becomes booked again: the patient
     said yes to another day. For a minute it can be undone; then the patient is told, unless the
     caller does so (``tell``). Raises SlotTaken and SlotNotOffered with alternatives,
-    TooLateToChange, IllegalTransition, KeyReused.
+    HasVisitThen (never for staff), TooLateToChange, IllegalTransition, KeyReused.
     """
     search = search_at(
         visit_type=appointment.visit_type,
@@ -95,6 +96,14 @@ def _reschedule(asked: _Asked) -> Appointment:
     if _is_as_asked(appointment, search, asked.starts_at):
         return appointment
     refuse_late_change(appointment, now=now)
+    length = appointment.ends_at - appointment.starts_at
+    refuse_second_visit(
+        appointment.person,
+        asked.starts_at,
+        asked.starts_at + length,
+        user=asked.user,
+        but=appointment.pk,
+    )
     candidates = candidates_for(
         search, starts_at=asked.starts_at, also_lock=_resources_of(appointment)
     )

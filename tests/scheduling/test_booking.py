@@ -8,7 +8,7 @@ from psycopg2.extras import DateTimeTZRange
 
 from messaging.models import Message
 from people.models import AuditEntry, Person, User
-from scheduling.exceptions import HoldExpired, KeyReused, SlotNotOffered, SlotTaken
+from scheduling.exceptions import HasVisitThen, HoldExpired, KeyReused, SlotNotOffered, SlotTaken
 from scheduling.models import (
     Allocation,
     Appointment,
@@ -157,8 +157,9 @@ def test_a_hold_becomes_the_booking(now: datetime) -> None:
     )
     assert rows_written()["Allocation"] == before, "the hold's own row was turned"
     assert convert("mine") == booked, "pressed twice"
-    with pytest.raises(SlotTaken):
+    with pytest.raises(HasVisitThen) as told:
         convert("mine", key="another")
+    assert told.value.appointment_id == booked.public_id
 
 
 def held_for_an_hour_from_now(clinic: Clinic, now: datetime, holder: str) -> Wish:
