@@ -1,15 +1,18 @@
-"""Fields that name a kind of visit, a site or a clinician: only active ones exist here."""
+"""Fields that name a kind of visit, a site or a clinician: only active ones exist here.
 
+All fields of one request look into one directory, which is asked for once.
+"""
+
+from collections.abc import Mapping
 from typing import Any
 
-from django.core.validators import slug_re
 from django.db.models import Model
 from rest_framework import serializers
 
 from scheduling.models import Clinician, Site, VisitType
-from scheduling.selectors.active import active_row
+from scheduling.selectors.directory import Directory, current_directory
 
-LARGEST_ID = 2**63 - 1
+LONGEST_ID = 19  # digits of the largest id; Python reads no number of some thousand digits
 
 
 def visit_type(**options: Any) -> "BySlug":
@@ -17,11 +20,20 @@ def visit_type(**options: Any) -> "BySlug":
 
 
 def site(**options: Any) -> "ById":
-    return ById(Site, **options)
+    return ById(queryset=Site.objects.all(), listed="sites", **options)
 
 
 def clinician(**options: Any) -> "ById":
-    return ById(Clinician, **options)
+    return ById(queryset=Clinician.objects.all(), listed="clinicians", **options)
+
+
+def _directory(field: serializers.Field[Any, Any, Any, Any]) -> Directory:
+    """The directory as of the request whose field this is."""
+    context: dict[str, Any] = field.context
+    if "directory" not in context:
+        context["directory"] = current_directory()
+    directory: Directory = context["directory"]
+    return directory
 
 
 class BySlug(serializers.SlugRelatedField[Any]):
@@ -30,26 +42,25 @@ class BySlug(serializers.SlugRelatedField[Any]):
     def to_internal_value(self, data: Any) -> VisitType:
         if not isinstance(data, str):
             self.fail("invalid")
-        found = active_row(VisitType, "slug", data) if slug_re.match(data) else None
+        found = _directory(self).visit_types.get(data)
         if found is None:
             self.fail("does_not_exist", slug_name="slug", value=data)
         return found
 
 
 class ById(serializers.PrimaryKeyRelatedField[Any]):
-    """The active row of an id, which may come as text."""
+    """The active row of an id, which may come as text. ``listed`` is where the directory has it."""
 
-    def __init__(self, model: type[Model], **options: Any) -> None:
-        self.model = model
-        # Given as well, for it is what the documented type of the field is read from.
-        super().__init__(queryset=model._default_manager.all(), **options)
+    def __init__(self, *, listed: str, **options: Any) -> None:
+        self.listed = listed
+        super().__init__(**options)
 
     def to_internal_value(self, data: Any) -> Model:
         text = "" if isinstance(data, bool) else str(data)
         if not text.isdecimal():
             self.fail("incorrect_type", data_type=type(data).__name__)
-        number = int(text)
-        found = active_row(self.model, "id", number) if number <= LARGEST_ID else None
+        rows: Mapping[int, Model] = getattr(_directory(self), self.listed)
+        found = rows.get(int(text)) if len(text) <= LONGEST_ID else None
         if found is None:
             self.fail("does_not_exist", pk_value=data)
         return found
