@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from people.names import in_language
 from scheduling.exceptions import AmbiguousTime, NonexistentTime
 from scheduling.models import Clinician, Mode, Resource, Site, VisitType
+from scheduling.selectors.day_calendar import FIRST_DAY, LAST_DAY, nearest_day
 from scheduling.wall_time import instant
 
 LONGEST_REASON = 200
@@ -19,8 +20,20 @@ REASON_NEEDED = _("Say why. It is written down with the visit.")
 Choices = Sequence[tuple[str, str]]
 
 
-def _date_input() -> forms.DateInput:
-    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+class DayField(forms.DateField):
+    """A day that a calendar of ours can show (``selectors.day_calendar``)."""
+
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    default_error_messages = {"required": _("Choose a day."), "invalid": _("Choose a day.")}
+
+    def to_python(self, value: Any) -> date | None:
+        day = super().to_python(value)
+        if day is not None and day != nearest_day(day):
+            raise forms.ValidationError(
+                _("Choose a day from %(first)s to %(last)s."),
+                params={"first": FIRST_DAY.year, "last": LAST_DAY.year},
+            )
+        return day
 
 
 def _time_input() -> forms.TimeInput:
@@ -32,11 +45,7 @@ class WhenForm(forms.Form):
 
     site = forms.ChoiceField(label=_("Site"))
     who = forms.ChoiceField(label=_("Clinician"))
-    day = forms.DateField(
-        label=_("Day"),
-        widget=_date_input(),
-        error_messages={"required": _("Choose a day."), "invalid": _("Choose a day.")},
-    )
+    day = DayField(label=_("Day"))
     time = forms.TimeField(
         label=_("Time"),
         widget=_time_input(),
@@ -67,11 +76,18 @@ class WhenForm(forms.Form):
         """The instant of a wall-clock time of the day at the site; an error when there is none."""
         day: date = self.cleaned_data["day"]
         wall: time = self.cleaned_data[name]
+        fold = self.cleaned_data.get("fold")
         try:
-            return instant(day, wall, ZoneInfo(self.chosen_site.time_zone))
-        except (NonexistentTime, AmbiguousTime):
+            return instant(day, wall, ZoneInfo(self.chosen_site.time_zone), fold=fold)
+        except NonexistentTime:
             self.add_error(name, _("The clocks change then. Choose another time."))
-            return None
+        except AmbiguousTime:
+            self._ask_which(name)
+        return None
+
+    def _ask_which(self, name: str) -> None:
+        """What to do about a time that comes twice: with no way to say which, it is refused."""
+        self.add_error(name, _("The clocks change then. Choose another time."))
 
     @property
     def chosen_site(self) -> Site:
@@ -83,12 +99,34 @@ class WhenForm(forms.Form):
 
 
 class MoveForm(WhenForm):
+    """``fold`` says which time is meant where the clocks go back and it comes twice."""
+
+    fold = forms.TypedChoiceField(
+        label=_("The clocks go back then. Which time?"),
+        choices=[(0, _("The first time")), (1, _("The second time, an hour later"))],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=forms.RadioSelect,
+    )
     reason = forms.CharField(
         label=_("Reason"),
         required=False,
         max_length=LONGEST_REASON,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+    def _ask_which(self, name: str) -> None:
+        self.add_error("fold", _("This time comes twice. Choose which one."))
+
+    @property
+    def comes_twice(self) -> bool:
+        """Whether it must be said which time is meant."""
+        starts_at = self.cleaned_data.get("starts_at") if self.is_bound else None
+        if starts_at is None:
+            return "fold" in self.errors
+        local: datetime = starts_at.astimezone(ZoneInfo(self.chosen_site.time_zone))
+        return local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
 
 
 class FindTimeForm(forms.Form):
@@ -98,11 +136,7 @@ class FindTimeForm(forms.Form):
     site = forms.ChoiceField(label=_("Site"))
     who = forms.ChoiceField(label=_("Clinician"), required=False)
     mode = forms.ChoiceField(label=_("How"), choices=Mode.choices, required=False)
-    day = forms.DateField(
-        label=_("From"),
-        widget=_date_input(),
-        error_messages={"required": _("Choose a day."), "invalid": _("Choose a day.")},
-    )
+    day = DayField(label=_("From"))
 
     def __init__(
         self,
@@ -164,7 +198,7 @@ class BookForm(MoveForm):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
-    field_order = ["wanted", "visit_type", "site", "who", "day", "time", "reason", "key"]
+    field_order = ["wanted", "visit_type", "site", "who", "day", "time", "fold", "reason", "key"]
 
     def __init__(
         self, *args: Any, visit_types: Sequence[tuple[VisitType, str]], **kwargs: Any
@@ -210,16 +244,8 @@ class AbsenceForm(forms.Form):
     """Who is away, and in which days."""
 
     who = forms.ChoiceField(label=_("Clinician"))
-    first_day = forms.DateField(
-        label=_("First day"),
-        widget=_date_input(),
-        error_messages={"required": _("Choose a day."), "invalid": _("Choose a day.")},
-    )
-    last_day = forms.DateField(
-        label=_("Last day"),
-        widget=_date_input(),
-        error_messages={"required": _("Choose a day."), "invalid": _("Choose a day.")},
-    )
+    first_day = DayField(label=_("First day"))
+    last_day = DayField(label=_("Last day"))
 
     def __init__(
         self, *args: Any, clinicians: Sequence[Clinician], longest: int, **kwargs: Any

@@ -39,6 +39,9 @@ from scheduling.selectors.rosters import Roster, bounds
 CLINICIANS, ROOMS = "clinicians", "rooms"
 VISIT, SESSION, BLOCK, HOLD, ELSEWHERE, FREE = "visit session block hold elsewhere free".split()
 WEEK = 7
+# Whatever is typed or stands in an address: beyond these no clinic has a calendar, and at the ends
+# of time itself neither zones nor the week around a day can be reckoned.
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 # A calendar shows nothing as shorter than this: there must be room for a name and a finger.
 SHORTEST_SHOWN = 15 * 60
 
@@ -106,6 +109,11 @@ class DayCalendar:
     @property
     def visits(self) -> list[Appointment]:
         return [visit for column in self.columns for visit in column.visits]
+
+
+def nearest_day(day: date) -> date:
+    """The day itself, or the first or last that a calendar has."""
+    return min(max(day, FIRST_DAY), LAST_DAY)
 
 
 def day_of_site(site: Site, *, day: date, by: str, now: datetime) -> DayCalendar:

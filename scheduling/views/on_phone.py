@@ -27,6 +27,7 @@ from scheduling.exceptions import HoldExpired, KeyReused, SlotNotOffered, SlotTa
 from scheduling.forms import FindTimeForm
 from scheduling.models import Hold
 from scheduling.selectors.appointments import standing_of, with_visits_of_staff
+from scheduling.selectors.day_calendar import nearest_day
 from scheduling.selectors.holds import hold_of_browser, visit_of_hold
 from scheduling.selectors.searches import Search, Slot
 from scheduling.selectors.slots import free_slots
@@ -117,6 +118,8 @@ def _pressed(posted: QueryDict) -> datetime:
     except ValueError:
         starts_at = None
     if starts_at is None or starts_at.tzinfo is None:
+        raise Http404
+    if starts_at.date() != nearest_day(starts_at.date()):
         raise Http404
     return starts_at
 

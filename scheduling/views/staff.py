@@ -15,7 +15,7 @@ from people.names import in_language
 from people.services import audit
 from scheduling.models import Appointment, Resource, Site, VisitType
 from scheduling.selectors.appointments import sites_of_staff
-from scheduling.selectors.day_calendar import clinicians_at, rooms_of
+from scheduling.selectors.day_calendar import clinicians_at, nearest_day, rooms_of
 from scheduling.selectors.proposals import Conflict
 from scheduling.services.booking import Wish
 from scheduling.services.deciding import Override
@@ -41,9 +41,9 @@ class Desk:
         return self.now.astimezone(ZoneInfo(self.site.time_zone)).date()
 
     def day(self, text: str) -> date:
-        """A date in an address, or today."""
+        """A date in an address, brought near to what calendars have, or today."""
         try:
-            return parse_date(text) or self.today
+            return nearest_day(parse_date(text) or self.today)
         except ValueError:
             return self.today
 

@@ -3,6 +3,7 @@
 
 const ROW_MINUTES = 5;
 const STEP_MINUTES = 15;
+const AGAIN = "+";
 
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
@@ -23,15 +24,21 @@ function grab(event) {
   event.dataTransfer.setData("text/plain", "");
 }
 
-/** The wall-clock time in a column at a height, to the quarter of an hour. */
+/**
+ * The wall-clock time in a column at a height, to the quarter of an hour. The hours down the side
+ * say it: on the day that the clocks change one of them is missing, or comes again.
+ */
 function timeAt(body, clientY) {
+  const hours = calendar.dataset.hours.split(" ");
   const rowHeight = parseFloat(getComputedStyle(body.querySelector(".cal__lines")).gridAutoRows);
-  const [hours, minutes] = body.dataset.from.split(":").map(Number);
   const into = ((clientY - body.getBoundingClientRect().top) / rowHeight) * ROW_MINUTES;
-  const total = hours * 60 + minutes + Math.round(into / STEP_MINUTES) * STEP_MINUTES;
-  const within = Math.min(Math.max(total, 0), 24 * 60 - STEP_MINUTES);
-  const two = (number) => String(number).padStart(2, "0");
-  return `${two(Math.floor(within / 60))}:${two(within % 60)}`;
+  const down = Math.round(into / STEP_MINUTES) * STEP_MINUTES;
+  const within = Math.min(Math.max(down, 0), hours.length * 60 - STEP_MINUTES);
+  const hour = hours[Math.floor(within / 60)];
+  return {
+    time: `${hour.slice(0, 2)}:${String(within % 60).padStart(2, "0")}`,
+    fold: hour.endsWith(AGAIN) ? "1" : "0",
+  };
 }
 
 function leave() {
@@ -43,7 +50,7 @@ function over(event) {
   if (!body || !body.dataset.column) return;
   event.preventDefault();
   if (!("over" in body.dataset)) leave();
-  body.dataset.over = timeAt(body, event.clientY - dragged.below);
+  body.dataset.over = timeAt(body, event.clientY - dragged.below).time;
 }
 
 function drop(event) {
@@ -54,7 +61,7 @@ function drop(event) {
     site: calendar.dataset.site,
     who: body.dataset.column,
     day: body.dataset.day,
-    time: timeAt(body, event.clientY - dragged.below),
+    ...timeAt(body, event.clientY - dragged.below),
   });
   location.assign(`${calendar.dataset.move}${dragged.id}/?${where}`);
 }

@@ -112,11 +112,33 @@ def test_a_broken_day_is_today(desk: Client, now: datetime, day: str) -> None:
     assert desk.get(address("day"), {"day": day}).context["day"] == now.date()
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1999-12-31", "2100-01-01", "9999-12-31"])
+def test_the_ends_of_time_are_not_reached(
+    desk: Client, visit: Appointment, clinic: Clinic, day: str
+) -> None:
+    """A day in an address is brought near; one that is typed is told."""
+    asked = {"day": day, "of": clinic.clinician.resource.slug}
+    for name in ("day", "week"):
+        assert desk.get(address(name), asked).status_code == 200
+    assert desk.get(address("book"), where(clinic, "10:00", day=day)).status_code == 200
+    assert desk.get(address("block"), {"day": day}).status_code == 200
+    typed = where(clinic, "10:00", day=day, until="11:00", reason="Rest", key="k", wanted="rosa")
+    typed["visit_type"] = clinic.visit_type.slug
+    for page in (address("move", visit.public_id), address("book"), address("block")):
+        assert "Choose a day from 2000 to 2099" in desk.post(page, typed).content.decode()
+    away: dict[str, Any] = {"who": clinic.clinician.public_id, "first_day": day, "last_day": day}
+    assert desk.get(address("absence"), away).status_code == 422
+    find = address("find_time", visit.person.public_id)
+    assert desk.get(find, typed).status_code == 422
+    pressed = typed | {"day": TOMORROW.isoformat(), "starts_at": f"{day}T00:00:00Z"}
+    assert desk.post(find, pressed).status_code == 404
+
+
 def test_every_row_of_a_day_has_its_class() -> None:
-    """What no class places would stand anywhere."""
+    """What no class places would stand anywhere. The longest day has 25 hours."""
     css = (ROOT / "static" / "css" / "calendar-rows.css").read_text()
-    assert {int(each) for each in re.findall(r"\.r(\d+) ", css)} == set(range(1, 289))
-    assert {int(each) for each in re.findall(r"\.h(\d+) ", css)} == set(range(3, 289))
+    assert {int(each) for each in re.findall(r"\.r(\d+) ", css)} == set(range(1, 301))
+    assert {int(each) for each in re.findall(r"\.h(\d+) ", css)} == set(range(3, 301))
     assert len(re.findall(r"\.lane-\d-\d ", css)) == 10
 
 
