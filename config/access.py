@@ -25,7 +25,8 @@ class Who(Enum):
 Role = StaffRole.Role
 DESK = frozenset({Role.FRONT_DESK, Role.ADMINISTRATOR})
 CLINIC = frozenset({Role.CLINICIAN, Role.ADMINISTRATOR})
-CENTER = frozenset({Role.AGENT, Role.MANAGER, Role.ADMINISTRATOR})
+# Those who have a list of what to do.
+CENTER = frozenset({Role.FRONT_DESK, Role.AGENT, Role.MANAGER, Role.ADMINISTRATOR})
 # Those who speak with patients about a visit.
 FINDERS = frozenset({Role.FRONT_DESK, Role.AGENT, Role.CLINICIAN, Role.ADMINISTRATOR})
 # Those who book for somebody on the phone, and hand over what it will cost.
@@ -59,6 +60,8 @@ ROUTES: dict[str, Rule] = {
     "portal:sign_in": Who.ANYONE,
     "portal:sign_in_code": Who.ANYONE,
     "portal:sign_out": Who.ANYONE,
+    "portal:newcomer": Who.ANYONE,
+    "portal:newcomer_code": Who.ANYONE,
     "portal:you": Who.PATIENT,
     "portal:name": Who.PATIENT,
     "portal:calendar_feed": Who.PATIENT,
@@ -108,12 +111,14 @@ ROUTES: dict[str, Rule] = {
     "calendar:cancel": DESK,
     "calendar:book": DESK,
     "calendar:moving_in": ADMINISTRATION,
+    "calendar:visits_file": ADMINISTRATION,
     "calendar:priority": FINDERS,
     "calendar:find_time": BOOKERS,
     "calendar:held": BOOKERS,
     "calendar:block": DESK,
     "calendar:unblock": DESK,
     "calendar:absence": DESK,
+    "calendar:back_again": DESK,
     "calendar:feed": CLINIC,
     "checkin:my_day": CLINIC,
     "checkin:call_in": CLINIC,

@@ -1,4 +1,7 @@
-"""What a browser has typed for each time it holds: two windows hold two, for two people."""
+"""What a browser has typed for each time it holds: two windows hold two, for two people.
+
+A draft's ``Key`` is the id of the time that is held, or a word where none is.
+"""
 
 import uuid
 from collections.abc import Sequence
@@ -15,11 +18,12 @@ from scheduling.models import Plan
 
 SESSION_KEY = "booking_drafts"
 KEPT = 4
+Key = uuid.UUID | str
 
 
-def draft_of(request: HttpRequest, hold_id: uuid.UUID) -> dict[str, Any]:
+def draft_of(request: HttpRequest, key: Key) -> dict[str, Any]:
     """``details`` as typed and ``person`` as recorded for one held time, as far as given."""
-    draft: dict[str, Any] = _drafts(request).get(str(hold_id), {})
+    draft: dict[str, Any] = _drafts(request).get(str(key), {})
     return draft
 
 
@@ -29,10 +33,10 @@ def newest_details(request: HttpRequest) -> dict[str, Any] | None:
     return typed[-1] if typed else None
 
 
-def keep_draft(request: HttpRequest, hold_id: uuid.UUID, **more: Any) -> None:
+def keep_draft(request: HttpRequest, key: Key, **more: Any) -> None:
     """Add to what is known for a held time, and let the oldest of several go."""
     drafts = _drafts(request)
-    drafts[str(hold_id)] = drafts.pop(str(hold_id), {}) | more
+    drafts[str(key)] = drafts.pop(str(key), {}) | more
     request.session[SESSION_KEY] = dict(list(drafts.items())[-KEPT:])
 
 
@@ -41,10 +45,10 @@ def _drafts(request: HttpRequest) -> dict[str, dict[str, Any]]:
 
 
 def known_details(
-    request: HttpRequest, hold_id: uuid.UUID, plans: Sequence[Plan], *, now: datetime
+    request: HttpRequest, key: Key, plans: Sequence[Plan], *, now: datetime
 ) -> dict[str, Any]:
     """What was typed before, or what we know of the person who is signed in."""
-    typed = draft_of(request, hold_id).get("details") or newest_details(request)
+    typed = draft_of(request, key).get("details") or newest_details(request)
     if typed:
         known: dict[str, Any] = {**typed, "born_on": date.fromisoformat(typed["born_on"])}
         return known | _pays_known(request, known, plans, now)

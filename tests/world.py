@@ -34,7 +34,7 @@ from tests.builders import (
     make_visit_type,
     see,
 )
-from tests.portal.visitor import PHONE, Visitor
+from tests.portal.visitor import DETAILS, PHONE, Visitor
 
 # These take a POST or nothing.
 POST_ONLY = {
@@ -53,6 +53,7 @@ POST_ONLY = {
     "checkin:no_show",
     "checkin:call_in",
     "calendar:unblock",
+    "calendar:back_again",
     "calendar:cancel",
     "calendar:priority",
     "messaging:status",
@@ -141,6 +142,7 @@ def make_world(now: datetime) -> World:
     plan_surveys(now=over.ends_at + timedelta(hours=3))
     rosa.reaches_review(visit_type, site, at(site, day, 11))
     rosa.browser.post(reverse("portal:sign_in"), {"address": PHONE})
+    rosa.browser.post(reverse("portal:newcomer"), DETAILS)
     at_phone = User.objects.get(phone=PHONE)
     offer = _offer_something_sooner(to_come, now)
     series = Series.objects.create(person=to_come.person, visit_type=visit_type, created_at=now)

@@ -1,33 +1,30 @@
 """Booking in four screens: a time (see ``times``), your details, your code, a last look."""
 
 import uuid
-from collections.abc import Callable
-from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import activate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 import clock
-from people.browsers import secret_of
-from people.exceptions import CodeRefused, TooManyCodes
 from people.models import Person, User
 from people.selectors import people_acted_for
-from people.services import codes, records
-from people.services.coverage import say_coverage
-from portal.drafts import draft_of, keep_draft, known_details
+from portal.drafts import draft_of, keep_draft
 from portal.forms import CodeForm, DetailsForm
-from portal.right_visit_forms import paying_of
-from portal.services.sign_in import send_code
-from portal.sessions import choose_language, sign_in_browser
 from portal.views.by_phone import by_phone
 from portal.views.prices import price_before_booking
+from portal.views.proving import (
+    already_proven,
+    details_form,
+    in_language_chosen,
+    keep_typed,
+    person_typed,
+    proven,
+    sent_code,
+)
 from portal.views.times import gone_context, holder_of, times_again, wished_before
 from portal.views.visits import signed_in
 from portal.words import BOOKING_STEPS, phone_words, visit_type_words
@@ -35,7 +32,6 @@ from scheduling.exceptions import BookByPhone, HoldExpired, KeyReused, SlotNotOf
 from scheduling.models import Hold, Mode
 from scheduling.selectors.appointments import must_book_by_phone
 from scheduling.selectors.holds import hold_of_browser, visit_of_hold
-from scheduling.selectors.prices import plans_taken
 from scheduling.services import holds
 from scheduling.services.booking import Wish, book_appointment
 
@@ -87,14 +83,10 @@ def details(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
         return _hold_over(request)
     if (elsewhere := _elsewhere(request, held)) is not None:
         return elsewhere
-    today = clock.now().astimezone(ZoneInfo(held.site.time_zone)).date()
-    plans = plans_taken()
-    known = known_details(request, held.public_id, plans, now=clock.now())
-    form = DetailsForm(request.POST or None, initial=known, today=today, plans=plans)
+    form = details_form(request, held.public_id, zone=held.site.time_zone)
     if request.method == "POST" and form.is_valid():
-        typed = form.cleaned_data | {"born_on": form.cleaned_data["born_on"].isoformat()}
-        keep_draft(request, held.public_id, details=typed)
-        return _in_language_chosen(request, form, lambda: _details_given(request, held, form))
+        keep_typed(request, held.public_id, form)
+        return in_language_chosen(request, form, lambda: _details_given(request, held, form))
     return render(request, "portal/details.html", {"form": form, **_hold_context(held)})
 
 
@@ -103,26 +95,12 @@ def _details_given(request: HttpRequest, held: Hold, form: DetailsForm) -> HttpR
         held = _kept(request, held)
     except (SlotTaken, SlotNotOffered) as fact:
         return _gone(request, held, fact)
-    if _already_proven(request, form.cleaned_data["phone"]):
+    if already_proven(request, form.cleaned_data["phone"]):
         return _to_review(request, held)
-    return _send_code(request, held, form)
-
-
-def _in_language_chosen(
-    request: HttpRequest, form: DetailsForm, answer: Callable[[], HttpResponse]
-) -> HttpResponse:
-    """The answer in the language chosen on the form, which this browser keeps.
-
-    What we filled in for a person we know is no choice against the one made in this browser.
-    """
-    chosen_here = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
-    if chosen_here and "language" not in form.changed_data:
-        return answer()
-    language = form.cleaned_data["language"]
-    activate(language)
-    response = answer()
-    choose_language(response, language)
-    return response
+    if not sent_code(request, form):
+        context = {"form": form, **_hold_context(held)}
+        return render(request, "portal/details.html", context, status=429)
+    return redirect("portal:code", hold_id=held.public_id)
 
 
 def _kept(request: HttpRequest, held: Hold) -> Hold:
@@ -141,27 +119,6 @@ def _gone(request: HttpRequest, held: Hold, fact: SlotTaken | SlotNotOffered) ->
     return render(request, "portal/time_gone.html", context, status=409)
 
 
-def _send_code(request: HttpRequest, held: Hold, form: DetailsForm) -> HttpResponse:
-    try:
-        send_code(
-            address=form.cleaned_data["phone"],
-            browser=secret_of(request),
-            language=form.cleaned_data["language"],
-            now=clock.now(),
-        )
-    except TooManyCodes:
-        form.add_error("phone", _("We sent many codes already. Please wait an hour, or call us."))
-        return render(
-            request, "portal/details.html", {"form": form, **_hold_context(held)}, status=429
-        )
-    return redirect("portal:code", hold_id=held.public_id)
-
-
-def _already_proven(request: HttpRequest, phone: str) -> bool:
-    user = request.user
-    return isinstance(user, User) and not user.is_staff and str(user.phone or "") == phone
-
-
 def code(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
     """The code that proves the phone."""
     typed = draft_of(request, hold_id).get("details")
@@ -172,24 +129,8 @@ def code(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
     if not typed:
         return redirect("portal:details", hold_id=hold_id)
     form = CodeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        now = clock.now()
-        try:
-            codes.prove_address(
-                address=typed["phone"],
-                digits=form.cleaned_data["code"],
-                browser=secret_of(request),
-                now=now,
-            )
-        except CodeRefused:
-            form.add_error(
-                "code", _("That code does not fit. Check the newest text, or ask for a new code.")
-            )
-        else:
-            account = records.account_for_proven_phone(phone=typed["phone"])
-            sign_in_browser(request, account, now=now)
-            keep_draft(request, held.public_id, details=typed)
-            return _to_review(request, held)
+    if request.method == "POST" and form.is_valid() and proven(request, hold_id, form):
+        return _to_review(request, held)
     return render(
         request,
         "portal/code.html",
@@ -199,23 +140,7 @@ def code(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
 
 def _to_review(request: HttpRequest, held: Hold) -> HttpResponse:
     """The phone is proven: record who is coming, and go on to the last look."""
-    typed = draft_of(request, held.public_id)["details"]
-    person = records.record_person(
-        user=signed_in(request),
-        given_name=typed["given_name"],
-        family_name=typed["family_name"],
-        born_on=date.fromisoformat(typed["born_on"]),
-        phone=typed["phone"],
-        email=typed["email"],
-        language=typed["language"],
-        time_zone=held.site.time_zone,
-        preferred_channel=typed["preferred_channel"],
-        now=clock.now(),
-    )
-    if pays := typed.get("pays"):
-        say_coverage(
-            person=person, paying=paying_of(pays), user=signed_in(request), now=clock.now()
-        )
+    person = person_typed(request, held.public_id, zone=held.site.time_zone)
     keep_draft(request, held.public_id, person=str(person.public_id))
     return redirect("portal:review", hold_id=held.public_id)
 

@@ -22,6 +22,7 @@ NEXT = "sign_in_next"
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for a phone or an e-mail. Whether we know it is not said."""
     form = SignInForm(request.POST or None)
+    context = {"form": form, "next": request.GET.get("next", "")}
     if request.method == "POST" and form.is_valid():
         try:
             send_code_if_known(
@@ -32,11 +33,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             )
         except TooManyCodes:
             form.add_error("address", _("We sent many codes already. Please wait an hour."))
-            return render(request, "portal/sign_in.html", {"form": form}, status=429)
+            return render(request, "portal/sign_in.html", context, status=429)
         request.session[ADDRESS] = form.cleaned_data["address"]
-        request.session[NEXT] = request.GET.get("next", "")
+        request.session[NEXT] = context["next"]
         return redirect("portal:sign_in_code")
-    return render(request, "portal/sign_in.html", {"form": form})
+    return render(request, "portal/sign_in.html", context)
 
 
 def sign_in_code(request: HttpRequest) -> HttpResponse:
@@ -64,11 +65,9 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
             request.session.pop(ADDRESS)
             sign_in_browser(request, user, now=clock.now())
             return redirect(onward)
-    return render(
-        request,
-        "portal/sign_in_code.html",
-        {"form": form, "by_email": "@" in address, "ending": _ending(address)},
-    )
+    context = {"form": form, "by_email": "@" in address, "ending": _ending(address)}
+    context["next"] = request.session.get(NEXT, "")
+    return render(request, "portal/sign_in_code.html", context)
 
 
 def _ending(address: str) -> str:
