@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django_stubs_ext import StrPromise
 
 from portal.finding import Asked
-from scheduling.models import Clinician, Mode, Standing
+from portal.words import MODES
+from scheduling.models import Clinician, Standing
 from scheduling.selectors.finding import Found, WayOut
 from scheduling.wishes import ANYWHERE, DISTANCES, Reason
 from scheduling.words import language_name, reason_words
@@ -34,10 +35,6 @@ GENDERS: dict[str, StrPromise] = {
     Clinician.Gender.FEMALE: gettext_lazy("A woman"),
     Clinician.Gender.MALE: gettext_lazy("A man"),
     Clinician.Gender.NONBINARY: gettext_lazy("A nonbinary person"),
-}
-MODES: dict[str, StrPromise] = {
-    Mode.IN_PERSON: gettext_lazy("At the clinic"),
-    Mode.VIDEO: gettext_lazy("By video"),
 }
 STANDINGS: dict[str, StrPromise] = {
     Standing.RETURNING: gettext_lazy("I have been here before"),

@@ -5,11 +5,11 @@ else is lost. It holds the patient's wishes and the place they typed, and nothin
 """
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.http import QueryDict
-from django.utils.dateparse import parse_date
+from django.utils.dateparse import parse_date, parse_datetime
 
 from scheduling.matching import PARTS
 from scheduling.models import Appointment, Clinician, Mode, Site, Standing, VisitType
@@ -114,7 +114,7 @@ def wishes_in(query: QueryDict, visit_type: VisitType, *, mode: str = "") -> Wis
     parts = set(query.getlist("part"))
     return Wishes(
         site_ids=_sites(query),
-        clinician_id=_number(query.get("clinician")),
+        clinician_id=number_in(query.get("clinician")),
         language=query.get("language", "").replace("\x00", "")[:10],
         gender=_one_of(Clinician.Gender.values, query.get("gender")),
         step_free=query.get("step_free") == "1",
@@ -142,12 +142,25 @@ def _one_of(values: list[str], said: str | None) -> str:
     return said if said in values else ""
 
 
-def _number(text: str | None) -> int | None:
+def number_in(text: str | None) -> int | None:
+    """The number that is written somewhere, no longer than any row's; None for anything else."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
+def instant_in(text: str) -> datetime | None:
+    """The instant that a button says; None for what is none, or ends with all calendars."""
+    try:
+        said = parse_datetime(text)
+        if said is None or said.tzinfo is None:
+            return None
+        # By the day after it, all that a visit takes is over.
+        return (said + timedelta(days=1)).astimezone(UTC) - timedelta(days=1)
+    except (ValueError, OverflowError):
+        return None
+
+
 def _within(text: str | None) -> int | None:
-    miles = _number(text)
+    miles = number_in(text)
     return miles if miles in (*DISTANCES, ANYWHERE) else None
 
 

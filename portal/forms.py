@@ -56,7 +56,7 @@ class DateOfBirthField(forms.DateField):
         try:
             year, month, day = (int(part) for part in str(value).split("-"))
             born_on = date(year, month, day)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise ValidationError(self.error_messages["invalid"], code="invalid") from None
         return born_on
 

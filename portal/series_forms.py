@@ -13,8 +13,11 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Person
+from portal.selectors import WhereAndWhom
+from portal.words import MODES
 from scheduling.models import Appointment, Site, VisitType
-from scheduling.selectors.series import Where, local_today
+from scheduling.selectors.offering import Offering, usual_mode
+from scheduling.selectors.series import local_today
 from scheduling.series import SeriesWish, Shift
 from scheduling.together import MOST_PEOPLE
 
@@ -31,7 +34,7 @@ def _hours() -> list[tuple[str, Any]]:
 
 
 class SeriesForm(forms.Form):
-    """How many, on which days, at what hours. Valid, it is a ``wish`` and ``where``."""
+    """How many, on which days, at what hours, with whom. Valid, it is a ``wish`` and ``where``."""
 
     person = forms.ModelChoiceField(
         label=_("Who is it for?"),
@@ -41,7 +44,13 @@ class SeriesForm(forms.Form):
         empty_label=None,
         error_messages={"required": _("Choose who it is for.")},
     )
+    mode = forms.ChoiceField(
+        label=_("How do you want to meet?"), widget=forms.RadioSelect, required=False
+    )
     site = forms.ChoiceField(label=_("Where?"))
+    clinician = forms.TypedChoiceField(
+        label=_("With whom?"), coerce=int, required=False, empty_value=None
+    )
     count = forms.TypedChoiceField(label=_("How many visits?"), coerce=int)
     weekdays = forms.TypedMultipleChoiceField(
         label=_("Which days?"),
@@ -65,22 +74,25 @@ class SeriesForm(forms.Form):
         self,
         data: Any,
         *,
-        most: int,
+        visit_type: VisitType,
         people: QuerySet[Person],
-        sites: Sequence[Site],
+        offering: Offering,
         site: str,
         now: datetime,
     ) -> None:
-        self.sites = {each.slug: each for each in sites}
-        chosen = site if site in self.sites else sites[0].slug
+        self.visit_type = visit_type
+        self.sites = {each.site.slug: each.site for each in offering.sites}
+        chosen = site if site in self.sites else next(iter(self.sites))
         self.today = local_today(self.sites[chosen], now=now)
+        self.last_day = self.today + timedelta(days=visit_type.horizon_days)
         only = people[0] if len(people) == 1 else None
         if data is not None and only is not None:
             data = data.copy()
             data["person"] = str(only.public_id)
         initial = {
             "site": chosen,
-            "count": min(USUAL_COUNT, most),
+            "mode": usual_mode(visit_type),
+            "count": min(USUAL_COUNT, visit_type.series_most or 1),
             "first_day": self.today + timedelta(days=1),
         }
         super().__init__(data, initial=initial)
@@ -89,15 +101,24 @@ class SeriesForm(forms.Form):
         self.fields["person"].label_from_instance = (  # type: ignore[attr-defined]
             lambda person: person.full_name
         )
-        self.fields["site"].choices = [  # type: ignore[attr-defined]
-            (each.slug, each.name) for each in sites
-        ]
-        self.fields["count"].choices = [  # type: ignore[attr-defined]
-            (number, str(number)) for number in range(2, most + 1)
-        ]
+        self._offer(offering)
+
+    def _offer(self, offering: Offering) -> None:
+        """What can be chosen; nobody is asked what makes no difference."""
+        for name, choices in _choices(self.visit_type, offering).items():
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
+        days = {"min": self.today.isoformat(), "max": self.last_day.isoformat()}
+        self.fields["first_day"].widget.attrs |= days
+        if len(self.visit_type.modes) < 2:
+            del self.fields["mode"]
+        if len(offering.people) < 2:
+            del self.fields["clinician"]
 
     def clean_first_day(self) -> date:
         day: date = self.cleaned_data["first_day"]
+        if day > self.last_day:
+            last = formats.date_format(self.last_day, "DATE_FORMAT")
+            raise ValidationError(_("Choose a day no later than %(day)s."), params={"day": last})
         return max(day, self.today)
 
     def clean(self) -> dict[str, Any]:
@@ -119,9 +140,28 @@ class SeriesForm(forms.Form):
             latest=time.fromisoformat(said["latest"] or "23:59"),
         )
 
-    def where(self, visit_type: VisitType, *, mode: str) -> Where:
+    @property
+    def where(self) -> WhereAndWhom:
         said = self.cleaned_data
-        return Where(visit_type, self.sites[said["site"]], said["person"], mode)
+        return WhereAndWhom(
+            self.visit_type,
+            self.sites[said["site"]],
+            said["person"],
+            usual_mode(self.visit_type, said.get("mode", "")),
+            said.get("clinician"),
+        )
+
+
+def _choices(visit_type: VisitType, offering: Offering) -> dict[str, list[tuple[Any, Any]]]:
+    return {
+        "mode": [(mode, MODES[mode]) for mode in visit_type.modes if mode in MODES],
+        "site": [(each.site.slug, each.site.name) for each in offering.sites],
+        "clinician": [
+            ("", _("Anyone")),
+            *((who.clinician_id, who.name) for who in offering.people),
+        ],
+        "count": [(number, str(number)) for number in range(2, (visit_type.series_most or 1) + 1)],
+    }
 
 
 class ShiftForm(forms.Form):

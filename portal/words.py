@@ -34,6 +34,10 @@ DAY_PARTS = [
     (17, gettext_lazy("Afternoon")),
     (24, gettext_lazy("Evening")),
 ]
+MODES: dict[str, StrOrPromise] = {
+    Mode.IN_PERSON: gettext_lazy("At the clinic"),
+    Mode.VIDEO: gettext_lazy("By video"),
+}
 STATUS_TONES: dict[str, str] = {
     Status.BOOKED: "info",
     Status.CONFIRMED: "success",

@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.dateparse import parse_datetime
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,6 +15,8 @@ from django.views.decorators.http import require_POST
 
 import clock
 from people.selectors import people_acted_for
+from portal.finding import instant_in, number_in
+from portal.selectors import WhereAndWhom
 from portal.series_forms import SeriesForm
 from portal.views.by_phone import by_phone
 from portal.views.one_series import own_series, series_page
@@ -25,7 +26,7 @@ from portal.words import visit_type_words
 from scheduling.availability import moment_of
 from scheduling.exceptions import BookByPhone, KeyReused
 from scheduling.models import Appointment, Clinician, Site, VisitType
-from scheduling.selectors.offering import sites_offering, usual_mode
+from scheduling.selectors.offering import offering_of
 from scheduling.selectors.series import Where, plan_of, visits_of_series
 from scheduling.series import Opening, Planned
 from scheduling.services.series import Chosen, book_series
@@ -39,7 +40,7 @@ def plan(request: HttpRequest, visit_type: str) -> HttpResponse:
     form = _form(request, wanted)
     context: dict[str, Any] = {"form": form, "visit_type": visit_type_words(wanted)}
     if form.is_bound and form.is_valid():
-        where = form.where(wanted, mode=usual_mode(wanted, ""))
+        where = form.where
         if request.method == "POST":
             return _book(request, where)
         found = plan_of(where, form.wish, now=clock.now())
@@ -63,21 +64,21 @@ def _better_days(found: Sequence[Planned]) -> list[str]:
 
 def _form(request: HttpRequest, wanted: VisitType) -> SeriesForm:
     now = clock.now()
-    sites = [each.site for each in sites_offering(wanted, now=now)]
-    if not sites:
+    offering = offering_of(wanted, now=now)
+    if not offering.sites:
         raise Http404
     asked = request.GET if "weekdays" in request.GET or "count" in request.GET else None
     return SeriesForm(
         asked,
-        most=wanted.series_most or 1,
+        visit_type=wanted,
         people=people_acted_for(signed_in(request), now=now).order_by("pk"),
-        sites=sites,
+        offering=offering,
         site=request.GET.get("site", ""),
         now=now,
     )
 
 
-def _book(request: HttpRequest, where: Where) -> HttpResponse:
+def _book(request: HttpRequest, where: WhereAndWhom) -> HttpResponse:
     times = list(posted_times(request).values())[: where.visit_type.series_most]
     if not times:
         messages.warning(request, _("Choose at least one time."))
@@ -120,13 +121,10 @@ def posted_times(request: HttpRequest) -> dict[str, Chosen]:
 def time_and_clinician(posted: str) -> tuple[datetime, int]:
     """The instant and the clinician's id of "2026-12-01T21:00:00Z|12". Raises Http404."""
     at, _bar, clinician = posted.partition("|")
-    try:
-        starts_at = parse_datetime(at)
-    except ValueError:
-        starts_at = None
-    if starts_at is None or starts_at.tzinfo is None or not clinician.isdecimal():
+    starts_at, clinician_id = instant_in(at), number_in(clinician)
+    if starts_at is None or clinician_id is None:
         raise Http404
-    return starts_at, int(clinician)
+    return starts_at, clinician_id
 
 
 def shown(

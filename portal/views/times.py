@@ -7,14 +7,13 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST, require_safe
 
 import clock
 from people.browsers import secret_of
 from portal.answers import answers_context, is_before_all
 from portal.drafts import draft_of, keep_draft
-from portal.finding import KEPT, asked_in, inquiry_of, kept_in, wishes_in
+from portal.finding import KEPT, asked_in, inquiry_of, instant_in, kept_in, wishes_in
 from portal.views.questions import questions_first
 from portal.words import BOOKING_STEPS, visit_type_words
 from scheduling.exceptions import SlotNotOffered, SlotTaken
@@ -70,11 +69,8 @@ def hold(request: HttpRequest, visit_type: str) -> HttpResponse:
 
 def time_pressed(request: HttpRequest) -> tuple[Site, datetime]:
     """The site and instant that a time button posted. Raises Http404 for a forged one."""
-    try:
-        starts_at = parse_datetime(request.POST.get("starts_at", ""))
-    except ValueError:
-        starts_at = None
-    if starts_at is None or starts_at.tzinfo is None:
+    starts_at = instant_in(request.POST.get("starts_at", ""))
+    if starts_at is None:
         raise Http404
     return get_object_or_404(Site, slug=request.POST.get("site", ""), active=True), starts_at
 

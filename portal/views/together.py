@@ -69,10 +69,10 @@ def _show(
 ) -> HttpResponse:
     now = clock.now()
     today = local_today(site, now=now)
-    first_day = max(today, _day(request) or today)
+    horizon = today + timedelta(days=guests[0].visit_type.horizon_days)
+    first_day = min(max(today, _day(request) or today), horizon)
     last_day = first_day + timedelta(days=DAYS_A_PAGE - 1)
     rows = times_together(guests, site, first_day=first_day, last_day=last_day, now=now)
-    horizon = today + timedelta(days=guests[0].visit_type.horizon_days)
     query = request.GET.copy()
     query["day"] = (last_day + timedelta(days=1)).isoformat()
     context |= {

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from portal.sessions import BACKEND
 from scheduling.models import Appointment, AvailabilityException, Series, VisitType
-from tests.builders import make_appointment, make_patient
+from tests.builders import make_appointment, make_clinician, make_patient
 from tests.portal.conftest import Clinic
 
 WISH: dict[str, Any] = {
@@ -110,6 +110,7 @@ def test_days_on_which_nobody_works_are_told_apart_from_better_ones(
     [
         ({"weekdays": []}, "Choose at least one day of the week."),
         ({"first_day": "soon"}, "Enter the day to begin with."),
+        ({"first_day": "9999-12-31"}, "Choose a day no later than May 22, 2027."),
         ({"earliest": "15:00", "latest": "09:00"}, "Choose a later hour"),
         ({"count": "99"}, "Select a valid choice"),
     ],
@@ -120,6 +121,31 @@ def test_a_wish_that_cannot_be_says_what_to_do(
     answer = plan(rosa, clinic, **wrong)
     assert words in answer.content.decode()
     assert "plan" not in answer.context
+
+
+def test_a_first_day_long_ago_is_today(clinic: Clinic, rosa: Client) -> None:
+    planned = plan(rosa, clinic, first_day="0001-01-01")
+    assert planned.context["plan"][0]["choice"]["starts_at"].date() == date(2026, 11, 24)
+
+
+def test_it_can_be_with_one_clinician(clinic: Clinic, rosa: Client) -> None:
+    assert "With whom?" not in rosa.get(address(clinic)).content.decode()
+    other = make_clinician(site=clinic.site, visit_types=[clinic.visit_type], name="Dr. Okafor")
+    for chosen in (clinic.clinician, other):
+        planned = plan(rosa, clinic, clinician=str(chosen.pk))
+        assert "With whom?" in planned.content.decode()
+        seen_by = {each["choice"]["clinician"] for each in planned.context["plan"]}
+        assert seen_by == {chosen.name}
+    press(rosa, planned, clinic)
+    assert set(Appointment.objects.values_list("clinician", flat=True)) == {other.pk}
+
+
+def test_it_can_be_by_video(clinic: Clinic, rosa: Client) -> None:
+    assert "How do you want to meet?" not in rosa.get(address(clinic)).content.decode()
+    VisitType.objects.update(modes=["in_person", "video"])
+    assert "How do you want to meet?" in rosa.get(address(clinic)).content.decode()
+    press(rosa, plan(rosa, clinic, mode="video"), clinic)
+    assert set(Appointment.objects.values_list("mode", flat=True)) == {"video"}
 
 
 def test_a_time_that_somebody_took_can_be_chosen_anew(

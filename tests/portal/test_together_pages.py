@@ -139,6 +139,13 @@ def test_when_one_time_is_gone_nothing_is_booked_and_others_are_shown(
     assert not Appointment.objects.filter(person__in=children).exists()
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-02-31", "soon"])
+def test_no_day_in_the_address_is_too_far(parent: Client, clinic: Clinic, day: str) -> None:
+    page = parent.get(f"{address(clinic, has_two(parent))}&day={day}")
+    assert page.status_code == 200
+    assert "Come together" in page.content.decode()
+
+
 def test_one_person_is_not_together(parent: Client, clinic: Clinic) -> None:
     children = has_two(parent)
     page = parent.get(address(clinic, children[:1])).content.decode()
@@ -199,7 +206,7 @@ def test_programs_add_a_child_and_book_for_two(parent: Client, clinic: Clinic) -
     assert answers[0].json() == answers[1].json()
     assert [each["person"] for each in answers[0].json()] == people
     taken = post(parent, "together", booked, key="two")
-    assert (taken.status_code, taken.json()["code"]) == (409, "slot_taken")
+    assert (taken.status_code, taken.json()["code"]) == (409, "has_visit_then")
     assert Appointment.objects.count() == 2
 
 
