@@ -15,6 +15,7 @@ from portal.answers import answers_context, is_before_all
 from portal.drafts import draft_of, keep_draft
 from portal.finding import KEPT, asked_in, inquiry_of, instant_in, kept_in, wishes_in
 from portal.views.questions import questions_first
+from portal.views.rates import not_too_often
 from portal.words import BOOKING_STEPS, visit_type_words
 from scheduling.exceptions import SlotNotOffered, SlotTaken
 from scheduling.models import Hold, Site, VisitType
@@ -40,6 +41,7 @@ def times(request: HttpRequest, visit_type: str) -> HttpResponse:
 
 
 @require_POST
+@not_too_often
 def hold(request: HttpRequest, visit_type: str) -> HttpResponse:
     """Hold the time that was pressed, with somebody who is as was wished."""
     wanted, now = get_object_or_404(VisitType, slug=visit_type, active=True), clock.now()

@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.urls import reverse
+from redis import RedisError
 
+from portal.sessions import BACKEND
+from portal.views.rates import HoldRate
 from scheduling.models import Allocation, Appointment, Hold
 from scheduling.services.holds import release_expired_holds
-from tests.builders import make_appointment
+from tests.builders import make_appointment, make_patient
 from tests.portal.conftest import Clinic
 from tests.portal.visitor import Visitor, newest_code
 
@@ -182,6 +185,39 @@ def test_more_time_is_given_on_the_page_where_it_was_asked_for(
     answer = rosa.browser.post(rosa.page("extend"), {"step": "review"})
     assert answer.headers["Location"] == rosa.page("review")
     assert Hold.objects.get().expires_at == now + timedelta(minutes=5)
+
+
+def test_one_address_cannot_hold_a_clinics_week(
+    clinic: Clinic, rosa: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HoldRate, "rate", "3/min")
+    browsers = [Visitor() for _ in range(4)]
+    answers = [
+        each.presses_a_time(clinic.visit_type, clinic.site, clinic.later(30 * number))
+        for number, each in enumerate(browsers)
+    ]
+    assert [each.status_code for each in answers] == [302, 302, 302, 429]
+    assert "Please wait a moment" in html(answers[-1])
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    assert Hold.objects.count() == 3
+    # Another address is not concerned, nor is who is signed in.
+    elsewhere = {"REMOTE_ADDR": "192.0.2.7"}
+    rosa.browser.defaults |= elsewhere
+    assert rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.later(90)).status_code == 302
+    signed_in = Visitor()
+    signed_in.browser.force_login(make_patient()[0], backend=BACKEND)
+    pressed = signed_in.presses_a_time(clinic.visit_type, clinic.site, clinic.later(120))
+    assert pressed.status_code == 302
+
+
+def test_while_nobody_can_count_nobody_is_refused(
+    clinic: Clinic, rosa: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise RedisError
+
+    monkeypatch.setattr(HoldRate, "allow_request", away)
+    assert rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.nine).status_code == 302
 
 
 def test_letting_go_frees_the_time_at_once(
