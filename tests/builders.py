@@ -140,7 +140,7 @@ def make_patient(
     *, phone: str = "", person: Person | None = None, **details: str
 ) -> tuple[User, Person]:
     """An account with a proven phone, and the person it acts for."""
-    phone = phone or f"+1212555{next(_number) % 10000:04d}"
+    phone = phone or f"+1646555{next(_number) % 10000:04d}"
     person = person or make_person(phone=phone, **details)  # type: ignore[arg-type]
     user = User.objects.create_user(phone=phone, name=person.full_name)
     ActsFor.objects.create(

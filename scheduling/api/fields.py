@@ -4,10 +4,12 @@ All fields of one request look into one directory, which is asked for once.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from copy import deepcopy
+from typing import Any, cast
 
 from django.db.models import Model
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from scheduling.models import Clinician, Site, VisitType
 from scheduling.selectors.directory import Directory, current_directory
@@ -29,11 +31,24 @@ def clinician(**options: Any) -> "ById":
 
 def _directory(field: serializers.Field[Any, Any, Any, Any]) -> Directory:
     """The directory as of the request whose field this is."""
-    context: dict[str, Any] = field.context
+    context = cast("dict[str, Directory]", field.context)
     if "directory" not in context:
         context["directory"] = current_directory()
-    directory: Directory = context["directory"]
-    return directory
+    return context["directory"]
+
+
+class Asked(serializers.Serializer[Any]):
+    """What is asked for in an address: most of what may be is not, and takes no time then."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        sent = getattr(self, "initial_data", None)
+        if sent is None:  # to be documented
+            return dict(super().get_fields())
+        return {
+            name: deepcopy(field)
+            for name, field in self._declared_fields.items()
+            if name in sent or field.required or field.default is not empty
+        }
 
 
 class BySlug(serializers.SlugRelatedField[Any]):

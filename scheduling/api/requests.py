@@ -43,7 +43,7 @@ class Who(serializers.Serializer[Any]):
     )
 
 
-class SlotSearch(Who):
+class SlotSearch(fields.Asked, Who):
     """Free times of one kind of visit, between two dates in each site's own zone.
 
     A search spans at most 62 days. With ``after`` or ``before`` (the ``next`` or ``previous`` of

@@ -18,7 +18,7 @@ def slot_shape(slot: Slot) -> dict[str, Any]:
     return {
         "starts_at": slot.starts_at,
         "ends_at": slot.ends_at,
-        "local": slot.local.isoformat(),
+        "local": slot.local,
         "time_zone": slot.time_zone,
         "site": slot.site_id,
         "clinician": slot.clinician_id,

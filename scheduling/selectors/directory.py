@@ -72,7 +72,7 @@ class Calendar:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Directory:
     """All that is active. Kept and shared: look, do not touch.
 

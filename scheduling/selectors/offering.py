@@ -1,16 +1,15 @@
 """Who offers a kind of visit and where: what patients can choose among."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from django.db import connection
 
 from scheduling.availability import NEW, RETURNING
 from scheduling.models import Mode, VisitType
-from scheduling.selectors.directory import TOKEN, Calendar, directory_of
+from scheduling.selectors.directory import TOKEN, Calendar, Directory, directory_of
 from scheduling.selectors.places import SiteNearby, Typed
 from scheduling.travel import miles_between
 from scheduling.wishes import Where, Who, Wishes, fits_who, sites_that_fit
@@ -77,41 +76,59 @@ def offering_of(visit_type: VisitType, *, now: datetime, near: Typed | None = No
     with connection.cursor() as cursor:
         cursor.execute(EXTRA, [since])
         rows = cursor.fetchall()
-    directory = directory_of(rows[0][0])
-    extra: dict[int, set[int]] = defaultdict(set)
-    for _, resource_id, site_id in rows:
-        extra[resource_id].add(site_id)
+    extra = frozenset((resource_id, site_id) for _, resource_id, site_id in rows)
+    offering = _offering(directory_of(rows[0][0]), visit_type.pk, visit_type.group, since, extra)
+    if near is None or near.place is None:
+        return offering
+    here = (near.place.latitude, near.place.longitude)
+    found = [_from(here, each) for each in offering.sites]
+    return replace(offering, sites=sorted(found, key=lambda each: each.miles or 0.0))
+
+
+@lru_cache(maxsize=64)
+def _offering(
+    directory: Directory,
+    visit_type_id: int,
+    group: bool,  # noqa: FBT001
+    since: date,
+    extra: frozenset[tuple[int, int]],
+) -> Offering:
+    """Who offers a visit and where; the same for everybody who asks today.
+
+    ``extra`` are the (resource, site) pairs of extra hours from ``since`` on.
+    """
     people, site_ids, asks_standing = [], set[int](), False
-    for clinician_id in directory.offering(visit_type):
-        where, kept = _work(directory.calendars[clinician_id], visit_type, since, extra)
+    for clinician_id in directory.offered.get(visit_type_id, ()):
+        own = [each for each in directory.calendars[clinician_id] if each.session == group]
+        where, kept = _work(own, visit_type_id, since, extra)
         if where:
             people.append(directory.people[clinician_id])
             site_ids |= where
             asks_standing |= kept
-    found = [SiteNearby(site, None) for site in directory.sites.values() if site.pk in site_ids]
-    if near is not None and near.place is not None:
-        here = (near.place.latitude, near.place.longitude)
-        found = sorted((_from(here, each) for each in found), key=lambda each: each.miles or 0.0)
-    return Offering(people, found, asks_standing)
+    sites = [SiteNearby(site, None) for site in directory.sites.values() if site.pk in site_ids]
+    return Offering(people, sites, asks_standing)
 
 
 def _work(
-    calendars: list[Calendar], visit_type: VisitType, since: date, extra: dict[int, set[int]]
+    calendars: list[Calendar],
+    visit_type_id: int,
+    since: date,
+    extra: frozenset[tuple[int, int]],
 ) -> tuple[set[int], bool]:
     """At which sites somebody takes visits of a kind, and whether some of that time is kept.
 
     A group visit is had in the sessions that they lead, any other in their own time.
     """
-    site_ids, kept = set(), False
-    for calendar in calendars:
-        if calendar.session != visit_type.group:
-            continue
-        site_ids |= extra.get(calendar.resource_id, set())
-        for rule in calendar.rules:
-            if rule.offers(visit_type.pk, since):
-                site_ids.add(rule.site_id)
-                kept |= rule.kept_for in (NEW, RETURNING)
-    return site_ids, kept
+    resources = {calendar.resource_id for calendar in calendars}
+    rules = [
+        rule
+        for calendar in calendars
+        for rule in calendar.rules
+        if rule.offers(visit_type_id, since)
+    ]
+    site_ids = {rule.site_id for rule in rules}
+    site_ids |= {site_id for resource_id, site_id in extra if resource_id in resources}
+    return site_ids, any(rule.kept_for in (NEW, RETURNING) for rule in rules)
 
 
 def clinicians_among(visit_type: VisitType, wishes: Wishes, *, now: datetime) -> list[int] | None:

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -250,13 +250,12 @@ class _Begun:
 
 def _begin(asked: Asked) -> _Begun:
     """What a booking must know first, in one round trip. See ``standing_of`` for the standing."""
-    starts_at = asked.wish.starts_at
-    ends_at = starts_at + timedelta(minutes=asked.wish.visit_type.minutes)
+    wish = asked.wish
     about = {
         "remembered": asked.now - REMEMBERED,
         "scope": asked.scope,
         "key": asked.key,
-        **asked_then(asked.person.pk, starts_at, ends_at),
+        **asked_then(asked.person.pk, wish.starts_at, wish.visit_type.minutes),
     }
     with connection.cursor() as cursor:
         cursor.execute(BEGIN, about)

@@ -96,14 +96,7 @@ def _reschedule(asked: _Asked) -> Appointment:
     if _is_as_asked(appointment, search, asked.starts_at):
         return appointment
     refuse_late_change(appointment, now=now)
-    length = appointment.ends_at - appointment.starts_at
-    refuse_second_visit(
-        appointment.person,
-        asked.starts_at,
-        asked.starts_at + length,
-        user=asked.user,
-        but=appointment.pk,
-    )
+    refuse_second_visit(appointment, asked.starts_at, user=asked.user)
     candidates = candidates_for(
         search, starts_at=asked.starts_at, also_lock=_resources_of(appointment)
     )

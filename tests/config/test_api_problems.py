@@ -20,7 +20,7 @@ from scheduling.models import Appointment
 from scheduling.services import lifecycle
 from scheduling.services.backfill import offer_freed_times
 from scheduling.transitions import SETTLED_AFTER
-from tests.builders import ask_questions, make_appointment, miss_visits
+from tests.builders import ask_questions, make_appointment, make_clinician, miss_visits
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
@@ -118,6 +118,11 @@ def held_before_any_question(caller: Caller) -> "Answer":
     return caller.post("/api/v1/holds/", caller.wish(hours=1))
 
 
+def booked_over_the_own_visit(caller: Caller) -> "Answer":
+    make_clinician(site=caller.visit.site, visit_types=[caller.visit.visit_type])
+    return caller.post(VISITS, caller.wish(hours=0), **{"Idempotency-Key": "one"})
+
+
 def booked_after_a_missed_visit(caller: Caller) -> "Answer":
     visit_type = caller.visit.visit_type
     miss_visits(caller.visit.person, 1, now=caller.visit.created_at)
@@ -134,6 +139,7 @@ ASKED: dict[str, tuple[int, Callable[[Caller], "Answer"]]] = {
     ),
     "questions_first": (409, held_before_any_question),
     "book_by_phone": (409, booked_after_a_missed_visit),
+    "has_visit_then": (409, booked_over_the_own_visit),
     "hold_expired": (410, lambda caller: caller.get(f"/api/v1/holds/{uuid4()}/")),
     "offer_gone": (409, accepted_after_passing),
     "illegal_transition": (409, confirmed_after_all_is_over),

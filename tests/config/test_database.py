@@ -1,0 +1,45 @@
+"""A database that was restarted costs nobody their page."""
+
+import pytest
+from django.db import connection, connections
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("clock_at_now")]
+
+
+def _end_from_elsewhere() -> None:
+    """What a restart does to a connection that somebody keeps."""
+    other = connection.copy()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (number,) = cursor.fetchone()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [number])
+    other.close()
+
+
+def test_a_lost_connection_is_made_anew_for_the_next_request(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.get("/api/v1/visit-types/").status_code == 200
+    _end_from_elsewhere()
+    # What Django does at the start of a request; its test client leaves it out.
+    monkeypatch.setattr(connections["default"], "health_check_enabled", True)
+    monkeypatch.setattr(connections["default"], "health_check_done", False)
+    assert client.get("/api/v1/visit-types/").status_code == 200
+
+
+def test_a_connection_that_stands_is_not_asked() -> None:
+    connection.ensure_connection()
+    with CaptureQueriesContext(connection) as asked:
+        assert connection.is_usable()
+    assert not asked.captured_queries
+
+
+def test_a_closed_connection_is_seen() -> None:
+    connection.ensure_connection()
+    _end_from_elsewhere()
+    assert not connection.is_usable()
+    connection.close()
+    assert not connection.is_usable()
