@@ -11,6 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 import clock
 from people.browsers import secret_of
+from people.models import User
+from people.selectors import people_acted_for
 from portal.answers import answers_context, is_before_all
 from portal.drafts import draft_of, keep_draft
 from portal.finding import KEPT, asked_in, inquiry_of, instant_in, kept_in, wishes_in
@@ -66,7 +68,20 @@ def hold(request: HttpRequest, visit_type: str) -> HttpResponse:
         context = gone_context(wanted, site, fact, request.POST)
         return render(request, "portal/time_gone.html", context, status=409)
     keep_draft(request, held.public_id, search=urlencode(kept_in(request.POST, *KEPT)))
-    return redirect("portal:details", hold_id=held.public_id)
+    return _to_who_comes(request, held)
+
+
+def _to_who_comes(request: HttpRequest, held: Hold) -> HttpResponse:
+    """Whose visit it is; where an account acts for one person, on to the last look.
+
+    There they still say that somebody else comes.
+    """
+    acted_for = people_acted_for(request.user, now=clock.now())[:2]
+    people = list(acted_for) if isinstance(request.user, User) else []
+    if len(people) != 1:
+        return redirect("portal:details", hold_id=held.public_id)
+    keep_draft(request, held.public_id, person=str(people[0].public_id))
+    return redirect("portal:review", hold_id=held.public_id)
 
 
 def time_pressed(request: HttpRequest) -> tuple[Site, datetime]:

@@ -131,6 +131,25 @@ def test_somebody_signed_in_with_a_proven_phone_needs_no_second_code(
     assert Person.objects.count() == 1
 
 
+def test_who_books_for_themselves_alone_is_not_asked_who_comes(
+    clinic: Clinic, rosa: Visitor
+) -> None:
+    rosa.books(clinic.visit_type, clinic.site, clinic.nine)
+    pressed = rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.later(60))
+    assert pressed.headers["Location"] == rosa.page("review")
+    review = html(rosa.browser.get(rosa.page("review")))
+    assert "Rosa Alvarez" in review
+    assert f'href="{rosa.page("details")}"' in review, "somebody else may come instead"
+
+
+def test_who_books_for_others_too_is_asked_who_comes(clinic: Clinic, rosa: Visitor) -> None:
+    rosa.books(clinic.visit_type, clinic.site, clinic.nine)
+    rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.later(60))
+    rosa.gives_details(given_name="Mateo", born_on_year="2019")
+    pressed = rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.later(90))
+    assert pressed.headers["Location"] == rosa.page("details")
+
+
 def test_booking_for_a_child_keeps_two_records_under_one_account(
     clinic: Clinic, rosa: Visitor
 ) -> None:

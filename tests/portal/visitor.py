@@ -50,7 +50,7 @@ class Visitor:
             reverse("portal:hold", args=[visit_type.slug]),
             {"site": site.slug, "starts_at": f"{starts_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"},
         )
-        held = re.match(r"/hold/([0-9a-f-]{36})/$", answer.headers.get("Location", ""))
+        held = re.match(r"/hold/([0-9a-f-]{36})/(?:review/)?$", answer.headers.get("Location", ""))
         self.hold = held[1] if held else ""
         return answer
 
