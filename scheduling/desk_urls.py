@@ -27,6 +27,7 @@ urlpatterns = [
     path("people/<uuid:person_id>/book/<uuid:kept_id>/", on_phone.held, name="held"),
     path("waiting/<uuid:entry_id>/priority/", waiting.priority, name="priority"),
     path("moving-in/", moving_in.moving_in, name="moving_in"),
+    path("moving-in/visits.csv", moving_in.visits_file, name="visits_file"),
     path("block/", blocking.block, name="block"),
     path("unblock/", blocking.unblock, name="unblock"),
     path("feed/", feeds.own_feed, name="feed"),

@@ -274,7 +274,7 @@ class AbsenceForm(forms.Form):
 
 
 class MovingInForm(forms.Form):
-    """A file of visits, and the system it comes from. ``seen`` tells which file was looked at."""
+    """A file of visits, and the system it comes from. ``seen`` tells what was looked at."""
 
     source = forms.CharField(
         label=_("The other system"),
@@ -284,6 +284,11 @@ class MovingInForm(forms.Form):
     )
     file = forms.FileField(
         label=_("File of visits (CSV)"), error_messages={"required": _("Choose a file.")}
+    )
+    cancel_gone = forms.BooleanField(
+        label=_("Cancel the visits that are not in the file any more"),
+        required=False,
+        help_text=_("Only if the file has all visits to come from that system."),
     )
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 

@@ -1,7 +1,7 @@
 """Appointments as lines of a file (CSV, RFC 4180), for a clinic that moves in. Pure.
 
-One line is one visit to come. Names of sites, clinicians and visit types are the short names of
-the clinic file. Times are wall-clock time at the site.
+One line is one visit to come, or one that is canceled. Names of sites, clinicians and visit types
+are the short names of the clinic file. Times are wall-clock time at the site.
 """
 
 import csv
@@ -27,7 +27,10 @@ LONGEST = {
 OLDEST = timedelta(days=366 * 125)
 EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+")
 OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})")
-CHANNELS, STATUSES = ("sms", "email", "voice"), ("booked", "confirmed")
+CHANNELS = ("sms", "email", "voice")
+BOOKED, CONFIRMED, CANCELED = STATUSES = ("booked", "confirmed", "canceled")
+# The reason of all that an import does, in the history of a visit.
+MOVED_IN = "moved in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +121,19 @@ def read_lines(file: Iterable[str], readers: Readers) -> Iterator[Line | list[Pr
             yield _read(rows.line_num, Cells(**texts), readers)
 
 
-def write_lines(lines: Iterable[Cells]) -> Iterator[list[str]]:
-    """The header, and each line's cells, safe for a spreadsheet."""
-    yield COLUMNS
+class _Echo:
+    """What is written comes back at once."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def written_lines(lines: Iterable[Cells]) -> Iterator[str]:
+    """The text of the header and of each line, safe for a spreadsheet."""
+    table = csv.writer(_Echo(), lineterminator="\n")
+    yield str(table.writerow(COLUMNS))
     for line in lines:
-        yield [safe_cell(cell) for cell in astuple(line)]
+        yield str(table.writerow([safe_cell(cell) for cell in astuple(line)]))
 
 
 def _read(number: int, cells: Cells, readers: Readers) -> Line | list[Problem]:
@@ -158,7 +169,7 @@ def _read(number: int, cells: Cells, readers: Readers) -> Line | list[Problem]:
         read["day"],
         read["time"],
         read.get("offset"),
-        cells.status or STATUSES[0],
+        cells.status or BOOKED,
     )
 
 

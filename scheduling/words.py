@@ -16,7 +16,6 @@ from django_stubs_ext import StrPromise
 
 from people.names import in_language
 from scheduling.models import Site
-from scheduling.moving_in import Problem
 from scheduling.selectors.proposals import Conflict
 from scheduling.triage import CALL, EMERGENCY, TODAY
 from scheduling.wishes import Reason
@@ -205,37 +204,3 @@ def language_name(code: str) -> str:
         return code
     # English writes them with a capital, and nearly nobody else does.
     return name if get_language() == "en" else name[:1].lower() + name[1:]
-
-
-# What is wrong with a line of an import, by ``moving_in.Problem.kind``.
-IMPORT_PROBLEMS: dict[str, StrPromise] = {
-    "missing": _("“%(about)s” is missing."),
-    "too_long": _("“%(about)s” is too long, or holds something that is not text."),
-    "born_on": _("“%(about)s” is not a date of birth. Write 1957-03-28."),
-    "phone": _("“%(about)s” is not a phone number."),
-    "email": _("“%(about)s” is not an e-mail address."),
-    "language": _("“%(about)s” is not a language that is spoken here."),
-    "channel": _("“%(about)s” is not sms, email or voice."),
-    "status": _("“%(about)s” is not booked or confirmed."),
-    "day": _("“%(about)s” is not a day. Write 2026-11-24."),
-    "time": _("“%(about)s” is not a time. Write 14:30."),
-    "offset": _("“%(about)s” is not an offset. Write -05:00."),
-    "site": _("There is no site “%(about)s”."),
-    "clinician": _("There is no clinician “%(about)s”."),
-    "visit_type": _("There is no visit type “%(about)s”."),
-    "mode": _("This visit cannot be had so: “%(about)s”."),
-    "not_theirs": _("The clinician does not offer “%(about)s”."),
-    "skipped": _("%(about)s does not exist: the clocks go forward then."),
-    "ambiguous": _("%(about)s happens twice: the clocks go back then. Say which in “offset”."),
-    "wrong_offset": _("%(about)s has another offset there."),
-    "past": _("%(about)s is over."),
-    "twice": _("This visit is on line %(about)s too."),
-    "overlaps": _("%(about)s has something else then."),
-    "overlaps_line": _("It overlaps with line %(about)s, with the time kept before and after."),
-    "no_place": _("No room, device or place in a group is left for “%(about)s”."),
-}
-
-
-def import_problem_words(problem: Problem) -> str:
-    """One problem of an import as a sentence, in the active language."""
-    return str(IMPORT_PROBLEMS[problem.kind]) % {"about": problem.about}

@@ -34,6 +34,12 @@ def visits_to_come(*, now: datetime) -> Iterator[Appointment]:
     )
 
 
+def people_to_come(*, now: datetime) -> list[int]:
+    """The ids of those who have such a visit."""
+    visits = Appointment.objects.filter(status__in=UPCOMING, starts_at__gt=now)
+    return list(visits.order_by("person_id").values_list("person_id", flat=True).distinct())
+
+
 def lines_to_come(*, now: datetime) -> Iterator[Cells]:
     """The file's lines, without ever holding all of them."""
     return map(_cells, visits_to_come(now=now))

@@ -1,45 +1,60 @@
 """Appointments that another system booked, many at once: all of them, or none.
 
 They come by the batch, each in a constant number of queries, inside one transaction. What is
-wrong is found out to the end, so that everything can be put right in one go.
+wrong is found out to the end, so that everything can be put right in one go. A file that comes
+again brings what came before up to date.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connection, transaction
 
 from people.models import User
 from people.services import audit
 from people.services.moving_in import record_described
-from scheduling.availability import Instant, moment_of
+from scheduling.exceptions import IllegalTransition
 from scheduling.models import (
     Appointment,
     AppointmentEvent,
     ImportedAppointment,
 )
-from scheduling.moving_in import Line, Problem
-from scheduling.selectors.incoming import Incoming, Place, Plan
+from scheduling.moving_in import MOVED_IN, Line, Problem
+from scheduling.selectors.imported import held, told_of, visits_gone
+from scheduling.selectors.incoming import Incoming, Plan
+from scheduling.services import bell, letters, lifecycle
+from scheduling.services.booking import new_event
 from scheduling.services.holds import release_expired_holds
+from scheduling.services.moving import where_it_is
+from scheduling.services.placing import place_together
+from scheduling.transitions import UPCOMING, Status
+from scheduling.up_to_date import Change
 
 BATCH = 500
 ADVISORY_LOCK = 7_205_760
-REASON = "moved in"
+Kind = AppointmentEvent.Kind
+WHERE_IT_IS = [
+    "site", "clinician", "mode", "local_date", "local_time", "time_zone", "starts_at", "ends_at",
+    "status", "status_since", "version",
+]  # fmt: skip
 Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did, or with ``written`` false would have done."""
+    """What an import did, or with ``written`` false would have done. ``known`` lines said what is
+    so already; ``changes`` are in the order of lines, those that no line names last.
+    """
 
     added: int
     known: int
     people: int
     problems: tuple[Problem, ...]
     written: bool
+    changes: tuple[Change, ...] = ()
 
 
 def import_appointments(
@@ -48,12 +63,16 @@ def import_appointments(
     now: datetime,
     actor: User | None = None,
     skip_wrong: bool = False,
+    cancel_gone: bool = False,
     dry_run: bool = False,
 ) -> Imported:
     """Take visits over. Nothing is written when anything is wrong, unless ``skip_wrong``.
 
-    A line whose (source, id) was imported before is left alone. Nobody is told: the patients know
-    of these visits. Reminders follow as of any visit.
+    A line whose (source, id) was imported before moves, confirms or cancels that visit as the
+    file now says; where somebody has changed it here as well, that is a problem. What the file
+    does not name any more is told, and canceled with ``cancel_gone``; with anything wrong in the
+    file it is not looked for. Nobody is told of new visits: the patients know of them. Who had
+    word from us of a visit has word of its change. Reminders follow as of any visit.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -62,11 +81,14 @@ def import_appointments(
         run = _Run(now, actor)
         for batch in _batches(lines):
             run.take(batch)
+        run.finish(cancel_gone=cancel_gone)
         problems = tuple(sorted(run.incoming.problems, key=lambda each: each.line))
         written = not dry_run and (skip_wrong or not problems)
         if not written:
             transaction.set_rollback(True)
-    return Imported(run.added, run.incoming.known, run.people, problems, written)
+    changes = sorted(run.incoming.changes, key=lambda each: (not each.line, each.line))
+    known = run.incoming.known
+    return Imported(run.added, known, run.people, problems, written, tuple(changes))
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
@@ -83,6 +105,8 @@ class _Run:
         self.incoming = Incoming(now)
         self.added = self.people = 0
         self.line_of: dict[int, int] = {}
+        # What found no place: a line further down may yet give one up.
+        self.waiting: list[Plan] = []
 
     def take(self, batch: Sequence[Line | list[Problem]]) -> None:
         lines: list[Line] = []
@@ -91,71 +115,94 @@ class _Run:
                 lines.append(each)
             else:
                 self.incoming.problems += each
-        self._write(self._placed(self.incoming.plans(lines)))
+        found = self.incoming.sort(lines)
+        for line, visit in found.canceled:
+            self._set_status(line, visit, Status.CANCELED)
+        for line, visit in found.confirmed:
+            self._set_status(line, visit, Status.CONFIRMED)
+        placed, failed = place_together(self._locked(found.plans), line_of=self.line_of)
+        self.waiting += [each.plan for each in failed]
+        self._write(placed)
 
-    def _placed(self, plans: list[Plan]) -> list[Plan]:
-        """Those for which there is a place, each with what it takes."""
-        in_the_way = _in_the_way(plans)
-        here: dict[Place, list[tuple[Instant, Instant, int]]] = {}
-        placed = []
-        for number, plan in enumerate(plans):
-            start, end = plan.span
-            for places in plan.choices:
-                free = next(
-                    (
-                        place
-                        for place in places
-                        if (number, *place) not in in_the_way
-                        and not any(a < end and start < b for a, b, _ in here.get(place, ()))
-                    ),
-                    None,
-                )
-                if free is None:
-                    self._say_taken(plan, number, places[0], in_the_way, here)
-                    break
-                plan.taken.append(free)
-            else:
-                for place in plan.taken:
-                    here.setdefault(place, []).append((start, end, plan.line.number))
-                placed.append(plan)
-        return placed
+    def finish(self, *, cancel_gone: bool) -> None:
+        placed, failed = place_together(self.waiting, line_of=self.line_of)
+        self._write(placed)
+        self.incoming.problems += [each.problem for each in failed]
+        if self.incoming.problems:
+            return  # a visit on a line that cannot be read would seem to be gone
+        for source_id, visit in visits_gone(self.incoming.seen, now=self.now):
+            if cancel_gone:
+                self._cancel(visit)
+            kind = "canceled" if cancel_gone else "gone"
+            self.incoming.changes.append(Change(0, kind, source_id, held(visit)))
 
-    def _say_taken(
-        self,
-        plan: Plan,
-        number: int,
-        place: Place,
-        in_the_way: dict[tuple[int, int, int], int],
-        here: dict[Place, list[tuple[Instant, Instant, int]]],
-    ) -> None:
-        """By which line, or by a visit that is here already, or that there is no room left."""
-        start, end = plan.span
-        line = next((n for a, b, n in here.get(place, ()) if a < end and start < b), None)
-        line = line or self.line_of.get(in_the_way.get((number, *place), 0))
-        if len(plan.choices[0]) > 1 or place[0] != plan.clinician.resource_id:
-            self.incoming.say(plan.line, "no_place", plan.line.visit_type)
-        elif line:
-            self.incoming.say(plan.line, "overlaps_line", str(line))
+    def _set_status(self, line: Line, visit: Appointment, to: Status) -> None:
+        before = held(visit)
+        try:
+            self._cancel(visit) if to == Status.CANCELED else self._confirm(visit)
+        except IllegalTransition:
+            self.incoming.say(line, "changed_here")  # just now
         else:
-            self.incoming.say(plan.line, "overlaps", plan.line.clinician)
+            self.incoming.changes.append(Change(line.number, to.value, line.source_id, before))
 
-    def _write(self, plans: list[Plan]) -> None:
-        if not plans:
-            return
-        _number(plans)
-        taken = _allocate(plans)
+    def _confirm(self, visit: Appointment) -> None:
+        lifecycle.change_status(
+            appointment=visit,
+            to=Status.CONFIRMED,
+            actor=self.actor,
+            reason=MOVED_IN,
+            version=visit.version,
+            only_from=UPCOMING,
+            now=self.now,
+        )
+
+    def _cancel(self, visit: Appointment) -> None:
+        canceled = lifecycle.change_status(
+            appointment=visit,
+            to=Status.CANCELED,
+            actor=self.actor,
+            reason=MOVED_IN,
+            version=visit.version,
+            only_from=UPCOMING,
+            now=self.now,
+        )
+        if told_of([visit.pk]):
+            letters.queue_canceled(canceled, now=self.now)
+
+    def _locked(self, plans: list[Plan]) -> list[Plan]:
+        """Those whose visit, if they move one, is as it was read; it is kept from others."""
+        moving = [plan.appointment_id for plan in plans if plan.moves]
+        rows = Appointment.objects.select_for_update(of=("self",)).filter(pk__in=moving)
+        now_so = {row.pk: (row.version, row.status) for row in rows.order_by("pk")}
+        good = []
         for plan in plans:
-            if taken.get(plan.appointment_id, 0) < len(plan.taken):  # somebody booked just now
-                self.incoming.say(plan.line, "overlaps", plan.line.clinician)
-        plans = [plan for plan in plans if taken.get(plan.appointment_id, 0) == len(plan.taken)]
-        people, new = record_described([plan.line.patient for plan in plans], now=self.now)
-        self.people += len(new)
+            visit = plan.moves
+            if visit is None or now_so[visit.pk] == (visit.version, visit.status):
+                good.append(plan)
+            else:
+                self.incoming.say(plan.line, "changed_here")
+        return good
+
+    def _write(self, plans: Sequence[Plan]) -> None:
+        new = [plan for plan in plans if plan.moves is None]
+        if new:
+            self._add(new)
+        moves = [(plan, plan.moves) for plan in plans if plan.moves]
+        if moves:
+            self._move(moves)
+        self.line_of |= {plan.appointment_id: plan.line.number for plan in plans}
+
+    def _add(self, plans: Sequence[Plan]) -> None:
+        people, strangers = record_described([plan.line.patient for plan in plans], now=self.now)
+        self.people += len(strangers)
         visits = [
             _appointment(plan, person.pk, self.actor, self.now)
             for plan, person in zip(plans, people, strict=True)
         ]
         Appointment.objects.bulk_create(visits)
-        AppointmentEvent.objects.bulk_create(_event(visit, self.actor) for visit in visits)
+        AppointmentEvent.objects.bulk_create(
+            new_event(visit, Kind.BOOKED, before="", **self._why) for visit in visits
+        )
         ImportedAppointment.objects.bulk_create(
             ImportedAppointment(
                 source=plan.line.source,
@@ -165,87 +212,43 @@ class _Run:
             )
             for plan in plans
         )
+        self._note({person.pk for person in people})
+        self.added += len(plans)
+        self.incoming.changes += [
+            Change(plan.line.number, "new", plan.line.source_id, None, held(visit))
+            for plan, visit in zip(plans, visits, strict=True)
+        ]
+
+    def _move(self, moves: Sequence[tuple[Plan, Appointment]]) -> None:
+        events = []
+        for plan, visit in moves:
+            before, status, was = held(visit), visit.status, where_it_is(visit)
+            _settle(visit, plan, self.now)
+            events.append(new_event(visit, Kind.MOVED, before=status, **self._why, **was))
+            change = Change(plan.line.number, "moved", plan.line.source_id, before, held(visit))
+            self.incoming.changes.append(change)
+        visits = [visit for _, visit in moves]
+        Appointment.objects.bulk_update(visits, WHERE_IT_IS)
+        AppointmentEvent.objects.bulk_create(events)
+        self._note({visit.person_id for visit in visits})
+        told = told_of([visit.pk for visit in visits])
+        for visit in visits:
+            if visit.pk in told:
+                letters.queue_moved(visit, now=self.now)
+        bell.FREE_TIMES.ring()
+
+    @property
+    def _why(self) -> dict[str, Any]:
+        return {"actor": self.actor, "now": self.now, "reason": MOVED_IN}
+
+    def _note(self, person_ids: set[int]) -> None:
         audit.note(
             actor=self.actor,
-            person_ids=sorted({person.pk for person in people}),
+            person_ids=sorted(person_ids),
             action="appointment.import",
             subject="",
             now=self.now,
         )
-        self.line_of |= {plan.appointment_id: plan.line.number for plan in plans}
-        self.added += len(plans)
-
-
-IN_THE_WAY = """
-    SELECT asked.number, taken.resource_id, taken.unit, coalesce(taken.appointment_id, 0)
-    FROM unnest(%s::int[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
-         AS asked (number, resource_id, starts, ends)
-    JOIN scheduling_allocation AS taken
-      ON taken.resource_id = asked.resource_id AND taken.active AND NOT taken.overbook
-     AND taken.during && tstzrange(asked.starts, asked.ends)
-"""
-
-
-def _in_the_way(plans: Sequence[Plan]) -> dict[tuple[int, int, int], int]:
-    """What is taken already of what each visit could take: (which of them, resource, unit)."""
-    asked = [
-        (number, resource_id, moment_of(plan.span[0]), moment_of(plan.span[1]))
-        for number, plan in enumerate(plans)
-        for resource_id in {place[0] for places in plan.choices for place in places}
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            IN_THE_WAY, [list(column) for column in zip(*asked, strict=True)] or [[]] * 4
-        )
-        return {(number, *place): visit for number, *place, visit in cursor.fetchall()}
-
-
-def _number(plans: Sequence[Plan]) -> None:
-    """Give the visits their ids, so that what they take can be taken before they are written."""
-    sequence = "pg_get_serial_sequence('scheduling_appointment', 'id')"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT nextval({sequence}) FROM generate_series(1, %s)",  # noqa: S608
-            [len(plans)],
-        )
-        for plan, (appointment_id,) in zip(plans, cursor.fetchall(), strict=True):
-            plan.appointment_id = appointment_id
-
-
-ALLOCATE = """
-    INSERT INTO scheduling_allocation
-        (resource_id, unit, during, kind, active, overbook, reason, site_id, visit_type_id,
-         appointment_id)
-    SELECT resource, unit, tstzrange(starts, ends), 'booking', TRUE, FALSE, '', site, visit_type,
-           appointment
-    FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[], %s::timestamptz[], %s::bigint[],
-                %s::bigint[], %s::bigint[])
-         AS wanted (resource, unit, starts, ends, site, visit_type, appointment)
-    ON CONFLICT DO NOTHING
-    RETURNING appointment_id
-"""
-GIVE_BACK = "DELETE FROM scheduling_allocation WHERE appointment_id = ANY(%s)"
-
-
-def _allocate(plans: Sequence[Plan]) -> dict[int, int]:
-    """Take everything; how much each visit was given. Who did not get all has nothing."""
-    rows = [
-        (*place, *map(moment_of, plan.span), plan.site.pk, plan.visit_type.pk, plan.appointment_id)
-        for plan in plans
-        for place in plan.taken
-    ]
-    taken: dict[int, int] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(ALLOCATE, [list(column) for column in zip(*rows, strict=True)])
-        for (appointment_id,) in cursor.fetchall():
-            taken[appointment_id] = taken.get(appointment_id, 0) + 1
-        short = [
-            plan.appointment_id
-            for plan in plans
-            if taken.get(plan.appointment_id, 0) < len(plan.taken)
-        ]
-        cursor.execute(GIVE_BACK, [short])
-    return taken
 
 
 def _appointment(plan: Plan, person_id: int, actor: User | None, now: datetime) -> Appointment:
@@ -271,14 +274,14 @@ def _appointment(plan: Plan, person_id: int, actor: User | None, now: datetime) 
     )
 
 
-def _event(visit: Appointment, actor: User | None) -> AppointmentEvent:
-    return AppointmentEvent(
-        appointment=visit,
-        kind=AppointmentEvent.Kind.BOOKED,
-        to_status=visit.status,
-        version=visit.version,
-        starts_at=visit.starts_at,
-        at=visit.created_at,
-        actor=actor,
-        reason=REASON,
-    )
+def _settle(visit: Appointment, plan: Plan, now: datetime) -> None:
+    """A visit where a line says it is, as its next version. The patient said yes to another day,
+    unless the line says that they did to this one.
+    """
+    line = plan.line
+    visit.site, visit.clinician, visit.mode = plan.site, plan.clinician, line.mode
+    visit.local_date, visit.local_time = line.day, line.wall
+    visit.time_zone, visit.starts_at = plan.site.time_zone, plan.starts_at
+    visit.ends_at = plan.starts_at + timedelta(minutes=plan.visit_type.minutes)
+    visit.status, visit.status_since = line.status, now
+    visit.version += 1

@@ -2,23 +2,26 @@
 
 import csv
 import hashlib
+from collections import Counter
 from io import TextIOWrapper
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 import clock
 from people.models import User
 from scheduling.forms import MovingInForm
+from scheduling.import_words import import_change_words, import_problem_words
 from scheduling.moving_in import NoHeader, Readers, read_lines
+from scheduling.services.exporting import export_appointments
 from scheduling.services.importing import Imported, import_appointments
-from scheduling.words import import_problem_words
+from scheduling.up_to_date import writes_anything
 
-PROBLEMS_SHOWN = 200
+SHOWN = 200
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,14 +49,15 @@ def moving_in(request: HttpRequest) -> HttpResponse:
         form.add_error("file", _("These columns are missing: %(names)s.") % {"names": missing})
         return _page(request, form, status=422)
     if not done.written:
-        form = MovingInForm(initial={"source": form.cleaned_data["source"], "seen": seen})
+        form = MovingInForm(initial=form.cleaned_data | {"seen": seen})
     status = 409 if done.problems else 200
     return _page(request, form, done=done, status=status)
 
 
 def _seen(form: MovingInForm) -> str:
     """What tells a file, with what was said of it, from another."""
-    digest = hashlib.sha256(form.cleaned_data["source"].encode())
+    said = form.cleaned_data["source"], form.cleaned_data["cancel_gone"]
+    digest = hashlib.sha256(repr(said).encode())
     for chunk in form.cleaned_data["file"].chunks():
         digest.update(chunk)
     return digest.hexdigest()
@@ -69,7 +73,8 @@ def _read_in(form: MovingInForm, user: User, *, dry_run: bool) -> Imported:
     upload.seek(0)
     text = TextIOWrapper(upload.file, encoding="utf-8-sig", newline="")
     lines = read_lines(text, readers)
-    return import_appointments(lines=lines, actor=user, dry_run=dry_run, now=now)
+    gone = form.cleaned_data["cancel_gone"]
+    return import_appointments(lines=lines, actor=user, cancel_gone=gone, dry_run=dry_run, now=now)
 
 
 def _page(
@@ -77,8 +82,36 @@ def _page(
 ) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "done": done}
     if done is not None:
-        shown = done.problems[:PROBLEMS_SHOWN]
-        context["problems"] = [(each.line, import_problem_words(each)) for each in shown]
-        context["more"] = len(done.problems) - len(shown)
-        context["can_take"] = not done.written and not done.problems and bool(done.added)
+        context |= _told(done)
+        context["can_take"] = (
+            not done.written and not done.problems and writes_anything(done.changes)
+        )
     return render(request, "scheduling/moving_in.html", context, status=status)
+
+
+def _told(done: Imported) -> dict[str, Any]:
+    """What is wrong and what changes, each with its line; new visits after the others."""
+    problems = done.problems[:SHOWN]
+    changes = sorted(done.changes, key=lambda each: each.kind == "new")[:SHOWN]
+    kinds = Counter(change.kind for change in done.changes)
+    return {
+        "problems": [(each.line, import_problem_words(each)) for each in problems],
+        "more_problems": len(done.problems) - len(problems),
+        "changes": [(each.line, each.source_id, import_change_words(each)) for each in changes],
+        "more_changes": len(done.changes) - len(changes),
+        "moved": kinds["moved"],
+        "canceled": kinds["canceled"],
+    }
+
+
+@require_safe
+def visits_file(request: HttpRequest) -> StreamingHttpResponse:
+    """The visits to come, for another system or another Visitwell. It names patients."""
+    if not isinstance(request.user, User):
+        raise Http404
+    now = clock.now()
+    response = StreamingHttpResponse(
+        export_appointments(actor=request.user, now=now), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="visits-{now:%Y-%m-%d}.csv"'
+    return response

@@ -28,6 +28,7 @@ PURE = [
     "scheduling/moving_in.py",
     "scheduling/telehealth.py",
     "scheduling/transitions.py",
+    "scheduling/up_to_date.py",
     *sorted(
         str(path.relative_to(ROOT)) for path in (ROOT / "scheduling" / "clinic_file").glob("*.py")
     ),

@@ -40,6 +40,7 @@ LEFT_OUT = {
     "portal:worker": "a file for the browser",
     "portal:calendar_file": "a file to keep",
     "dashboards:answers_file": "a file to keep",
+    "calendar:visits_file": "a file to keep",
     "mfa_download_recovery_codes": "a file to keep",
     "desk:home": "leads on to the first page of a role",
     "set_language": "leads back to where a language was chosen",

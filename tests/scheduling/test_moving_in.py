@@ -3,7 +3,7 @@
 import csv
 import io
 import tracemalloc
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +195,8 @@ def test_the_same_file_again_changes_nothing(clinic: Clinic, now: datetime) -> N
         ({"visit_type": "haircut"}, "visit_type"),
         ({"mode": "video"}, "mode"),
         ({"day": "2026-11-20"}, "past"),
+        ({"day": "0001-01-01"}, "past"),
+        ({"day": "9999-12-31", "time": "23:30"}, "far"),
         ({"day": "2027-03-14", "time": "02:30"}, "skipped"),
         ({"day": "2027-11-07", "time": "01:30"}, "ambiguous"),
         ({"offset": "+03:00"}, "wrong_offset"),
@@ -271,6 +273,21 @@ def test_an_hour_that_happens_twice_is_told_apart(clinic: Clinic, now: datetime)
     assert done.problems == ()
     first, second = Appointment.objects.order_by("starts_at")
     assert second.starts_at - first.starts_at == timedelta(hours=1)
+
+
+def test_an_hour_in_london_that_happens_twice_is_told_apart_too(db: None, now: datetime) -> None:
+    """One of the two is exactly at Greenwich."""
+    clinic = make_clinic(zone="Europe/London")
+    cells = {
+        "site": clinic.site.slug,
+        "clinician": clinic.clinician.resource.slug,
+        "visit_type": clinic.visit_type.slug,
+        "day": "2027-10-31",
+        "time": "01:30",
+    }
+    done = take(line(offset="+00:00", **cells), now=now)
+    assert done.problems == ()
+    assert Appointment.objects.get().starts_at == datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
 
 
 def test_rooms_and_places_in_groups_are_taken_too(clinic: Clinic, now: datetime) -> None:

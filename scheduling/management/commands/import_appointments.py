@@ -2,6 +2,7 @@
 
 import csv
 from argparse import ArgumentParser
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,21 +12,28 @@ from django.core.management.base import BaseCommand, CommandError
 
 import clock
 from people.cells import safe_cell
+from scheduling.import_words import import_change_words, import_problem_words
 from scheduling.moving_in import NoHeader, Problem, Readers, read_lines
 from scheduling.services.importing import Imported, import_appointments
-from scheduling.words import import_problem_words
+from scheduling.up_to_date import LEFT_ALONE, Change
 
 
 class Command(BaseCommand):
     help = (
         "Take over appointments to come from a file (CSV; see docs/moving-in.md). Changes nothing "
-        "when any line is wrong, and can be run again. Patients are not told."
+        "when any line is wrong. Run again, it brings what came before up to date. Patients are "
+        "not told of new visits, and of changes only who had word from us."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--source", default="", help="the other system, if no column says it")
         parser.add_argument("--dry-run", action="store_true", help="look, and change nothing")
+        parser.add_argument(
+            "--cancel-gone",
+            action="store_true",
+            help="the file is whole: cancel what came from there and is not in it any more",
+        )
         parser.add_argument(
             "--skip-wrong",
             type=Path,
@@ -43,9 +51,14 @@ class Command(BaseCommand):
         wrong = len({each.line for each in done.problems})
         verb = "taken over" if done.written else "would be taken over; nothing was changed"
         self.stdout.write(
-            f"{done.added} visits {verb} ({done.people} new patients); {done.known} were here "
-            f"already; {wrong} are wrong{f', see {rest}' if wrong else ''}."
+            f"{done.added} visits {verb} ({done.people} new patients); {_counted(done)}"
+            f"{done.known} were here already; {wrong} are wrong"
+            f"{f', see {rest}' if wrong else ''}."
         )
+        for change in done.changes:
+            # What was done is done; what is left alone is somebody's to look at.
+            if not done.written or change.kind in LEFT_ALONE:
+                self.stdout.write(_change(change))
 
 
 def _read_in(path: Path, options: dict[str, Any]) -> Imported:
@@ -57,6 +70,7 @@ def _read_in(path: Path, options: dict[str, Any]) -> Imported:
             return import_appointments(
                 lines=read_lines(file, readers),
                 skip_wrong=options["skip_wrong"] is not None,
+                cancel_gone=options["cancel_gone"],
                 dry_run=options["dry_run"],
                 now=now,
             )
@@ -66,6 +80,17 @@ def _read_in(path: Path, options: dict[str, Any]) -> Imported:
         raise CommandError(f"{path} is not a CSV file in UTF-8: {error}.") from error
     except NoHeader as fact:
         raise CommandError(f"{path} lacks the columns {', '.join(fact.missing)}.") from fact
+
+
+def _counted(done: Imported) -> str:
+    """How many of each kind changed, but for new ones: "2 moved; 1 gone; "."""
+    kinds = Counter(change.kind for change in done.changes if change.kind != "new")
+    return "".join(f"{count} {kind}; " for kind, count in kinds.items())
+
+
+def _change(change: Change) -> str:
+    where = f"line {change.line} ({change.source_id})" if change.line else change.source_id
+    return f"  {where}: {import_change_words(change)}"
 
 
 def _told(path: Path, problems: Iterable[Problem]) -> str:
