@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
 from people.names import in_language
+from scheduling.absence import Away
 from scheduling.models import Site
 from scheduling.selectors.proposals import Conflict
 from scheduling.triage import CALL, EMERGENCY, TODAY
@@ -38,6 +39,9 @@ CONFLICTS: dict[str, StrPromise] = {
     "hold": _("Somebody is booking this time right now, %(hours)s."),
     "block": _("The time is blocked, %(hours)s: %(reason)s"),
     "session": _("%(name)s leads a group session then, %(hours)s."),
+    "session_way": _(
+        "The way from %(name)s takes %(number)s minutes; the group session there is %(hours)s."
+    ),
     "buffer": _("No time is left before or after the visit of %(name)s, %(hours)s."),
     "travel": _("The way from %(name)s takes %(number)s minutes; the visit there is %(hours)s."),
     "full": _("The group session is full: %(number)s places."),
@@ -145,9 +149,34 @@ def conflict_words(conflict: Conflict, site: Site) -> str:
 
 
 def _hours(conflict: Conflict, zone: ZoneInfo) -> str:
-    form = formats.get_format("TIME_FORMAT")
     ends = [each.astimezone(zone) for each in (conflict.starts_at, conflict.ends_at) if each]
-    return " - ".join(dateformat.time_format(each.time(), form) for each in ends)
+    return " - ".join(_time(each.time()) for each in ends)
+
+
+def absence_words(away: Away) -> str:
+    """From when until when somebody is away, on the wall, in the active language."""
+    if away.days == 1 and away.starts and away.ends:
+        return gettext("%(day)s, from %(starts)s to %(ends)s") % {
+            "day": _day(away.first_day),
+            "starts": _time(away.starts),
+            "ends": _time(away.ends),
+        }
+    first, last = _day(away.first_day), _day(away.last_day)
+    if away.starts:
+        first = gettext("%(day)s, from %(time)s") % {"day": first, "time": _time(away.starts)}
+    if away.ends:
+        last = gettext("%(day)s, until %(time)s") % {"day": last, "time": _time(away.ends)}
+    if away.days == 1:
+        return first if away.starts else last
+    return f"{first} - {last}"
+
+
+def _day(day: date) -> str:
+    return formats.date_format(day, "DAY_FORMAT")
+
+
+def _time(wall: time) -> str:
+    return dateformat.time_format(wall, formats.get_format("TIME_FORMAT"))
 
 
 REASONS: dict[str, StrPromise] = {

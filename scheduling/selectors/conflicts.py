@@ -18,7 +18,7 @@ from scheduling.availability import (
     span_of,
     subtract,
 )
-from scheduling.models import Allocation, Appointment, Mode, Resource
+from scheduling.models import Allocation, Appointment, Mode, Resource, Site
 from scheduling.selectors.busy import (
     LONGEST_ALLOCATION,
     Ignored,
@@ -27,6 +27,7 @@ from scheduling.selectors.busy import (
     places_of,
     pools_of,
 )
+from scheduling.selectors.directory import SiteFacts
 from scheduling.selectors.proposals import Conflict, Proposal
 from scheduling.selectors.rosters import Roster, bounds
 from scheduling.selectors.searches import Search, bookable_span
@@ -156,7 +157,8 @@ def _of_others(proposal: Proposal) -> Iterator[Conflict]:
         if _touch(own, proposal.own):
             yield _overlap(row, proposal)
         elif _touch(taken, proposal.occupied):
-            yield replace(_overlap(row, proposal), kind="buffer")
+            found = _overlap(row, proposal)
+            yield replace(found, kind="buffer") if found.kind == "visit" else found
         elif way := _way(row, proposal):
             around = taken[0] - way * 60, taken[1] + way * 60
             if _touch(around, proposal.occupied):
@@ -164,20 +166,25 @@ def _of_others(proposal: Proposal) -> Iterator[Conflict]:
 
 
 def _sessions_led(proposal: Proposal) -> Iterator[Conflict]:
-    """The hours of group sessions are not the leader's own, whether or not anybody comes."""
+    """The hours of group sessions are not the leader's own, whether or not anybody comes.
+
+    At other sites too, and the way there and back.
+    """
     sessions = list(proposal.clinician.sessions.filter(active=True).order_by("pk"))
     roster = Roster([session.pk for session in sessions], proposal.day, proposal.day)
-    for session in sessions:
-        for start, end in roster.working(session.pk, proposal.facts, proposal.day):
-            if _touch((start, end), proposal.occupied):
-                yield Conflict(
-                    "session",
-                    proposal.clinician.name,
-                    "",
-                    moment_of(start),
-                    moment_of(end),
-                    about=session.pk,
-                )
+    for site in Site.objects.filter(pk__in=roster.site_ids, active=True).order_by("pk"):
+        way = _minutes_to(site, proposal)
+        for session in sessions:
+            for held in roster.working(session.pk, SiteFacts.of(site), proposal.day):
+                if _touch(held, proposal.occupied):
+                    name = proposal.clinician.name
+                    yield Conflict("session", name, "", *_moments(held), about=session.pk)
+                elif _touch((held[0] - way * 60, held[1] + way * 60), proposal.occupied):
+                    yield Conflict("session_way", site.name, "", *_moments(held), number=way)
+
+
+def _moments(span: Interval) -> tuple[datetime, datetime]:
+    return moment_of(span[0]), moment_of(span[1])
 
 
 def _overlap(row: Allocation, proposal: Proposal) -> Conflict:
@@ -195,9 +202,13 @@ def _overlap(row: Allocation, proposal: Proposal) -> Conflict:
 
 def _way(row: Allocation, proposal: Proposal) -> int:
     """Minutes between the site of what is taken and this one."""
-    if row.site is None or row.site_id == proposal.site.pk:
+    return _minutes_to(row.site, proposal) if row.site else 0
+
+
+def _minutes_to(site: Site, proposal: Proposal) -> int:
+    if site.pk == proposal.site.pk:
         return 0
-    return travel_minutes(proposal.facts.where, (row.site.latitude, row.site.longitude))
+    return travel_minutes(proposal.facts.where, (site.latitude, site.longitude))
 
 
 def _of_rooms(proposal: Proposal) -> Iterator[Conflict]:
@@ -267,28 +278,6 @@ def _rows_of(resource_id: int, span: Interval, search: Search) -> QuerySet[Alloc
         .select_related("appointment__person", "appointment__site", "site")
         .order_by("during", "pk")
     )
-
-
-def visits_within(resource: Resource, *, starts_at: datetime, ends_at: datetime) -> list[Conflict]:
-    """The visits a resource has in a stretch of time, as conflicts with taking it away."""
-    start, end = instant_of(starts_at), instant_of(ends_at)
-    taken = Allocation.objects.filter(
-        active=True,
-        appointment__isnull=False,
-        resource=resource,
-        during__startswith__gte=moment_of(start - LONGEST_ALLOCATION),
-        during__startswith__lt=ends_at,
-        during__endswith__gt=starts_at,
-    )
-    visits = [
-        row.appointment
-        for row in taken.select_related("appointment__person").order_by("during", "pk")
-    ]
-    return [
-        Conflict("visit", visit.person.full_name, "", visit.starts_at, visit.ends_at, 0, visit.pk)
-        for visit in visits
-        if visit is not None and instant_of(visit.starts_at) < end
-    ]
 
 
 def _wide(span: Interval) -> Interval:

@@ -14,8 +14,8 @@ FINAL = frozenset({"past", "clinician_gone", "no_session"})
 KINDS = frozenset(
     """
     past too_soon too_far clinician_gone not_theirs no_video video_only closed day_off
-    outside_hours no_session kept_for_others visit elsewhere hold block session buffer travel full
-    no_room cap not_offered patient_busy too_late
+    outside_hours no_session kept_for_others visit elsewhere hold block session session_way buffer
+    travel full no_room cap not_offered patient_busy too_late
     """.split()
 )
 

@@ -42,6 +42,12 @@ class Roster:
             if each.resource_id is None or each.resource_id in resource_ids:
                 self._changes.append((_change(each), each.reason))
 
+    @property
+    def site_ids(self) -> set[int]:
+        """Where any of them works in these days."""
+        sites = {rule.site_id for rules in self._rules.values() for rule in rules}
+        return sites | {change.site_id for change, _ in self._changes if change.site_id}
+
     def working(self, resource_id: int, site: SiteFacts, day: date) -> list[Interval]:
         """When the resource works at a site on a day, breaks and closures taken out."""
         return working_intervals(

@@ -1,4 +1,4 @@
-"""Taking a clinician's or a room's time away for a while: a meeting, a repair."""
+"""Taking the time of a clinician, a room or a group session away for a while."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,11 +11,13 @@ from django.db.models import QuerySet
 from people.models import User
 from people.services import audit
 from scheduling.models import Allocation, Appointment, Resource, Site
-from scheduling.selectors.conflicts import visits_within
 from scheduling.selectors.proposals import Conflict
 from scheduling.selectors.rosters import bounds
+from scheduling.selectors.within import holds_within, visits_within
 from scheduling.services import allocations
 from scheduling.services.deciding import InConflict, MayNotOverride, ReasonMissing, may_override
+from scheduling.services.ending import end_holds
+from scheduling.services.transactions import retried_once
 
 LONGEST_BLOCK = timedelta(hours=24)
 
@@ -28,6 +30,7 @@ class Block:
     conflicts: list[Conflict]
 
 
+@retried_once
 @transaction.atomic
 def block_time(
     *,
@@ -43,7 +46,7 @@ def block_time(
     """Take a resource away from ``starts_at`` until ``ends_at``, at most a day.
 
     Visits that are there already stay: each must be ``accepted`` by its conflict's key, or
-    InConflict tells all of them. Times that people hold meanwhile are theirs no longer. Raises
+    InConflict tells all of them. What people hold of it, or were offered, ends. Raises
     ReasonMissing, MayNotOverride, ValueError for a stretch that is none or too long.
     """
     if not starts_at < ends_at <= starts_at + LONGEST_BLOCK:
@@ -53,7 +56,7 @@ def block_time(
     if not reason.strip():
         raise ReasonMissing
     allocations.lock_resources([resource.pk])
-    _end_holds(resource, starts_at, ends_at)
+    end_holds(holds_within([resource.pk], starts_at=starts_at, ends_at=ends_at), now=now)
     conflicts = visits_within(resource, starts_at=starts_at, ends_at=ends_at)
     if any(each.key not in accepted for each in conflicts):
         raise InConflict(conflicts)
@@ -101,15 +104,6 @@ def _rows(
         reason=reason,
         active=True,
     ).order_by("unit")
-
-
-def _end_holds(resource: Resource, starts_at: datetime, ends_at: datetime) -> None:
-    Allocation.objects.filter(
-        resource=resource,
-        kind=Allocation.Kind.HOLD,
-        active=True,
-        during__overlap=DateTimeTZRange(starts_at, ends_at),
-    ).update(active=False)
 
 
 def _is_taken(resource: Resource, unit: int, starts_at: datetime, ends_at: datetime) -> bool:

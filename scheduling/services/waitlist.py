@@ -143,7 +143,7 @@ def accept_offer(*, offer: WaitlistOffer, user: User, now: datetime) -> Appointm
     try:
         return _accept(offer, user, now)
     except (SlotTaken, SlotNotOffered, HoldExpired) as fact:
-        _lose(offer, now=now)
+        lose_offer(offer=offer, now=now)
         raise OfferGone from fact
 
 
@@ -228,7 +228,8 @@ def expire_offer(*, offer: WaitlistOffer, now: datetime) -> bool:
 
 
 @transaction.atomic
-def _lose(offer: WaitlistOffer, *, now: datetime) -> None:
+def lose_offer(*, offer: WaitlistOffer, now: datetime) -> None:
+    """The time cannot be had any more: give it back and say so kindly. Twice is success."""
     lock_entry(offer.entry_id)
     current = lock_offer(offer.pk)
     if current.state == State.OPEN:

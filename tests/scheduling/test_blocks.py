@@ -4,13 +4,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from messaging.models import Message
 from people.models import AuditEntry, User
-from scheduling.models import Allocation, Appointment, Resource
+from scheduling.models import Allocation, Appointment, Resource, WaitlistOffer
 from scheduling.selectors.day_calendar import ROOMS, day_of_site
+from scheduling.services.backfill import offer_freed_times
 from scheduling.services.blocks import Block, block_time, unblock_time
 from scheduling.services.deciding import InConflict, MayNotOverride, ReasonMissing
 from scheduling.services.holds import hold_slot
 from tests.builders import make_appointment, make_site, make_staff
+from tests.scheduling.test_resources import make_session
+from tests.scheduling.waiting import cancel, waits
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -156,3 +160,55 @@ def test_the_desk_of_another_site_blocks_nothing_and_gives_nothing_back(
     with pytest.raises(MayNotOverride):
         unblock_time(block=made.allocation, user=outsider)
     assert clinic.slots_at(clinic.at(12), now=now) == []
+
+
+def test_what_was_offered_to_who_waits_is_given_back_and_they_are_told(
+    clinic: Clinic, desk: User, now: datetime
+) -> None:
+    entry = waits(clinic, now=now)
+    cancel(visit_at(clinic, 12, now), now=now)
+    offer_freed_times(now=now)
+    block(clinic, desk, now)
+    assert WaitlistOffer.objects.get().state == "lost"
+    assert Message.objects.get(kind="waitlist_gone").person == entry.person
+
+
+def test_a_hold_that_a_block_ends_gives_back_its_room_too(
+    clinic: Clinic, desk: User, now: datetime
+) -> None:
+    Resource.objects.create(slug="exam", kind="room", site=clinic.site, category="exam")
+    clinic.visit_type.needs = ["exam"]
+    clinic.visit_type.save()
+    hold_slot(
+        visit_type=clinic.visit_type,
+        site=clinic.site,
+        starts_at=clinic.at(12),
+        holder="browser",
+        now=now,
+    )
+    block(clinic, desk, now)
+    assert not Allocation.objects.filter(kind="hold", active=True).exists()
+
+
+def test_a_group_session_is_called_off_in_all_its_places(
+    clinic: Clinic, desk: User, now: datetime
+) -> None:
+    group = make_session(clinic, places=3)
+    visits = [
+        make_appointment(
+            now=now,
+            starts_at=group.at(10),
+            site=group.site,
+            visit_type=group.visit_type,
+            clinician=group.clinician,
+        )
+        for _ in range(2)
+    ]
+    session = Resource.objects.get(kind="session")
+    wanted = {"resource": session, "starts_at": group.at(10), "ends_at": group.at(12)}
+    with pytest.raises(InConflict) as refused:
+        block(clinic, desk, now, **wanted)
+    assert [each.about for each in refused.value.conflicts] == [visit.pk for visit in visits]
+    seen = [each.key for each in refused.value.conflicts]
+    block(clinic, desk, now, accepted=seen, **wanted)
+    assert group.slots_at(group.at(10), now=now) == []
