@@ -7,10 +7,16 @@ from django.db.models import Q
 from reminders.due import reminder_time
 from reminders.models import ReminderRule
 from scheduling.models import Appointment
+from scheduling.selectors.absences import is_called_off
 
 
 def reminder_times(appointment: Appointment, *, now: datetime) -> list[datetime]:
-    """When the person will still be reminded of this visit, soonest first."""
+    """When the person will still be reminded of this visit, soonest first.
+
+    Never while it is called off: such a reminder is not sent (``scheduling.message_kinds``).
+    """
+    if is_called_off(appointment):
+        return []
     rules = ReminderRule.objects.filter(
         Q(visit_type=None) | Q(visit_type=appointment.visit_type_id), active=True
     )

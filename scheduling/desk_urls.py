@@ -32,6 +32,7 @@ urlpatterns = [
     path("unblock/", blocking.unblock, name="unblock"),
     path("feed/", feeds.own_feed, name="feed"),
     path("absence/", away.absence, name="absence"),
+    path("absence/back/", away.back_again, name="back_again"),
 ]
 # Beside the calendar, under a name of their own.
 estimate_urls = (

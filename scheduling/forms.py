@@ -240,39 +240,6 @@ class BlockForm(WhenForm):
         return cleaned
 
 
-class AbsenceForm(forms.Form):
-    """Who is away, and in which days."""
-
-    who = forms.ChoiceField(label=_("Clinician"))
-    first_day = DayField(label=_("First day"))
-    last_day = DayField(label=_("Last day"))
-
-    def __init__(
-        self, *args: Any, clinicians: Sequence[Clinician], longest: int, **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.clinicians = {str(each.public_id): each for each in clinicians}
-        self.longest = longest
-        field = self.fields["who"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(key, each.name) for key, each in self.clinicians.items()]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if {"first_day", "last_day"} <= cleaned.keys():
-            days = (cleaned["last_day"] - cleaned["first_day"]).days
-            if not 0 <= days < self.longest:
-                self.add_error(
-                    "last_day",
-                    _("Choose a last day within %(number)s days.") % {"number": self.longest},
-                )
-        return cleaned
-
-    @property
-    def clinician(self) -> Clinician:
-        return self.clinicians[self.cleaned_data["who"]]
-
-
 class MovingInForm(forms.Form):
     """A file of visits, and the system it comes from. ``seen`` tells what was looked at."""
 
@@ -298,16 +265,6 @@ class PriorityForm(forms.Form):
 
     URGENCY = ((0, _("Usual")), (1, _("Soon")), (2, _("Urgent")))
     priority = forms.TypedChoiceField(label=_("How urgent"), choices=URGENCY, coerce=int)
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=LONGEST_REASON,
-        help_text=_("Staff read it. Patients do not."),
-        error_messages={"required": _("Say why.")},
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
 
 
 def name_of(resource: Resource) -> str:

@@ -7,6 +7,7 @@ from messaging.kinds import Attachment, Content, MessageKind
 from messaging.models import Message
 from scheduling.facts import calendar_of, facts_of, offer_facts, series_facts, visit_link
 from scheduling.models import Appointment, WaitlistOffer
+from scheduling.selectors.absences import CALLED_OFF, is_called_off
 from scheduling.selectors.appointments import WITH_NAMES, appointment_for_letter
 from scheduling.selectors.places import clinic_name
 from scheduling.selectors.series import series_for_letter
@@ -19,7 +20,14 @@ def still_upcoming(message: Message) -> str | None:
     appointment = Appointment.objects.filter(pk=message.about_id or 0).first()
     if appointment is None or appointment.version != message.about_version:
         return "superseded"
-    return None if appointment.status in UPCOMING else f"visit_{appointment.status}"
+    if appointment.status not in UPCOMING:
+        return f"visit_{appointment.status}"
+    return CALLED_OFF if is_called_off(appointment) else None
+
+
+def _still_called_off(message: Message) -> str | None:
+    """Not once the visit has another time, was canceled, or takes place after all."""
+    return None if still_upcoming(message) == CALLED_OFF else "superseded"
 
 
 def _still_canceled(message: Message) -> str | None:
@@ -94,6 +102,13 @@ def _offer(message: Message) -> Content:
     return Content(offer_facts(offer, message.language, clinic=clinic_name()))
 
 
+def _called_off(message: Message) -> Content:
+    """Leads to where another time is chosen; that shows nothing before a sign-in."""
+    visit = appointment_for_letter(message.about_id or 0)
+    facts = facts_of(visit, message.language, clinic=clinic_name())
+    return Content(facts | {"link": f"{settings.PUBLIC_URL}/visits/{visit.public_id}/move/"})
+
+
 def _estimate(message: Message) -> Content:
     visit = appointment_for_letter(message.about_id or 0)
     facts = facts_of(visit, message.language, clinic=clinic_name())
@@ -128,6 +143,14 @@ KINDS = [
         priority=2,
         still_true=_still_canceled,
         content=letter_about,
+    ),
+    # Whoever is on the way should hear of it, whatever the hour.
+    MessageKind(
+        CALLED_OFF,
+        immediate=True,
+        priority=1,
+        still_true=_still_called_off,
+        content=_called_off,
     ),
     MessageKind("estimate_ready", priority=4, still_true=still_upcoming, content=_estimate),
     MessageKind(

@@ -1,136 +1,129 @@
-"""Whose visits are in the way when a clinician is away, and where each could go instead."""
+"""When clinicians are away, and whose visits cannot take place because of it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from people.models import User
-from scheduling.availability import Interval, instant_of
-from scheduling.models import Appointment, Clinician, Site
-from scheduling.selectors.appointments import (
-    WITH_NAMES,
-    sites_of_staff,
-    standing_of,
-)
-from scheduling.selectors.searches import Search, Slot, shape_of
-from scheduling.selectors.slots import free_slots
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+
+from messaging.models import Task
+from scheduling.absence import LAST_MOMENT, Away
+from scheduling.models import Appointment, AvailabilityException, Clinician, Resource
+from scheduling.selectors.appointments import WITH_NAMES
 from scheduling.transitions import UPCOMING
 
 LONGEST_ABSENCE_DAYS = 14
-# An acceptable other time lies no further away than this.
-LOOK_AHEAD_DAYS = 14
-LOOK_BACK_DAYS = 3
+CALLED_OFF = "clinician_away"
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A visit that cannot take place, and the best other time for it, if there is any."""
+@dataclass
+class Absence:
+    """One stretch for which somebody is away: its closed days, in order."""
 
-    visit: Appointment
-    slot: Slot | None
-    site: Site | None = None
-    clinician: Clinician | None = None
+    clinician: Clinician
+    closures: list[AvailabilityException] = field(default_factory=list)
+
+    @property
+    def away(self) -> Away:
+        """As it was said; what is closed until the end of a day is closed without an end."""
+        first, last = self.closures[0], self.closures[-1]
+        return Away(
+            first_day=first.on_date,
+            last_day=last.on_date,
+            starts=first.starts if first.starts != time.min else None,
+            ends=last.ends if last.ends != LAST_MOMENT else None,
+        )
+
+    @property
+    def reason(self) -> str:
+        return self.closures[0].reason
+
+    def goes_on_with(self, closure: AvailabilityException) -> bool:
+        """Whether a closed day is the next of this absence."""
+        last = self.closures[-1]
+        return (
+            (closure.resource_id, closure.reason) == (last.resource_id, last.reason)
+            and closure.on_date == last.on_date + timedelta(days=1)
+            and closure.starts in (None, time.min)
+            and last.ends in (None, LAST_MOMENT)
+        )
 
 
-def visits_in_absence(
-    clinician: Clinician, *, first_day: date, last_day: date, now: datetime
-) -> list[Appointment]:
-    """The clinician's visits still to come in these days, at all sites, in order."""
-    return list(
+def closures_of(
+    resource_ids: Collection[int] | QuerySet[Clinician, int],
+) -> QuerySet[AvailabilityException]:
+    """The days, or parts of them, that were closed by hand; not those of the clinic file."""
+    return AvailabilityException.objects.filter(
+        resource__in=resource_ids,
+        effect=AvailabilityException.Effect.CLOSED,
+        from_file=False,
+    )
+
+
+def coming_absences(clinicians: Collection[Clinician], *, today: date) -> list[Absence]:
+    """The absences of some clinicians that are not over, the soonest first. One query."""
+    by_resource = {each.resource_id: each for each in clinicians}
+    found: list[Absence] = []
+    coming = closures_of(by_resource).filter(on_date__gte=today)
+    for closure in coming.order_by("on_date", "starts", "pk"):
+        before = next((each for each in found if each.goes_on_with(closure)), None)
+        if before is None:
+            before = Absence(by_resource[closure.resource_id or 0])
+            found.append(before)
+        before.closures.append(closure)
+    return found
+
+
+def resources_of(clinician: Clinician) -> list[int]:
+    """A clinician's own time and the group sessions that nobody leads when they are away."""
+    led = Resource.objects.filter(leader=clinician, active=True).order_by("pk")
+    return [clinician.resource_id, *led.values_list("pk", flat=True)]
+
+
+def visits_in_absence(clinician: Clinician, away: Away, *, now: datetime) -> list[Appointment]:
+    """The clinician's visits still to come that lie in it, if only partly; all sites, in order."""
+    visits = (
         Appointment.objects.filter(
             clinician=clinician,
-            local_date__range=(first_day, last_day),
+            local_date__range=(away.first_day, away.last_day),
             status__in=UPCOMING,
             ends_at__gt=now,
         )
         .select_related(*WITH_NAMES)
         .order_by("starts_at", "pk")
     )
-
-
-def suggestions_for(
-    clinician: Clinician, *, user: User, first_day: date, last_day: date, now: datetime
-) -> tuple[list[Suggestion], int]:
-    """A suggestion for each visit at this member of staff's sites, and how many are elsewhere.
-
-    The same kind of visit and way of meeting, the nearest time, at the same site if there is one
-    within two weeks and else at another; never the same time twice. One search for each kind of
-    visit among them.
-    """
-    visits = visits_in_absence(clinician, first_day=first_day, last_day=last_day, now=now)
-    own = set(sites_of_staff(user).values_list("pk", flat=True))
-    seen = [visit for visit in visits if visit.site_id in own]
-    search = _Searches(clinician, first_day, last_day, now)
-    chosen = [(visit, search.best_for(visit)) for visit in seen]
-    slots = [slot for _, slot in chosen if slot]
-    sites = Site.objects.in_bulk([slot.site_id for slot in slots])
-    clinicians = Clinician.objects.in_bulk([slot.clinician_id for slot in slots])
-    found = [
-        Suggestion(visit, slot, sites[slot.site_id], clinicians[slot.clinician_id])
-        if slot
-        else Suggestion(visit, None)
-        for visit, slot in chosen
+    return [
+        visit for visit in visits if away.touches(visit.starts_at, visit.ends_at, visit.time_zone)
     ]
-    return found, len(visits) - len(seen)
 
 
-class _Searches:
-    """The free times for each kind of visit, and which of them are spoken for."""
-
-    def __init__(
-        self, clinician: Clinician, first_day: date, last_day: date, now: datetime
-    ) -> None:
-        self.away = clinician
-        self.first_day, self.last_day, self.now = first_day, last_day, now
-        self.site_ids = list(Site.objects.filter(active=True).values_list("pk", flat=True))
-        self.free: dict[tuple[int, str, str], Sequence[Slot]] = {}
-        self.taken: dict[int, list[Interval]] = {}
-
-    def best_for(self, visit: Appointment) -> Slot | None:
-        shape, start = shape_of(visit.visit_type), instant_of(visit.starts_at)
-        possible = [
-            slot
-            for slot in self._free_for(visit)
-            if not any(
-                _touch(shape.occupied(slot.start), other)
-                for other in self.taken.get(slot.resource_id, ())
-            )
-        ]
-        best = min(
-            possible,
-            key=lambda slot: (slot.site_id != visit.site_id, abs(slot.start - start), slot.start),
-            default=None,
-        )
-        if best is not None:
-            self.taken.setdefault(best.resource_id, []).append(shape.occupied(best.start))
-        return best
-
-    def _free_for(self, visit: Appointment) -> Sequence[Slot]:
-        standing = standing_of(visit.person, now=self.now)
-        kind = visit.visit_type_id, visit.mode, str(standing)
-        if kind not in self.free:
-            self.free[kind] = [slot for slot in self._search(visit, standing) if self._there(slot)]
-        return self.free[kind]
-
-    def _search(self, visit: Appointment, standing: str) -> list[Slot]:
-        return free_slots(
-            Search(
-                visit_type=visit.visit_type,
-                site_ids=self.site_ids,
-                first_day=self.first_day - timedelta(days=LOOK_BACK_DAYS),
-                last_day=self.last_day + timedelta(days=LOOK_AHEAD_DAYS),
-                now=self.now,
-                mode=visit.mode,
-                standing=standing,
-            )
-        )
-
-    def _there(self, slot: Slot) -> bool:
-        """Not with who is away, in these days."""
-        return slot.clinician_id != self.away.pk or not (
-            self.first_day <= slot.local.date() <= self.last_day
-        )
+def closures_at(visit: Appointment) -> QuerySet[AvailabilityException]:
+    """What was closed by hand of its clinician's time when a visit is to be, oldest first."""
+    ends = visit.ends_at.astimezone(ZoneInfo(visit.time_zone))
+    until = ends.time() if ends.date() == visit.local_date else LAST_MOMENT
+    own = Clinician.objects.filter(pk=visit.clinician_id).values_list("resource_id", flat=True)
+    return (
+        closures_of(own)
+        .filter(Q(starts=None) | Q(starts__lt=until, ends__gt=visit.local_time))
+        .filter(on_date=visit.local_date)
+        .order_by("pk")
+    )
 
 
-def _touch(one: Interval, other: Interval) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
+def called_off_key(visit: Appointment, closure_id: int) -> str:
+    """Names that a visit, as it stands, was called off for a closed day; once for each of them."""
+    return f"{CALLED_OFF}:{visit.pk}:{visit.version}:{closure_id}"
+
+
+def is_called_off(visit: Appointment) -> bool:
+    """Whether the patient was told that it cannot take place, and the clinician is still away.
+
+    A visit that staff put into closed hours afterward takes place: its version was never called
+    off. One query, by the index of closed days and the key of what was told.
+    """
+    key = Concat(
+        Value(called_off_key(visit, 0).removesuffix("0")), Cast(OuterRef("pk"), CharField())
+    )
+    return closures_at(visit).filter(Exists(Task.objects.filter(key=key))).exists()

@@ -4,20 +4,32 @@ Each visit has a transaction of its own, so that one that fails leaves the other
 became of each is told. Doing all of it again changes nothing.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from messaging.services import outbox
-from people.models import User
+from people.models import StaffRole, User
 from people.selectors import roles_of
 from people.services import audit
+from scheduling.absence import Away
+from scheduling.availability import moment_of
 from scheduling.exceptions import IllegalTransition
 from scheduling.models import Appointment, AvailabilityException, Clinician, Site
-from scheduling.selectors.absences import LONGEST_ABSENCE_DAYS, visits_in_absence
+from scheduling.selectors.absences import (
+    CALLED_OFF,
+    LONGEST_ABSENCE_DAYS,
+    called_off_key,
+    closures_at,
+    resources_of,
+    visits_in_absence,
+)
 from scheduling.selectors.appointments import sites_of_staff
+from scheduling.selectors.within import holds_within
+from scheduling.services import allocations
 from scheduling.services.booking import Wish
 from scheduling.services.deciding import (
     MAY_OVERRIDE,
@@ -27,7 +39,9 @@ from scheduling.services.deciding import (
     Override,
     ReasonMissing,
 )
+from scheduling.services.ending import end_holds
 from scheduling.services.overriding import move_for_patient
+from scheduling.services.transactions import retried_once
 
 MOVED, HANDED_OVER, TAKEN, NOT_NEEDED = "moved", "handed_over", "taken", "not_needed"
 
@@ -45,38 +59,41 @@ class NewTime:
 class Outcome:
     """What became of one visit: moved; handed_over to a person; taken (the new time was gone, so
     it was handed over too); not_needed (it was canceled or moved meanwhile).
+
+    ``told`` is whether word of it goes to the patient; somebody has to call all others.
     """
 
     visit: Appointment
     what: str
+    told: bool = True
 
 
 def close_days(
     *,
     clinician: Clinician,
-    first_day: date,
-    last_day: date,
+    away: Away,
     reason: str,
     chosen: Mapping[int, NewTime],
     user: User,
     now: datetime,
 ) -> list[Outcome]:
-    """Close a clinician's days, move the ``chosen`` visits (by id), hand all others to a person.
+    """Close a clinician's time, move the ``chosen`` visits (by id), call all others off.
 
-    The days are closed first, so that nobody books into them meanwhile. Visits at sites that are
-    not this member of staff's are handed over as well, and not told of. Raises MayNotOverride,
-    ReasonMissing, ValueError for no day or more than fourteen.
+    It is closed first, so that nobody books into it meanwhile. Whose visit is called off is told
+    at once, and called by the desk. Visits at sites that are not this member of staff's are
+    called off as well, and not told of. Raises MayNotOverride, ReasonMissing, ValueError for no
+    time at all or more than fourteen days.
     """
-    if not 0 <= (last_day - first_day).days < LONGEST_ABSENCE_DAYS:
-        raise ValueError(f"an absence is one to {LONGEST_ABSENCE_DAYS} days")
+    if not (away.takes_time and away.days <= LONGEST_ABSENCE_DAYS):
+        raise ValueError(f"an absence takes some time, and at most {LONGEST_ABSENCE_DAYS} days")
     if not MAY_OVERRIDE & roles_of(user):
         raise MayNotOverride
     if not reason.strip():
         raise ReasonMissing
-    _close(clinician, first_day, last_day, reason)
+    _close(clinician, away, reason, now)
     own = set(sites_of_staff(user).values_list("pk", flat=True))
     outcomes = []
-    for visit in visits_in_absence(clinician, first_day=first_day, last_day=last_day, now=now):
+    for visit in visits_in_absence(clinician, away, now=now):
         to = chosen.get(visit.pk) if visit.site_id in own else None
         outcome = _see_to(visit, to, reason, user, now)
         if visit.site_id in own:
@@ -84,31 +101,35 @@ def close_days(
     return outcomes
 
 
+@retried_once
 @transaction.atomic
-def _close(clinician: Clinician, first_day: date, last_day: date, reason: str) -> None:
-    for day in _days(first_day, last_day):
-        AvailabilityException.objects.get_or_create(
-            resource_id=clinician.resource_id,
-            site=None,
-            on_date=day,
-            starts=None,
-            ends=None,
-            effect=AvailabilityException.Effect.CLOSED,
-            defaults={"reason": reason},
-        )
-
-
-def _days(first_day: date, last_day: date) -> Iterator[date]:
-    for number in range((last_day - first_day).days + 1):
-        yield first_day + timedelta(days=number)
+def _close(clinician: Clinician, away: Away, reason: str, now: datetime) -> None:
+    """Nobody can have the time any more, in the group sessions they lead either."""
+    resource_ids = resources_of(clinician)
+    allocations.lock_resources(sorted(resource_ids))
+    for resource_id in resource_ids:
+        for day, starts, ends in away.hours():
+            AvailabilityException.objects.get_or_create(
+                resource_id=resource_id,
+                site=None,
+                on_date=day,
+                starts=starts,
+                ends=ends,
+                effect=AvailabilityException.Effect.CLOSED,
+                from_file=False,
+                defaults={"reason": reason},
+            )
+    for zone in Site.objects.order_by().values_list("time_zone", flat=True).distinct():
+        start, end = away.span(ZoneInfo(zone))
+        held = holds_within(resource_ids, starts_at=moment_of(start), ends_at=moment_of(end))
+        end_holds([hold for hold in held if hold.site.time_zone == zone], now=now)
 
 
 def _see_to(
     visit: Appointment, to: NewTime | None, reason: str, user: User, now: datetime
 ) -> Outcome:
     if to is None:
-        _hand_over(visit, reason, user, now)
-        return Outcome(visit, HANDED_OVER)
+        return call_off(visit=visit, user=user, now=now)
     try:
         moved = move_for_patient(
             appointment=visit,
@@ -122,21 +143,41 @@ def _see_to(
     except IllegalTransition:
         return Outcome(visit, NOT_NEEDED)
     except InConflict:
-        _hand_over(visit, reason, user, now)
-        return Outcome(visit, TAKEN)
+        return replace(call_off(visit=visit, user=user, now=now), what=TAKEN)
     return Outcome(moved, MOVED)
 
 
 @transaction.atomic
-def _hand_over(visit: Appointment, reason: str, user: User, now: datetime) -> None:
-    """A person is a channel too: somebody calls, and finds another time with the patient."""
+def call_off(*, visit: Appointment, user: User, now: datetime) -> Outcome:
+    """Tell the patient that it cannot take place, and have the desk find a time with them.
+
+    It stays a visit until it is moved or canceled, and is not reminded of meanwhile. Once for
+    each absence; nothing where there is none any more.
+    """
+    closure = closures_at(visit).first()
+    if closure is None:
+        return Outcome(visit, NOT_NEEDED)
+    key = called_off_key(visit, closure.pk)
+    # First the task: whom no message reaches is then on the list already, under the same key.
     outbox.hand_to_a_person(
-        key=f"clinician_away:{visit.pk}:{visit.version}",
-        kind="clinician_away",
+        key=key,
+        kind=CALLED_OFF,
         person=visit.person,
         about="appointment",
         about_id=visit.pk,
-        detail=f"{visit.clinician.name}: {reason}",
+        role=StaffRole.Role.FRONT_DESK,  # agents cannot move a visit
+        detail=f"{visit.clinician.name}: {closure.reason}",
+        now=now,
+    )
+    messages = outbox.queue_messages(
+        key=key,
+        kind=CALLED_OFF,
+        person=visit.person,
+        channels=[visit.person.preferred_channel, "email"],
+        about="appointment",
+        about_id=visit.pk,
+        about_version=visit.version,
+        useful_until=max(visit.starts_at, now),
         now=now,
     )
     audit.note(
@@ -146,3 +187,4 @@ def _hand_over(visit: Appointment, reason: str, user: User, now: datetime) -> No
         subject=f"appointment:{visit.pk}",
         now=now,
     )
+    return Outcome(visit, HANDED_OVER, told=messages.exists())

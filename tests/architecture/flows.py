@@ -15,10 +15,12 @@ from messaging.transitions import State
 from people.models import Person, User
 from portal.services.sign_in import send_code
 from reminders.services.planning import plan_reminders
+from scheduling.absence import Away
 from scheduling.clinic_file import parse
 from scheduling.models import Appointment, Site, VisitType
 from scheduling.selectors.series import Where
 from scheduling.services import lifecycle
+from scheduling.services.absences import close_days
 from scheduling.services.backfill import offer_freed_times
 from scheduling.services.clinic import load_clinic
 from scheduling.services.estimates import give_estimate, request_estimate
@@ -34,6 +36,7 @@ from tests.builders import (
     make_clinician,
     make_default_reminder_rules,
     make_patient,
+    make_staff,
     see,
 )
 
@@ -58,6 +61,7 @@ def say_everything(now: datetime) -> list[Message]:
     for number, visit_type in enumerate(wordiest):
         _one_visit(visit_type, site, patient, days_after(now, 9 + number), now)
     _meet_the_other_way(site, patient, days_after(now, 16), now)
+    _call_off(site, patient, days_after(now, 17), now)
     phone = str(patient[0].phone)
     send_code(address=phone, browser="one", language="en", now=now)
     outbox.queue_messages(
@@ -121,6 +125,19 @@ def _meet_the_other_way(site: Site, patient: tuple[User, Person], day: date, now
     )
     for mode in reversed(visit_type.modes):
         switch_mode(appointment=visit, mode=mode, user=patient[0], now=now)
+
+
+def _call_off(site: Site, patient: tuple[User, Person], day: date, now: datetime) -> None:
+    """The clinician is away."""
+    visit = make_appointment(now=now, starts_at=at(site, day, 10), site=site, patient=patient)
+    close_days(
+        clinician=visit.clinician,
+        away=Away(day, day),
+        reason="Ill",
+        chosen={},
+        user=make_staff("front_desk", sites=[site]),
+        now=now,
+    )
 
 
 def _several_at_once(visit: Appointment, user: User, now: datetime) -> None:

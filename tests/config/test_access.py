@@ -36,7 +36,7 @@ SEEN_BY = {
     "/desk/arrivals/": {"front_desk", "administrator"},
     "/desk/calendar/": {"front_desk", "administrator"},
     "/desk/my-day/": {"clinician"},
-    "/desk/worklist/": {"agent", "manager", "administrator"},
+    "/desk/worklist/": {"front_desk", "agent", "manager", "administrator"},
     "/desk/feedback/": {"manager", "administrator"},
     "/admin/": {"administrator"},
 }

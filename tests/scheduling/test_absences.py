@@ -3,18 +3,50 @@
 from datetime import datetime, time, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from messaging.kinds import registry
 from messaging.models import Message, Task
-from people.models import User
-from scheduling.models import Appointment, AvailabilityException, Clinician
-from scheduling.selectors.absences import suggestions_for
+from messaging.services.checks import verdict_on
+from people.models import ContactPoint, User
+from reminders.selectors import reminder_times
+from reminders.services.planning import plan_reminders
+from scheduling.absence import Away
+from scheduling.exceptions import SlotNotOffered
+from scheduling.models import (
+    Allocation,
+    Appointment,
+    AvailabilityException,
+    Clinician,
+    Hold,
+    WaitlistOffer,
+)
+from scheduling.selectors.conflicts import conflicts_of
+from scheduling.selectors.suggestions import suggestions_for
 from scheduling.services.absences import NewTime, Outcome, close_days
-from scheduling.services.deciding import MayNotOverride, ReasonMissing
+from scheduling.services.backfill import offer_freed_times
+from scheduling.services.booking import Wish, book_appointment
+from scheduling.services.deciding import MayNotOverride, Override, ReasonMissing
+from scheduling.services.holds import hold_slot
 from scheduling.services.lifecycle import cancel_appointment
-from tests.builders import make_appointment, make_clinician, make_site, make_staff
+from scheduling.services.moving import reschedule_appointment
+from scheduling.services.overriding import book_for_patient, proposal_for
+from scheduling.transitions import SETTLED_AFTER
+from tests.builders import (
+    make_appointment,
+    make_clinician,
+    make_default_reminder_rules,
+    make_patient,
+    make_site,
+    make_staff,
+)
+from tests.scheduling.test_resources import make_session
+from tests.scheduling.waiting import cancel, waits
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 
 pytestmark = pytest.mark.django_db
+ALL_DAY = Away(TOMORROW, TOMORROW)
 
 
 @pytest.fixture
@@ -42,9 +74,7 @@ def visits(clinic: Clinic, now: datetime) -> list[Appointment]:
 
 
 def suggested(clinic: Clinic, user: User, now: datetime) -> dict[int, NewTime]:
-    found, _ = suggestions_for(
-        clinic.clinician, user=user, first_day=TOMORROW, last_day=TOMORROW, now=now
-    )
+    found, _ = suggestions_for(clinic.clinician, ALL_DAY, user=user, now=now)
     return {
         each.visit.pk: NewTime(each.site, each.slot.clinician_id, each.slot.starts_at)
         for each in found
@@ -53,12 +83,17 @@ def suggested(clinic: Clinic, user: User, now: datetime) -> dict[int, NewTime]:
 
 
 def close(
-    clinic: Clinic, user: User, now: datetime, chosen: dict[int, NewTime], reason: str = "Ill"
+    clinic: Clinic,
+    user: User,
+    now: datetime,
+    chosen: dict[int, NewTime],
+    *,
+    reason: str = "Ill",
+    away: Away = ALL_DAY,
 ) -> list[Outcome]:
     return close_days(
         clinician=clinic.clinician,
-        first_day=TOMORROW,
-        last_day=TOMORROW,
+        away=away,
         reason=reason,
         chosen=chosen,
         user=user,
@@ -172,9 +207,7 @@ def test_visits_at_other_sites_are_handed_over_and_not_told_of(
         visit_type=clinic.visit_type,
         clinician=clinic.clinician,
     )
-    found, more = suggestions_for(
-        clinic.clinician, user=desk, first_day=TOMORROW, last_day=TOMORROW, now=now
-    )
+    found, more = suggestions_for(clinic.clinician, ALL_DAY, user=desk, now=now)
     assert (found, more) == ([], 1)
     assert close(clinic, desk, now, {}) == []
     assert Task.objects.get().about_id == elsewhere.pk
@@ -195,3 +228,238 @@ def test_a_reason_and_the_role_are_needed(
     with pytest.raises(MayNotOverride):
         close(clinic, make_staff("agent", sites=[clinic.site]), now, {})
     assert not AvailabilityException.objects.exists()
+
+
+# --- What people hold, and were offered
+
+
+def test_what_people_hold_of_the_closed_time_ends(
+    clinic: Clinic, desk: User, now: datetime
+) -> None:
+    held = [hold_at(clinic, hour, now) for hour in (11, 14)]
+    close(clinic, desk, now, {}, away=Away(TOMORROW, TOMORROW, starts=time(12)))
+    kept = [Allocation.objects.filter(hold=hold, active=True).exists() for hold in held]
+    assert kept == [True, False]
+    with pytest.raises(SlotNotOffered):
+        book(clinic, held[1], now)
+    assert book(clinic, held[0], now).starts_at == clinic.at(11)
+
+
+def hold_at(clinic: Clinic, hour: int, now: datetime) -> Hold:
+    return hold_slot(
+        visit_type=clinic.visit_type,
+        site=clinic.site,
+        starts_at=clinic.at(hour),
+        holder=f"browser-{hour}",
+        now=now,
+    )
+
+
+def book(clinic: Clinic, hold: Hold, now: datetime) -> Appointment:
+    user, person = make_patient()
+    return book_appointment(
+        wish=Wish.from_hold(hold),
+        person=person,
+        user=user,
+        idempotency_key=f"hold-{hold.pk}",
+        holder=hold.holder,
+        now=now,
+    )
+
+
+def test_who_was_offered_a_closed_time_hears_that_it_is_gone(
+    clinic: Clinic, desk: User, now: datetime
+) -> None:
+    entry = waits(clinic, now=now)
+    cancel(visit_at(clinic, 10, now), now=now)
+    offer_freed_times(now=now)
+    close(clinic, desk, now, {})
+    offer = WaitlistOffer.objects.get()
+    assert (offer.entry, offer.state) == (entry, "lost")
+    assert Message.objects.get(kind="waitlist_gone").person == entry.person
+    assert offer_freed_times(now=now) == 0
+
+
+def visit_at(clinic: Clinic, hour: int, now: datetime) -> Appointment:
+    return make_appointment(
+        now=now,
+        starts_at=clinic.at(hour),
+        site=clinic.site,
+        visit_type=clinic.visit_type,
+        clinician=clinic.clinician,
+    )
+
+
+def test_nobody_joins_a_group_that_nobody_leads(clinic: Clinic, desk: User, now: datetime) -> None:
+    group = make_session(clinic, places=3)
+    assert group.slots_at(group.at(10), now=now)
+    close(clinic, desk, now, {})
+    assert group.slots_at(group.at(10), now=now) == []
+
+
+# --- Part of a day
+
+
+def test_ill_from_noon_leaves_the_morning(
+    clinic: Clinic, desk: User, visits: list[Appointment], now: datetime
+) -> None:
+    afternoon = visit_at(clinic, 14, now)
+    noon = Away(TOMORROW, TOMORROW, starts=time(12))
+    assert [each.visit for each in close(clinic, desk, now, {}, away=noon)] == [afternoon]
+    assert clinic.slots_at(clinic.at(11), now=now)
+    assert clinic.slots_at(clinic.at(15), now=now) == []
+
+
+def test_a_time_of_the_same_day_is_suggested_when_they_are_back_by_then(
+    clinic: Clinic, desk: User, visits: list[Appointment], now: datetime
+) -> None:
+    morning = Away(TOMORROW, TOMORROW, ends=time(13))
+    found, _ = suggestions_for(clinic.clinician, morning, user=desk, now=now)
+    assert [each.slot and each.slot.starts_at for each in found] == [
+        clinic.at(13),
+        clinic.at(13, 30),
+    ]
+
+
+@pytest.mark.parametrize(
+    "away",
+    [
+        Away(TOMORROW, TOMORROW - timedelta(days=1)),
+        Away(TOMORROW, TOMORROW + timedelta(days=14)),
+        Away(TOMORROW, TOMORROW, time(12), time(12)),
+    ],
+)
+def test_an_absence_takes_some_time_and_at_most_two_weeks(
+    clinic: Clinic, desk: User, now: datetime, away: Away
+) -> None:
+    with pytest.raises(ValueError, match="takes some time"):
+        close(clinic, desk, now, {}, away=away)
+
+
+def test_a_day_of_the_clinic_file_is_not_taken_for_ones_own(
+    clinic: Clinic, desk: User, now: datetime
+) -> None:
+    AvailabilityException.objects.create(
+        resource=clinic.clinician.resource, on_date=TOMORROW, effect="closed", from_file=True
+    )
+    close(clinic, desk, now, {})
+    assert AvailabilityException.objects.filter(from_file=False).count() == 1
+
+
+# --- Called off
+
+
+def verdict(visit: Appointment, kind: str, now: datetime) -> str | None:
+    """Why a message about a visit must not go, if it must not."""
+    message = Message.objects.get(kind=kind, about_id=visit.pk, channel="sms")
+    found = verdict_on(message, now=now)
+    return found.reason if found else None
+
+
+def test_whose_visit_is_called_off_is_told_at_once_and_not_reminded(
+    clinic: Clinic, desk: User, visits: list[Appointment], now: datetime
+) -> None:
+    visit = visits[1]
+    make_default_reminder_rules()
+    before = visit.starts_at - timedelta(hours=2)
+    plan_reminders(now=before)
+    assert verdict(visit, "appointment_reminder", before) is None
+    assert all(each.told for each in close(clinic, desk, now, {}))
+    assert verdict(visit, "clinician_away", now) is None
+    assert verdict(visit, "appointment_reminder", before) == "clinician_away"
+    assert verdict(visit, "appointment_booked", now) == "clinician_away"
+    assert reminder_times(visit, now=now) == []
+    letter = Message.objects.get(kind="clinician_away", about_id=visit.pk, channel="sms")
+    facts = registry()["clinician_away"].content(letter).facts
+    assert facts["link"].endswith(f"/visits/{visit.public_id}/move/")
+
+
+def test_who_has_another_time_by_then_does_not_hear_that_the_old_one_is_gone(
+    clinic: Clinic, desk: User, visits: list[Appointment], now: datetime
+) -> None:
+    close(clinic, desk, now, {})
+    later = clinic.at(9, day=TOMORROW + timedelta(days=1))
+    assert visits[0].booked_by
+    reschedule_appointment(
+        appointment=visits[0],
+        site=clinic.site,
+        starts_at=later,
+        user=visits[0].booked_by,
+        now=now,
+    )
+    assert verdict(visits[0], "clinician_away", now) == "superseded"
+    assert verdict(visits[0], "appointment_moved", now + SETTLED_AFTER) is None
+
+
+def test_a_visit_that_the_desk_puts_there_all_the_same_takes_place(
+    clinic: Clinic, desk: User, now: datetime
+) -> None:
+    close(clinic, desk, now, {})
+    _, person = make_patient()
+    wish = Wish(clinic.visit_type, clinic.site, clinic.at(9), clinic.clinician.pk)
+    found = conflicts_of(proposal_for(wish, person=person, now=now))
+    assert [each.kind for each in found] == ["day_off"]
+    visit = book_for_patient(
+        wish=wish,
+        person=person,
+        user=desk,
+        idempotency_key="all-the-same",
+        now=now,
+        override=Override(frozenset({found[0].key}), "Comes in for her"),
+    )
+    assert verdict(visit, "appointment_booked", now) is None
+
+
+def test_whom_no_message_reaches_is_one_call_for_the_desk(
+    clinic: Clinic, desk: User, visits: list[Appointment], now: datetime
+) -> None:
+    ContactPoint.objects.filter(person=visits[0].person).delete()
+    assert [each.told for each in close(clinic, desk, now, {})] == [False, True]
+    tasks = Task.objects.filter(kind="clinician_away").order_by("pk")
+    assert [(task.person, task.role) for task in tasks] == [
+        (visit.person, "front_desk") for visit in visits
+    ]
+
+
+# --- Suggestions
+
+
+def test_the_standings_of_all_patients_are_one_query(
+    clinic: Clinic, desk: User, now: datetime
+) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            suggestions_for(clinic.clinician, ALL_DAY, user=desk, now=now)
+        return len(asked)
+
+    visit_at(clinic, 9, now)
+    queries()  # reads the directory
+    with_one = queries()
+    for hour in (10, 11, 12):
+        visit_at(clinic, hour, now)
+    assert queries() == with_one
+
+
+def test_a_class_takes_as_many_as_it_has_places(clinic: Clinic, desk: User, now: datetime) -> None:
+    group = make_session(clinic, places=3)
+    next_week = TOMORROW + timedelta(days=7)
+    members = [group_visit(group, group.at(10), now) for _ in range(3)]
+    group_visit(group, group.at(10, day=next_week), now)
+    found, _ = suggestions_for(clinic.clinician, ALL_DAY, user=desk, now=now)
+    assert [each.visit for each in found] == members
+    in_two_weeks = next_week + timedelta(days=7)
+    assert [each.slot and each.slot.local.date() for each in found] == [
+        next_week,
+        next_week,
+        in_two_weeks,
+    ]
+
+
+def group_visit(group: Clinic, starts_at: datetime, now: datetime) -> Appointment:
+    return make_appointment(
+        now=now,
+        starts_at=starts_at,
+        site=group.site,
+        visit_type=group.visit_type,
+        clinician=group.clinician,
+    )

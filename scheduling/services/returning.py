@@ -1,0 +1,104 @@
+"""A clinician is back sooner than was said, or was never away: closed days are open again."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from messaging.services import outbox
+from messaging.services.dropping import drop_tasks
+from people.models import User
+from people.selectors import roles_of
+from people.services import audit
+from scheduling.models import Appointment, AvailabilityException, Clinician
+from scheduling.selectors.absences import (
+    called_off_key,
+    closures_at,
+    closures_of,
+    is_called_off,
+    resources_of,
+)
+from scheduling.selectors.appointments import WITH_NAMES
+from scheduling.services import allocations, bell
+from scheduling.services.absences import call_off
+from scheduling.services.deciding import MAY_OVERRIDE, MayNotOverride
+from scheduling.transitions import UPCOMING
+
+
+@transaction.atomic
+def reopen_days(
+    *,
+    clinician: Clinician,
+    closure_ids: Collection[int],
+    back_on: date,
+    user: User,
+    now: datetime,
+) -> list[Appointment]:
+    """Take back what was closed of a clinician's time from ``back_on`` on.
+
+    It can be booked at once. Visits that were called off for it take place after all: their
+    patients are told, and they are returned. Doing it twice is success. Raises MayNotOverride.
+    """
+    if not MAY_OVERRIDE & roles_of(user):
+        raise MayNotOverride
+    resource_ids = resources_of(clinician)
+    allocations.lock_resources(sorted(resource_ids))
+    own = closures_of([clinician.resource_id])
+    closures = list(own.filter(pk__in=closure_ids, on_date__gte=back_on).order_by("pk"))
+    if not closures:
+        return []
+    waiting = [visit for visit in _visits(clinician, closures, now) if is_called_off(visit)]
+    closures_of(resource_ids).filter(_same(closures)).delete()
+    for visit in waiting:
+        _see_to(visit, closures, user, now)
+    bell.FREE_TIMES.ring()
+    return [visit for visit in waiting if not is_called_off(visit)]
+
+
+def _visits(
+    clinician: Clinician, closures: list[AvailabilityException], now: datetime
+) -> list[Appointment]:
+    visits = Appointment.objects.filter(
+        clinician=clinician,
+        local_date__in={each.on_date for each in closures},
+        status__in=UPCOMING,
+        ends_at__gt=now,
+    )
+    return list(visits.select_related(*WITH_NAMES).order_by("starts_at", "pk"))
+
+
+def _same(closures: list[AvailabilityException]) -> Q:
+    """These, and the same hours of the sessions that were closed along with them."""
+    wanted = Q()
+    for each in closures:
+        wanted |= Q(on_date=each.on_date, starts=each.starts, ends=each.ends)
+    return wanted
+
+
+def _see_to(
+    visit: Appointment, closures: list[AvailabilityException], user: User, now: datetime
+) -> None:
+    """Tell the patient that it takes place; unless another absence is in its way still."""
+    drop_tasks(keys=[called_off_key(visit, each.pk) for each in closures], now=now)
+    if closures_at(visit).exists():
+        call_off(visit=visit, user=user, now=now)
+        return
+    outbox.queue_messages(
+        kind="appointment_booked",
+        person=visit.person,
+        channels=[visit.person.preferred_channel, "email"],
+        key=f"takes_place:{called_off_key(visit, closures[0].pk)}",
+        about="appointment",
+        about_id=visit.pk,
+        about_version=visit.version,
+        useful_until=max(visit.starts_at, now),
+        now=now,
+    )
+    audit.note(
+        actor=user,
+        person_ids=[visit.person_id],
+        action="appointment.take_back",
+        subject=f"appointment:{visit.pk}",
+        now=now,
+    )
