@@ -19,6 +19,7 @@ from scheduling.models import (
     Site,
     VisitType,
 )
+from scheduling.selectors.outside_hours import visits_outside_hours
 from scheduling.services.clinic_hours import replace_days, replace_hours
 from scheduling.services.row_changes import Change, Changes
 from scheduling.transitions import UPCOMING
@@ -43,11 +44,13 @@ RESOURCE_FIELDS = ["kind", "capacity", "site", "category", "names", "leader", "a
 @dataclass(frozen=True)
 class Loaded:
     """What a load did. ``stranded_visits`` are upcoming ones whose site, clinician or visit type
-    is inactive: somebody should call these patients.
+    is inactive, and ``outside_hours`` those that lay within their clinician's hours before, with
+    names: somebody should call these patients.
     """
 
     changes: tuple[Change, ...]
     stranded_visits: int
+    outside_hours: tuple[Appointment, ...]
 
 
 @transaction.atomic
@@ -61,6 +64,7 @@ def load_clinic(*, clinic: Clinic, now: datetime, dry_run: bool = False) -> Load
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
+    outside_before = {visit.pk for visit in visits_outside_hours(now=now)}
     changes = Changes()
     _bring_group_and_places(clinic, changes)
     sites = _bring_sites(clinic, changes)
@@ -73,7 +77,8 @@ def load_clinic(*, clinic: Clinic, now: datetime, dry_run: bool = False) -> Load
     _link_clinicians(clinic, clinicians, departments, visit_types, changes)
     replace_hours(clinic, calendars, sites, visit_types, changes)
     replace_days(clinic, calendars, sites, changes, since=date(now.year, 1, 1))
-    loaded = Loaded(tuple(changes), _stranded_visits(now))
+    outside = [visit for visit in visits_outside_hours(now=now) if visit.pk not in outside_before]
+    loaded = Loaded(tuple(changes), _stranded_visits(now), tuple(outside))
     if dry_run:
         transaction.set_rollback(True)
     return loaded

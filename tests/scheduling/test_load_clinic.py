@@ -31,6 +31,8 @@ from scheduling.models import (
 from scheduling.selectors.searches import Search, Slot
 from scheduling.selectors.slots import free_slots
 from scheduling.services.clinic import load_clinic
+from tests.builders import at
+from tests.builders import make_appointment as book
 
 pytestmark = pytest.mark.django_db
 
@@ -282,6 +284,80 @@ def test_upcoming_visits_with_somebody_who_left_are_counted() -> None:
     make_appointment(starts_at=datetime(2026, 11, 1, 14, tzinfo=UTC))
     assert loaded(LAKE + CLINICIAN.format("bo", "lake", "blood-test")) == 1
     assert Appointment.objects.count() == 3
+
+
+def visit_with_ada(hour: int, *, day: int = 1) -> Appointment:
+    """In December, on a Tuesday unless said otherwise, with Ada at the lake."""
+    site = Site.objects.get(slug="lake")
+    return book(
+        now=NOW,
+        starts_at=at(site, date(2026, 12, day), hour),
+        site=site,
+        visit_type=VisitType.objects.get(slug="blood-test"),
+        clinician=Clinician.objects.get(resource__slug="ada"),
+    )
+
+
+@pytest.fixture
+def two_visits(load: Load) -> list[Appointment]:
+    load(SMALL)
+    return [visit_with_ada(9), visit_with_ada(11, day=7)]
+
+
+@pytest.mark.parametrize(
+    ("text", "stranded"),
+    [
+        (SMALL, []),
+        (SMALL + "time_off = [{ on = 2026-12-01 }]\n", [0]),
+        (SMALL + "time_off = [{ on = 2026-12-01, from = 10:00:00, to = 12:00:00 }]\n", []),
+        (SMALL + "time_off = [{ on = 2026-12-01, from = 08:00:00, to = 09:10:00 }]\n", [0]),
+        (SMALL.replace("to = 12:00:00", "to = 11:00:00"), [1]),
+        (SMALL.replace('["mon", "tue"]', '["wed"]'), [0, 1]),
+        (SMALL + '[[closures]]\non = 2026-12-07\nreason = "Painters"\n', [1]),
+    ],
+)
+def test_visits_that_a_file_puts_outside_hours_are_told_beforehand_too(
+    load: Load, two_visits: list[Appointment], text: str, stranded: list[int]
+) -> None:
+    whens = ["  2026-12-01 09:00, Dr. ada, lake clinic", "  2026-12-07 11:00, Dr. ada, lake clinic"]
+    for options in (["--check"], []):
+        said = load(text, *options).splitlines()
+        assert [when for when in whens if when in said] == [whens[each] for each in stranded]
+        told = f"outside their clinician's hours: {len(stranded)}."
+        assert any(told in line for line in said) == bool(stranded)
+    assert "outside" not in load(text)
+
+
+def test_a_visit_that_lay_outside_hours_before_is_not_the_files_doing(
+    load: Load, two_visits: list[Appointment]
+) -> None:
+    AvailabilityException.objects.create(
+        resource=Resource.objects.get(slug="ada"),
+        on_date=date(2026, 12, 1),
+        effect="closed",
+        reason="Sick",
+    )
+    said = load(SMALL + "time_off = [{ first = 2026-12-01, last = 2026-12-07 }]\n", "--check")
+    assert "outside their clinician's hours: 1." in said
+    assert "2026-12-07 11:00" in said
+
+
+def test_a_place_in_a_group_goes_by_the_hours_of_the_session(load: Load) -> None:
+    hours = '{ site = "lake", days = ["thu"], from = 10:00:00, to = 11:00:00, visit_types = ["x"] }'
+    session = f'[sessions.s]\nleader = "ada"\ncapacity = 3\nhours = [{hours}]\n'
+    group = VISIT_TYPE.format("x").replace("minutes", "group = true\nminutes")
+    ada = ADA.replace('visit_types = ["blood-test"]\n', 'visit_types = ["blood-test", "x"]\n')
+    load(LAKE + group + ada + session)
+    site = Site.objects.get(slug="lake")
+    book(
+        now=NOW,
+        starts_at=at(site, date(2026, 12, 3), 10),
+        site=site,
+        visit_type=VisitType.objects.get(slug="x"),
+        clinician=Clinician.objects.get(resource__slug="ada"),
+    )
+    assert "outside" not in load(LAKE + group + ada + session)
+    assert "2026-12-03 10:00" in load(LAKE + group + ada + session.replace("thu", "fri"))
 
 
 def test_a_short_name_may_pass_from_a_room_to_a_clinician(load: Load) -> None:

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 import clock
 from scheduling.clinic_file import Clinic, ClinicFileError, Problem, parse
+from scheduling.models import Appointment
 from scheduling.services.clinic import Loaded, load_clinic
 
 FEW = 3
+MANY = 20
 
 
 class Command(BaseCommand):
@@ -76,6 +78,22 @@ def _summary(loaded: Loaded) -> Iterator[str]:
             f"Upcoming visits whose site, clinician or visit type is inactive: "
             f"{loaded.stranded_visits}. Somebody should call these patients."
         )
+    yield from _outside_hours(loaded.outside_hours)
+
+
+def _outside_hours(visits: Sequence[Appointment]) -> Iterator[str]:
+    """When and with whom, so that they are found in the calendar; not who the patients are."""
+    if not visits:
+        return
+    yield (
+        f"Upcoming visits that the file puts outside their clinician's hours: {len(visits)}. "
+        "Somebody should call these patients."
+    )
+    for visit in visits[:MANY]:
+        when = f"{visit.local_date} {visit.local_time:%H:%M}"
+        yield f"  {when}, {visit.clinician.name}, {visit.site.name}"
+    if len(visits) > MANY:
+        yield f"  and {len(visits) - MANY} more"
 
 
 def _named(loaded: Loaded, kind: str, verb: str) -> str:
