@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -26,9 +27,16 @@ from portal.views.proving import (
     sent_code,
 )
 from portal.views.times import gone_context, holder_of, times_again, wished_before
-from portal.views.visits import signed_in
+from portal.views.visits import signed_in, visit_then
 from portal.words import BOOKING_STEPS, phone_words, visit_type_words
-from scheduling.exceptions import BookByPhone, HoldExpired, KeyReused, SlotNotOffered, SlotTaken
+from scheduling.exceptions import (
+    BookByPhone,
+    HasVisitThen,
+    HoldExpired,
+    KeyReused,
+    SlotNotOffered,
+    SlotTaken,
+)
 from scheduling.models import Hold, Mode
 from scheduling.selectors.appointments import must_book_by_phone
 from scheduling.selectors.holds import hold_of_browser, visit_of_hold
@@ -187,6 +195,8 @@ def _book(request: HttpRequest, held: Hold, person: Person, user: User) -> HttpR
         return _gone(request, held, fact)
     except BookByPhone:
         return by_phone(request, held.visit_type, person, held.site)
+    except HasVisitThen as fact:
+        return visit_then(request, fact, again=reverse("portal:times", args=[held.visit_type.slug]))
     except KeyReused:
         # This hold became another person's visit: a second one needs a time of its own.
         return _hold_over(request, held)

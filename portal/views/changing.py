@@ -13,8 +13,9 @@ from portal.answers import answers_context, is_before_all
 from portal.finding import asked_to_move, inquiry_to_move, wishes_in
 from portal.forms import CancelForm
 from portal.views.times import gone_context, time_pressed
-from portal.views.visits import own_visit, signed_in, visit_context
+from portal.views.visits import own_visit, signed_in, visit_context, visit_then
 from scheduling.exceptions import (
+    HasVisitThen,
     IllegalTransition,
     KeyReused,
     SlotNotOffered,
@@ -65,6 +66,8 @@ def _move(request: HttpRequest, visit: Appointment) -> HttpResponse:
         gone = gone_context(visit.visit_type, site, fact, request.POST)
         context = visit_context(visit) | gone
         return render(request, "portal/time_gone.html", context, status=409)
+    except HasVisitThen as fact:
+        return visit_then(request, fact)
     except (TooLateToChange, IllegalTransition):
         return _cannot(request, visit)
     return redirect("portal:appointment", appointment_id=visit.public_id)

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,10 +22,10 @@ from portal.series_forms import SeriesForm
 from portal.views.by_phone import by_phone
 from portal.views.one_series import own_series, series_page
 from portal.views.questions import questions_first
-from portal.views.visits import signed_in
+from portal.views.visits import signed_in, visit_then
 from portal.words import visit_type_words
 from scheduling.availability import moment_of
-from scheduling.exceptions import BookByPhone, KeyReused
+from scheduling.exceptions import BookByPhone, HasVisitThen, KeyReused
 from scheduling.models import Appointment, Clinician, Site, VisitType
 from scheduling.selectors.offering import offering_of
 from scheduling.selectors.series import Where, plan_of, visits_of_series
@@ -91,6 +92,8 @@ def _book(request: HttpRequest, where: WhereAndWhom) -> HttpResponse:
             key=f"series-{request.POST.get('key', '')[:40]}",
             now=clock.now(),
         )
+    except HasVisitThen as fact:
+        return visit_then(request, fact)
     except BookByPhone:
         return by_phone(request, where.visit_type, where.person, where.site)
     except KeyReused:
@@ -178,6 +181,8 @@ def add(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
             now=clock.now(),
             series=found,
         )
+    except HasVisitThen as fact:
+        return visit_then(request, fact, again=reverse("portal:series", args=[series_id]))
     except BookByPhone:
         return by_phone(request, found.visit_type, found.person, first.site)
     if done.lost:

@@ -19,9 +19,15 @@ from portal.series_forms import TogetherForm
 from portal.views.by_phone import by_phone
 from portal.views.questions import questions_first
 from portal.views.series import time_and_clinician
-from portal.views.visits import signed_in
+from portal.views.visits import signed_in, visit_then
 from portal.words import phone_words, visit_type_words
-from scheduling.exceptions import BookByPhone, KeyReused, SlotNotOffered, SlotTaken
+from scheduling.exceptions import (
+    BookByPhone,
+    HasVisitThen,
+    KeyReused,
+    SlotNotOffered,
+    SlotTaken,
+)
 from scheduling.models import Clinician, Site, VisitType
 from scheduling.selectors.appointments import must_book_by_phone
 from scheduling.selectors.offering import sites_offering, usual_mode
@@ -142,6 +148,8 @@ def _book(
     except (SlotTaken, SlotNotOffered):
         context["gone"] = True
         return _show(request, guests, site, context, status=409)
+    except HasVisitThen as fact:
+        return visit_then(request, fact)
     except BookByPhone:
         return by_phone(request, guests[0].visit_type, _by_phone_only(guests), site)
     except KeyReused:

@@ -26,7 +26,7 @@ from portal.words import (
     what_happens_next,
 )
 from reminders.selectors import reminder_times
-from scheduling.exceptions import IllegalTransition
+from scheduling.exceptions import HasVisitThen, IllegalTransition
 from scheduling.facts import calendar_of
 from scheduling.models import Appointment
 from scheduling.selectors.appointments import (
@@ -161,6 +161,16 @@ def visit_context(visit: Appointment) -> dict[str, object]:
         "video": video_visit(visit, now=now),
         "other_mode": other_mode(visit),
     }
+
+
+def visit_then(request: HttpRequest, fact: HasVisitThen, *, again: str = "") -> HttpResponse:
+    """Nobody is in two places at once: the visit that is there at that time already.
+
+    Another time is chosen at ``again``, or where this one was.
+    """
+    visit = own_visit(request, fact.appointment_id, action="appointment.read")
+    context = visit_context(visit) | {"again_url": again or request.get_full_path()}
+    return render(request, "portal/visit_then.html", context, status=409)
 
 
 @require_safe

@@ -18,9 +18,9 @@ from people.services import audit
 from portal.forms import WaitForm
 from portal.views.by_phone import by_phone
 from portal.views.questions import questions_first
-from portal.views.visits import own_visit, signed_in, visit_context
+from portal.views.visits import own_visit, signed_in, visit_context, visit_then
 from portal.words import visit_type_words
-from scheduling.exceptions import BookByPhone, OfferGone, TooLateToChange
+from scheduling.exceptions import BookByPhone, HasVisitThen, OfferGone, TooLateToChange
 from scheduling.models import Appointment, Site, VisitType, WaitlistOffer
 from scheduling.selectors.offering import sites_offering
 from scheduling.selectors.waitlist import entries_acted_for, offers_acted_for
@@ -177,6 +177,8 @@ def _take(request: HttpRequest, found: WaitlistOffer) -> HttpResponse:
     except OfferGone:
         found.refresh_from_db()
         return _show(request, found, status=409)
+    except HasVisitThen as fact:
+        return visit_then(request, fact)
     except BookByPhone:
         entry = found.entry
         return by_phone(request, entry.visit_type, entry.person, found.site)
