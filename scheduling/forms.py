@@ -228,7 +228,7 @@ class BlockForm(WhenForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["who"].label = _("Clinician or room")
+        self.fields["who"].label = _("Clinician, room or group session")
         self.fields["time"].label = _("From")
 
     def clean(self) -> dict[str, Any]:

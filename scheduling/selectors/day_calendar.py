@@ -4,7 +4,7 @@ A constant number of queries, however many columns and visits (see ``Roster`` fo
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from operator import attrgetter
@@ -223,7 +223,7 @@ class _Book:
         busy = [_span(row) for row in rows] if resource.capacity == 1 else []
         for session in self.sessions.get(resource.pk, ()):
             held = self._held(session, day)
-            entries += held
+            entries += [*held, *self._beside(session, held, window)]
             busy += [(entry.start, entry.end) for entry in held]
         free = [Entry(FREE, start, end) for start, end in subtract(working, busy)]
         closures = self.roster.closures(resource.pk, self.site.pk, day)
@@ -273,6 +273,18 @@ class _Book:
                 )
             )
         return entries
+
+    def _beside(
+        self, session: Resource, held: Sequence[Entry], window: Interval
+    ) -> Iterator[Entry]:
+        """A group session's blocks here, and the visits of hours that were closed since."""
+        shown = {visit.pk for entry in held for visit in entry.visits}
+        for row in _once_each(self.rows[session.pk], session):
+            if row.site_id not in (None, self.site.pk) or not _touches(_span(row), window):
+                continue
+            left = row.appointment is not None and row.appointment.pk not in shown
+            if left or row.kind == Allocation.Kind.BLOCK:
+                yield self._entry(row)
 
 
 def side_by_side(entries: Iterable[Entry]) -> list[Entry]:

@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from scheduling.availability import Asker, DayChange, Interval, Rule, working_intervals
-from scheduling.models import Allocation, AvailabilityException, AvailabilityRule
+from scheduling.models import Allocation, AvailabilityException, AvailabilityRule, Resource, Site
 from scheduling.selectors.directory import SiteFacts
 
 # Shows all time somebody works, for whichever visit and patient it is meant.
@@ -79,6 +81,18 @@ def _change(row: AvailabilityException) -> DayChange:
         resource_id=row.resource_id,
         starts=row.starts,
         ends=row.ends,
+    )
+
+
+def sessions_at(sites: Collection[Site], *, since: date) -> QuerySet[Resource]:
+    """The group sessions that are held at some sites from a day on, with who leads them."""
+    rules = AvailabilityRule.objects.filter(resource=OuterRef("pk"), site__in=sites)
+    return (
+        Resource.objects.filter(
+            Exists(rules.exclude(valid_until__lt=since)), kind=Resource.Kind.SESSION, active=True
+        )
+        .select_related("leader")
+        .order_by("slug")
     )
 
 

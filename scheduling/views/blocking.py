@@ -1,4 +1,4 @@
-"""Taking time away from a clinician or a room, and giving it back."""
+"""Taking time away from a clinician, a room or a group session, and giving it back."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,8 +9,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from scheduling.forms import BlockForm
-from scheduling.models import Allocation
+from scheduling.models import Allocation, Resource
 from scheduling.selectors.proposals import Conflict
+from scheduling.selectors.rosters import sessions_at
 from scheduling.services.blocks import block_time, unblock_time
 from scheduling.services.deciding import InConflict, MayNotOverride
 from scheduling.views.staff import conflict_lines, desk_of
@@ -20,7 +21,7 @@ from scheduling.views.staff import conflict_lines, desk_of
 def block(request: HttpRequest) -> HttpResponse:
     """A stretch of time and why; the visits in it are told before anything is written."""
     desk = desk_of(request)
-    who = [*desk.clinicians(), *desk.rooms()]
+    who = [*desk.clinicians(), *desk.rooms(), *sessions_at(desk.sites, since=desk.today)]
     if request.method != "POST":
         initial = {
             "site": desk.site.slug,
@@ -53,7 +54,8 @@ def block(request: HttpRequest) -> HttpResponse:
 
 
 def _side(form: BlockForm) -> str:
-    return "" if hasattr(form.chosen, "clinician") else "&by=rooms"
+    in_rooms = form.chosen.kind in (Resource.Kind.ROOM, Resource.Kind.DEVICE)
+    return "&by=rooms" if in_rooms else ""
 
 
 def _say(request: HttpRequest, left: int) -> None:
