@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from phonenumber_field.phonenumber import PhoneNumber, to_python
 
+from messaging.models import Task
 from people.models import Person, User
 from people.names import Wanted
 from people.selectors import people_like
@@ -60,6 +61,13 @@ def _found(person: Person, visit: Appointment, now: datetime) -> Found:
 def patient_of_staff(user: User, public_id: uuid.UUID) -> Person | None:
     """A person with a visit at one of this member of staff's sites; to others they do not exist."""
     return with_visits_of_staff(Person.objects.filter(public_id=public_id), user).first()
+
+
+def visit_of_task(user: User, task: Task) -> Appointment | None:
+    """The visit that a task is about, where it is at one of this member of staff's sites."""
+    if task.about != "appointment":
+        return None
+    return appointments_for_staff(user).filter(pk=task.about_id or 0).first()
 
 
 def visits_of_patient(user: User, person: Person) -> list[Appointment]:

@@ -15,6 +15,7 @@ from contactcenter.selectors import (
     MOST_FOUND,
     find_patients,
     patient_of_staff,
+    visit_of_task,
     visits_of_patient,
 )
 from contactcenter.words import task_words
@@ -138,6 +139,7 @@ def task(request: HttpRequest, task_id: int) -> HttpResponse:
             "form": form,
             "now": clock.now(),
             "phone": to_python(addresses_of(found.person).get("phone")) if found.person else None,
+            "visit": visit_of_task(user, found) if BOOKS & roles_of(user) else None,
             "attempts": found.attempts.select_related("by").order_by("-at"),
         },
     )

@@ -1,6 +1,6 @@
 """What staff type to move, book and block: a time on the wall of a site."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people.names import in_language
 from scheduling.exceptions import AmbiguousTime, NonexistentTime
-from scheduling.models import Clinician, Mode, Resource, Site, VisitType
+from scheduling.models import Clinician, Mode, Resource, Site
 from scheduling.selectors.day_calendar import FIRST_DAY, LAST_DAY, nearest_day
 from scheduling.wall_time import instant
 
@@ -99,7 +99,13 @@ class WhenForm(forms.Form):
 
 
 class MoveForm(WhenForm):
-    """``fold`` says which time is meant where the clocks go back and it comes twice."""
+    """``fold`` says which time is meant where the clocks go back and it comes twice.
+
+    ``version`` is that of the visit which was looked at. One meets in one of ``modes``.
+    """
+
+    mode = forms.ChoiceField(label=_("How"), required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     fold = forms.TypedChoiceField(
         label=_("The clocks go back then. Which time?"),
@@ -116,6 +122,10 @@ class MoveForm(WhenForm):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
+    def __init__(self, *args: Any, modes: Collection[str] = Mode.values, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._offer("mode", [(each, str(words)) for each, words in Mode.choices if each in modes])
+
     def _ask_which(self, name: str) -> None:
         self.add_error("fold", _("This time comes twice. Choose which one."))
 
@@ -127,89 +137,6 @@ class MoveForm(WhenForm):
             return "fold" in self.errors
         local: datetime = starts_at.astimezone(ZoneInfo(self.chosen_site.time_zone))
         return local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
-
-
-class FindTimeForm(forms.Form):
-    """What somebody on the phone wants: a kind of visit, where, with whom, how, from which day."""
-
-    visit_type = forms.ChoiceField(label=_("Visit"))
-    site = forms.ChoiceField(label=_("Site"))
-    who = forms.ChoiceField(label=_("Clinician"), required=False)
-    mode = forms.ChoiceField(label=_("How"), choices=Mode.choices, required=False)
-    day = DayField(label=_("From"))
-
-    def __init__(
-        self,
-        *args: Any,
-        sites: Sequence[Site],
-        who: Sequence[Resource],
-        visit_types: Sequence[tuple[VisitType, str]],
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.visit_types = {each.slug: each for each, _ in visit_types}
-        self.sites = {site.slug: site for site in sites}
-        self.resources = {each.slug: each for each in who}
-        choices: dict[str, Any] = {
-            "visit_type": [(each.slug, name) for each, name in visit_types],
-            "site": [(site.slug, site.name) for site in sites],
-            "who": [("", _("Anyone")), *((each.slug, name_of(each)) for each in who)],
-        }
-        for name, offered in choices.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = offered
-
-    @property
-    def chosen_type(self) -> VisitType:
-        return self.visit_types[self.cleaned_data["visit_type"]]
-
-    @property
-    def chosen_site(self) -> Site:
-        return self.sites[self.cleaned_data["site"]]
-
-    @property
-    def clinician_id(self) -> int | None:
-        """None for anyone."""
-        who = self.resources.get(self.cleaned_data["who"])
-        return who.clinician.pk if who else None
-
-    @property
-    def chosen_mode(self) -> str:
-        """The way asked for, where the visit can be had so, or its usual one."""
-        modes = self.chosen_type.modes
-        asked = self.cleaned_data["mode"]
-        return asked if asked in modes else str(modes[0])
-
-    def asked(self) -> dict[str, str]:
-        """What was chosen, for an address: nothing of it is private."""
-        names = ("visit_type", "site", "who", "mode")
-        return {name: self.cleaned_data[name] for name in names} | {"mode": self.chosen_mode}
-
-
-class BookForm(MoveForm):
-    """With ``wanted`` a patient is looked for; ``person`` is the one who is meant."""
-
-    visit_type = forms.ChoiceField(label=_("Visit"))
-    wanted = forms.CharField(
-        label=_("Patient: name, phone or date of birth"),
-        max_length=100,
-        error_messages={"required": _("Type at least two letters or four digits.")},
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    )
-    key = forms.CharField(widget=forms.HiddenInput, max_length=64)
-    field_order = ["wanted", "visit_type", "site", "who", "day", "time", "fold", "reason", "key"]
-
-    def __init__(
-        self, *args: Any, visit_types: Sequence[tuple[VisitType, str]], **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.visit_types = {each.slug: each for each, _ in visit_types}
-        self._offer("visit_type", [(each.slug, name) for each, name in visit_types])
-
-    @property
-    def chosen_type(self) -> VisitType:
-        return self.visit_types[self.cleaned_data["visit_type"]]
 
 
 class BlockForm(WhenForm):

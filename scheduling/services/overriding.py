@@ -4,6 +4,7 @@ somebody who may has seen every conflict and says why (``services.deciding``).
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -16,6 +17,7 @@ from scheduling.models import (
     Appointment,
     AppointmentEvent,
     Clinician,
+    Site,
 )
 from scheduling.selectors.appointments import standing_of
 from scheduling.selectors.busy import Ignored
@@ -30,6 +32,8 @@ from scheduling.services.deciding import (
     TOO_LATE,
     InConflict,
     Override,
+    ReasonMissing,
+    may_override,
     refuse_unless_overridden,
 )
 from scheduling.services.holds import release_hold
@@ -43,6 +47,10 @@ from scheduling.services.moving import (
 from scheduling.services.overbooking import take_anyway
 from scheduling.services.transactions import retried_once
 from scheduling.transitions import Status
+
+
+class ChangedMeanwhile(Exception):
+    """The visit is not any more what was looked at: somebody moved it since."""
 
 
 def proposal_for(
@@ -67,10 +75,15 @@ def proposal_for(
 
 
 def conflicts_of_move(appointment: Appointment, wish: Wish, *, now: datetime) -> list[Conflict]:
-    """Every conflict of moving a visit there, and that it is late for it, if it is."""
+    """Every conflict of moving a visit there, and that it is late for it, if it is.
+
+    Where only the way of meeting changes, how soon one may book is no matter: the time is theirs.
+    """
     proposal = proposal_for(wish, person=appointment.person, now=now, moving=appointment)
-    late = [TOO_LATE] if now > latest_change(appointment) else []
-    return conflicts_of(proposal) + late
+    found = conflicts_of(proposal)
+    if _keeps_its_time(appointment, wish):
+        found = [each for each in found if each.kind != "too_soon"]
+    return found + ([TOO_LATE] if now > latest_change(appointment) else [])
 
 
 def book_for_patient(
@@ -144,73 +157,118 @@ def move_for_patient(
     now: datetime,
     override: Override = NO_OVERRIDE,
     reason: str = "",
+    version: int | None = None,
 ) -> Appointment:
-    """Staff move a visit, late too. The patient is told the new time, as after any move.
+    """Staff move a visit, late too, or change how one meets. The patient is told, as ever.
 
-    ``reason`` is written down where nothing is overridden. Asking for the time it already has
-    changes nothing. The caller has checked that ``user`` may see the visit. Raises InConflict
-    with every conflict unless all of them are among the override's, ReasonMissing,
-    MayNotOverride, IllegalTransition.
+    ``version`` is the one that was looked at; None takes the visit as it is. ``reason`` is written
+    down where nothing is overridden. Asking for what it has already changes nothing. The caller
+    has checked that ``user`` may see the visit. Raises ChangedMeanwhile, InConflict with every
+    conflict unless all of them are among the override's, ReasonMissing, MayNotOverride,
+    IllegalTransition.
     """
+    asked = _Move(appointment.pk, wish, user, override, reason, version, now)
     try:
-        return _move(appointment.pk, wish, user, override, reason, now)
+        return _move(asked)
     except SlotTaken:
         raise InConflict(conflicts_of_move(appointment, wish, now=now)) from None
 
 
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """One request of staff to move."""
+
+    appointment_id: int
+    wish: Wish
+    user: User
+    override: Override
+    reason: str
+    version: int | None
+    now: datetime
+
+
 @retried_once
 @transaction.atomic
-def _move(
-    appointment_id: int, wish: Wish, user: User, override: Override, reason: str, now: datetime
-) -> Appointment:
-    appointment = lock_appointment(appointment_id)
+def _move(asked: _Move) -> Appointment:
+    wish, now = asked.wish, asked.now
+    appointment = lock_appointment(asked.appointment_id)
     refuse_unless_upcoming(appointment)
-    if _is_there(appointment, wish):
+    stays = _keeps_its_time(appointment, wish)
+    if stays and appointment.mode == wish.mode:
         return appointment
+    if asked.version not in (None, appointment.version):
+        raise ChangedMeanwhile
     proposal = proposal_for(wish, person=appointment.person, now=now, moving=appointment)
     pools = lock_for(proposal, appointment)
     conflicts = conflicts_of_move(appointment, wish, now=now)
-    refuse_unless_overridden(
-        conflicts,
-        override,
-        user,
-        # Late is a matter of the visit's own site; the rest of the one it goes to.
-        appointment.site if conflicts == [TOO_LATE] else wish.site,
-    )
+    _refuse_unless_decided(conflicts, asked)
     allocations.free(appointment_id=appointment.pk)
     bell.FREE_TIMES.ring()
     slot = slot_of(proposal)
     taking = Taking(Allocation.Kind.BOOKING, now, appointment_id=appointment.pk)
     take_anyway(slot, pools, search=proposal.search, taking=taking)
     before, was = appointment.status, where_it_is(appointment)
-    settle_at(appointment, slot, mode=wish.mode, status=Status.BOOKED, now=now)
+    # Who said yes to a day has not said yes to another; how one meets then is no other day.
+    status = before if stays else Status.BOOKED
+    settle_at(appointment, slot, mode=wish.mode, status=status, now=now)
+    _write_down_move(appointment, before, was, asked, overridden=bool(conflicts))
+    if stays:
+        letters.queue_switched(appointment, now=now)
+    else:
+        letters.queue_moved(appointment, now=now)
+    return appointment
+
+
+def _refuse_unless_decided(conflicts: list[Conflict], asked: _Move) -> None:
+    override = asked.override
+    if conflicts != [TOO_LATE]:
+        refuse_unless_overridden(conflicts, override, asked.user, asked.wish.site)
+    elif TOO_LATE.key not in override.accepted:
+        raise InConflict(conflicts)
+    elif not override.reason.strip():
+        raise ReasonMissing
+
+
+def may_decide(user: User, conflicts: list[Conflict], site: Site) -> bool:
+    """Whether this member of staff may have a time there in spite of these, with a reason.
+
+    Late alone is decided by whoever speaks with the patient: to call us is what the patient is
+    told to do then. Everything else is the desk's.
+    """
+    if any(each.final for each in conflicts):
+        return False
+    return conflicts in ([], [TOO_LATE]) or may_override(user, site)
+
+
+def _write_down_move(
+    appointment: Appointment, before: str, was: dict[str, Any], asked: _Move, *, overridden: bool
+) -> None:
+    override = asked.override
     new_event(
         appointment,
         AppointmentEvent.Kind.MOVED,
         before=before,
-        actor=user,
-        now=now,
-        reason=override.reason if conflicts and override.reason else reason,
+        actor=asked.user,
+        now=asked.now,
+        reason=override.reason if overridden and override.reason else asked.reason,
         **was,
     ).save()
     audit.note(
-        actor=user,
+        actor=asked.user,
         person_ids=[appointment.person_id],
-        action=_action("move", overridden=bool(conflicts)),
+        action=_action("move", overridden=overridden),
         subject=f"appointment:{appointment.pk}",
-        now=now,
+        now=asked.now,
     )
-    letters.queue_moved(appointment, now=now)
-    return appointment
 
 
-def _is_there(appointment: Appointment, wish: Wish) -> bool:
-    return (
-        appointment.starts_at,
-        appointment.site_id,
-        appointment.clinician_id,
-        appointment.mode,
-    ) == (wish.starts_at, wish.site.pk, wish.clinician_id, wish.mode)
+def _keeps_its_time(appointment: Appointment, wish: Wish) -> bool:
+    """Whether it stays where it is, with whom it is."""
+    return (appointment.starts_at, appointment.site_id, appointment.clinician_id) == (
+        wish.starts_at,
+        wish.site.pk,
+        wish.clinician_id,
+    )
 
 
 def lock_for(proposal: Proposal, moving: Appointment | None = None) -> list[list[int]]:

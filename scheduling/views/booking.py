@@ -15,8 +15,9 @@ from people.models import Person
 from people.names import wanted_person
 from people.selectors import people_like
 from people.services import audit
+from scheduling.booking_forms import BookForm
 from scheduling.exceptions import KeyReused, SlotNotOffered, SlotTaken
-from scheduling.forms import REASON_NEEDED, BookForm
+from scheduling.forms import REASON_NEEDED
 from scheduling.models import Hold
 from scheduling.selectors.appointments import with_visits_of_staff
 from scheduling.selectors.conflicts import conflicts_of
@@ -26,6 +27,7 @@ from scheduling.services.booking import Wish
 from scheduling.services.deciding import InConflict, MayNotOverride, ReasonMissing
 from scheduling.services.holds import hold_slot, holder_of_staff, release_hold
 from scheduling.services.overriding import book_for_patient, proposal_for
+from scheduling.triage import Question, questions_of
 from scheduling.views.staff import (
     Desk,
     conflict_lines,
@@ -98,6 +100,7 @@ def _initial(desk: Desk, asked: Any) -> dict[str, object]:
     return {
         "site": desk.site.slug,
         "who": asked.get("who", ""),
+        "visit_type": next((each.slug for each, _ in visit_types_offered()), ""),
         "day": desk.day(asked.get("day", "")),
         "time": asked.get("time", ""),
         "key": uuid.uuid4().hex,
@@ -129,13 +132,12 @@ def _found(desk: Desk, form: BookForm) -> list[Person]:
 
 
 def _wish(form: BookForm) -> Wish:
-    visit_type = form.chosen_type
     return Wish(
-        visit_type,
+        form.chosen_type,
         form.chosen_site,
         form.cleaned_data["starts_at"],
         form.chosen.clinician.pk,
-        mode=visit_type.modes[0],
+        mode=form.chosen_mode,
     )
 
 
@@ -197,9 +199,19 @@ def _page(
         "is_final": any(line["final"] for line in lines),
         "instead": _instead(desk, wish) if wish and lines else [],
         "hold": hold,
+        "asks": _asks(),
         "seconds_left": int((hold.expires_at - desk.now).total_seconds()) if hold else 0,
     }
     return render(request, "scheduling/book.html", context, status=status)
+
+
+def _asks() -> list[tuple[str, str, tuple[Question, ...]]]:
+    """What to ask before a kind of visit: its short name, its name and its questions."""
+    return [
+        (each.slug, name, questions_of(each.questions))
+        for each, name in visit_types_offered()
+        if each.questions
+    ]
 
 
 def _instead(desk: Desk, wish: Wish) -> list[dict[str, object]]:

@@ -12,7 +12,7 @@ from scheduling.exceptions import IllegalTransition
 from scheduling.forms import REASON_NEEDED
 from scheduling.services.lifecycle import cancel_for_patient
 from scheduling.services.moving import latest_change
-from scheduling.views.moving import day_of, own_visit
+from scheduling.views.moving import own_visit, way_back
 from scheduling.views.staff import desk_of
 
 
@@ -36,4 +36,4 @@ def cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
         else _("The visit of %(name)s is canceled. They will be told.")
     )
     messages.success(request, words % {"name": visit.person.full_name})
-    return redirect(day_of(visit))
+    return redirect(way_back(desk, visit))

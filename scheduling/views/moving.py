@@ -2,11 +2,10 @@
 
 import uuid
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,12 +14,17 @@ from django.views.decorators.http import require_http_methods
 from people.services import audit
 from scheduling.exceptions import IllegalTransition
 from scheduling.forms import REASON_NEEDED, MoveForm
-from scheduling.models import Appointment
+from scheduling.models import Appointment, Mode
 from scheduling.selectors.appointments import appointments_for_staff
 from scheduling.selectors.proposals import Conflict
 from scheduling.services.booking import Wish
 from scheduling.services.deciding import InConflict, MayNotOverride, ReasonMissing
-from scheduling.services.overriding import conflicts_of_move, move_for_patient
+from scheduling.services.overriding import (
+    ChangedMeanwhile,
+    conflicts_of_move,
+    may_decide,
+    move_for_patient,
+)
 from scheduling.transitions import UPCOMING
 from scheduling.views.staff import Desk, conflict_lines, decision, desk_of, named
 
@@ -32,14 +36,14 @@ def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     visit = own_visit(desk, appointment_id)
     asked = request.POST if request.method == "POST" else request.GET
     if visit.status not in UPCOMING or "time" not in asked:
-        return _page(request, visit, _form(desk, visit))
+        return _page(request, desk, visit, _form(desk, visit))
     form = _form(desk, visit, asked)
     if not form.is_valid():
-        return _page(request, visit, form, status=422)
+        return _page(request, desk, visit, form, status=422)
     wish = _wish(form, visit)
     if request.method != "POST":
         found = conflicts_of_move(visit, wish, now=desk.now)
-        return _page(request, visit, form, wish=wish, conflicts=found)
+        return _page(request, desk, visit, form, wish=wish, conflicts=found)
     return _moved(request, desk, visit, form, wish)
 
 
@@ -58,21 +62,28 @@ def own_visit(desk: Desk, appointment_id: uuid.UUID) -> Appointment:
     return visit
 
 
-def _form(desk: Desk, visit: Appointment, asked: Any = None) -> MoveForm:
+def _form(desk: Desk, visit: Appointment, asked: QueryDict | None = None) -> MoveForm:
+    """Who drags a visit says only where to: it stays as it is otherwise."""
+    if asked is not None and "mode" not in asked:
+        asked = asked.copy()
+        asked["mode"] = visit.mode
     now_at = {
         "site": visit.site.slug,
         "who": visit.clinician.resource.slug,
         "day": visit.local_date,
         "time": visit.local_time,
+        "mode": visit.mode,
     }
     who = {each.slug: each for each in [*desk.clinicians(), visit.clinician.resource]}
-    return MoveForm(asked, initial=now_at, sites=desk.sites, who=list(who.values()))
+    modes = {*visit.visit_type.modes, visit.mode}
+    return MoveForm(asked, initial=now_at, sites=desk.sites, who=list(who.values()), modes=modes)
 
 
 def _wish(form: MoveForm, visit: Appointment) -> Wish:
     starts_at: datetime = form.cleaned_data["starts_at"]
     clinician_id = form.chosen.clinician.pk
-    return Wish(visit.visit_type, form.chosen_site, starts_at, clinician_id, mode=visit.mode)
+    mode = form.cleaned_data["mode"] or visit.mode
+    return Wish(visit.visit_type, form.chosen_site, starts_at, clinician_id, mode=mode)
 
 
 def _moved(
@@ -87,36 +98,51 @@ def _moved(
             now=desk.now,
             override=decision(request, wish, reason),
             reason=reason,
+            version=form.cleaned_data["version"] or 0,
         )
+    except ChangedMeanwhile:
+        visit.refresh_from_db()
+        return _page(request, desk, visit, form, changed=True, status=409)
     except InConflict as fact:
-        return _page(request, visit, form, wish=wish, conflicts=fact.conflicts, status=409)
+        return _page(request, desk, visit, form, wish=wish, conflicts=fact.conflicts, status=409)
     except ReasonMissing:
         form.add_error("reason", REASON_NEEDED)
         found = conflicts_of_move(visit, wish, now=desk.now)
-        return _page(request, visit, form, wish=wish, conflicts=found, status=422)
+        return _page(request, desk, visit, form, wish=wish, conflicts=found, status=422)
     except MayNotOverride as fact:
         raise Http404 from fact
     except IllegalTransition:
         messages.error(request, _("This visit can no longer be moved. See its status."))
         return redirect("calendar:move", appointment_id=visit.public_id)
-    messages.success(
-        request, _("%(name)s is moved, and will be told.") % {"name": moved.person.full_name}
-    )
-    return redirect(day_of(moved))
+    messages.success(request, _done_words(visit, moved) % {"name": moved.person.full_name})
+    return redirect(way_back(desk, moved))
 
 
-def day_of(visit: Appointment) -> str:
+def _done_words(visit: Appointment, moved: Appointment) -> str:
+    if moved.mode == visit.mode:
+        return _("%(name)s is moved, and will be told.")
+    if moved.mode == Mode.VIDEO:
+        return _("%(name)s now has this visit by video, and will be told.")
+    return _("%(name)s now has this visit in person, and will be told.")
+
+
+def way_back(desk: Desk, visit: Appointment) -> str:
+    """The day in the calendar, or for who has none the patient's page."""
+    if not desk.has_calendar:
+        return reverse("contactcenter:person", args=[visit.person.public_id])
     day = visit.starts_at.astimezone(ZoneInfo(visit.time_zone)).date()
     return f"{reverse('calendar:day')}?site={visit.site.slug}&day={day.isoformat()}"
 
 
 def _page(
     request: HttpRequest,
+    desk: Desk,
     visit: Appointment,
     form: MoveForm,
     *,
     wish: Wish | None = None,
     conflicts: list[Conflict] | None = None,
+    changed: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     lines = conflict_lines(conflicts or [], wish.site) if wish else []
@@ -124,11 +150,13 @@ def _page(
     context = {
         "visit": visit,
         "form": form,
-        "back_url": day_of(visit),
+        "back_url": way_back(desk, visit),
+        "has_calendar": desk.has_calendar,
+        "changed": changed,
         "can_move": visit.status in UPCOMING,
         "wish": wish,
         "accepted_for": named(wish) if wish else "",
         "conflicts": lines,
-        "is_final": any(line["final"] for line in lines),
+        "is_final": wish is not None and not may_decide(desk.user, conflicts or [], wish.site),
     }
     return render(request, "scheduling/move.html", context, status=status)

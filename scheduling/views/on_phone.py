@@ -23,8 +23,8 @@ from phonenumber_field.phonenumber import to_python
 from people.models import Person
 from people.selectors import contact_points_of
 from people.services import audit
+from scheduling.booking_forms import FindTimeForm
 from scheduling.exceptions import HoldExpired, KeyReused, SlotNotOffered, SlotTaken
-from scheduling.forms import FindTimeForm
 from scheduling.models import Hold
 from scheduling.selectors.appointments import standing_of, with_visits_of_staff
 from scheduling.selectors.day_calendar import nearest_day

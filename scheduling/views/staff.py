@@ -12,13 +12,14 @@ from django.utils.translation import get_language
 import clock
 from people.models import User
 from people.names import in_language
+from people.selectors import roles_of
 from people.services import audit
 from scheduling.models import Appointment, Resource, Site, VisitType
 from scheduling.selectors.appointments import sites_of_staff
 from scheduling.selectors.day_calendar import clinicians_at, nearest_day, rooms_of
 from scheduling.selectors.proposals import Conflict
 from scheduling.services.booking import Wish
-from scheduling.services.deciding import Override
+from scheduling.services.deciding import MAY_OVERRIDE, Override
 from scheduling.words import conflict_words
 
 # The site looked at last; the arrivals board goes by it too.
@@ -39,6 +40,11 @@ class Desk:
     @property
     def today(self) -> date:
         return self.now.astimezone(ZoneInfo(self.site.time_zone)).date()
+
+    @property
+    def has_calendar(self) -> bool:
+        """Whether theirs is the desk; agents have the patients' pages."""
+        return bool(MAY_OVERRIDE & roles_of(self.user))
 
     def day(self, text: str) -> date:
         """A date in an address, brought near to what calendars have, or today."""
@@ -91,7 +97,7 @@ def desk_of(request: HttpRequest) -> Desk:
 
 def named(wish: Wish) -> str:
     """What a decision was about: conflicts seen for one time are not accepted for another."""
-    return f"{wish.site.slug} {wish.clinician_id} {wish.starts_at.isoformat()}"
+    return f"{wish.site.slug} {wish.clinician_id} {wish.starts_at.isoformat()} {wish.mode}"
 
 
 def decision(request: HttpRequest, wish: Wish, reason: str) -> Override:

@@ -251,7 +251,11 @@ def test_finding_and_reading_leave_a_trail(
 def test_a_patients_page_shows_who_they_are_and_their_visits_here(
     rosa: Appointment, at_the_desk: Client, now: datetime
 ) -> None:
-    elsewhere = make_appointment(now=now, patient=(rosa.booked_by, rosa.person))  # type: ignore[arg-type]
+    elsewhere = make_appointment(
+        now=now,
+        starts_at=rosa.starts_at + timedelta(hours=1),
+        patient=(rosa.booked_by, rosa.person),  # type: ignore[arg-type]
+    )
     page = at_the_desk.get(
         reverse("contactcenter:person", args=[rosa.person.public_id])
     ).content.decode()

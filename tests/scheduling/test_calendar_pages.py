@@ -181,7 +181,7 @@ def test_a_free_time_is_one_press(desk: Client, visit: Appointment, clinic: Clin
     page = address("move", visit.public_id)
     looked = desk.get(page, where(clinic, "11:00"))
     assert "This time is free" in looked.content.decode()
-    answer = desk.post(page, where(clinic, "11:00"))
+    answer = desk.post(page, where(clinic, "11:00", version=1))
     assert answer.headers["Location"].endswith(f"day={TOMORROW.isoformat()}")
     visit.refresh_from_db()
     assert (visit.starts_at, visit.version) == (clinic.at(11), 2)
@@ -197,7 +197,7 @@ def test_all_conflicts_are_told_and_a_reason_moves_it_all_the_same(
     desk: Client, visit: Appointment, clinic: Clinic, now: datetime
 ) -> None:
     visit_at(clinic, 14, now, "Omar")
-    page, wanted = address("move", visit.public_id), where(clinic, "14:10")
+    page, wanted = address("move", visit.public_id), where(clinic, "14:10", version=1)
     told = desk.post(page, wanted)
     assert told.status_code == 409
     assert [line["key"].split(":")[0] for line in told.context["conflicts"]] == [
@@ -219,8 +219,8 @@ def test_what_was_seen_for_one_time_is_not_accepted_for_another(
     desk: Client, visit: Appointment, clinic: Clinic
 ) -> None:
     page = address("move", visit.public_id)
-    told = desk.post(page, where(clinic, "08:00"))
-    other = where(clinic, "07:00", reason="Early bird") | accepted(told)
+    told = desk.post(page, where(clinic, "08:00", version=1))
+    other = where(clinic, "07:00", version=1, reason="Early bird") | accepted(told)
     assert desk.post(page, other).status_code == 409
     visit.refresh_from_db()
     assert visit.version == 1
