@@ -1,9 +1,9 @@
-"""Reads about the waitlist: which times became free lately, and who might want them."""
+"""Reads about the waitlist: who might want a time that became free, and what they were offered."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -12,88 +12,16 @@ from django.db.models import Exists, OuterRef, QuerySet
 from messaging.delivery import after_quiet_hours
 from people.models import Person, User
 from people.selectors import people_acted_for
-from scheduling.availability import DAY, Instant, Interval, instant_of
+from scheduling.availability import DAY, Instant, Interval, instant_of, moment_of
 from scheduling.matching import Waiting
 from scheduling.models import Appointment, Standing, WaitlistEntry, WaitlistOffer
 from scheduling.selectors.appointments import REMEMBERED
-from scheduling.transitions import SETTLED_AFTER, UPCOMING, Status
+from scheduling.selectors.freed import Span
+from scheduling.transitions import UPCOMING, Status
 
-# A time that became free longer ago has been offered to whoever was waiting.
-FREED_WITHIN = timedelta(days=7)
-SPANS_A_PAGE = 100
-ENTRIES_A_PAGE = 1000
+# Of each kind of visit that a stretch of time could be used for.
+ENTRIES_A_KIND = 500
 FOR_OFFERS = ("entry__person", "entry__visit_type", "entry__replaces", "site", "clinician", "hold")
-
-
-class Span(NamedTuple):
-    """A stretch of somebody's time that a canceled or moved visit gave back, buffers included."""
-
-    allocation_id: int
-    resource_id: int
-    clinician_id: int
-    site_id: int
-    time_zone: str
-    start: Instant
-    end: Instant
-
-
-# Forward by pulling: what canceling and moving leave behind is asked for, nobody is told. Left
-# out is what is taken again or may still be undone, and what nobody waits for at that site with
-# that clinician.
-FREED = """
-    SELECT DISTINCT gone.id, gone.resource_id, clinician.id, gone.site_id, site.time_zone,
-           date_part('epoch', lower(gone.during))::bigint,
-           date_part('epoch', upper(gone.during))::bigint
-    FROM scheduling_appointmentevent AS event
-    JOIN scheduling_allocation AS gone
-      ON gone.appointment_id = event.appointment_id
-     AND NOT gone.active AND gone.kind = 'booking' AND lower(gone.during) > %(now)s
-    JOIN scheduling_resource AS resource
-      ON resource.id = gone.resource_id AND resource.active
-    JOIN scheduling_clinician AS clinician
-      ON (clinician.resource_id = resource.id OR clinician.id = resource.leader_id)
-     AND clinician.active
-    JOIN scheduling_site AS site ON site.id = gone.site_id AND site.active
-    WHERE (event.kind = 'moved' OR event.to_status = 'canceled')
-      AND event.at > %(since)s AND event.at <= %(settled)s
-      AND gone.id > %(after)s
-      AND NOT EXISTS (
-          SELECT FROM scheduling_allocation AS taken
-          WHERE taken.active AND taken.resource_id = gone.resource_id AND taken.unit = gone.unit
-            AND taken.during @> gone.during
-            AND (taken.expires_at IS NULL OR taken.expires_at > %(now)s))
-      AND EXISTS (
-          SELECT FROM scheduling_waitlistentry AS entry
-          JOIN scheduling_waitlistentry_sites AS wanted
-            ON wanted.waitlistentry_id = entry.id AND wanted.site_id = gone.site_id
-          JOIN scheduling_clinician_visit_types AS offered
-            ON offered.clinician_id = clinician.id AND offered.visittype_id = entry.visit_type_id
-          WHERE entry.until IS NULL
-            AND (entry.clinician_id IS NULL OR entry.clinician_id = clinician.id)
-            AND (lower(gone.during) AT TIME ZONE site.time_zone)::date
-                BETWEEN entry.earliest AND entry.latest
-            AND NOT EXISTS (
-                SELECT FROM scheduling_waitlistoffer AS open
-                WHERE open.entry_id = entry.id AND open.state = 'open'))
-    ORDER BY gone.id
-    LIMIT %(limit)s
-"""
-
-
-def freed_spans(*, now: datetime, after: int = 0) -> list[Span]:
-    """A page of what became free lately and somebody may want, by id, from ``after`` on."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            FREED,
-            {
-                "now": now,
-                "since": now - FREED_WITHIN,
-                "settled": now - SETTLED_AFTER,
-                "after": after,
-                "limit": SPANS_A_PAGE,
-            },
-        )
-        return [Span(*row) for row in cursor.fetchall()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,32 +32,59 @@ class Candidate:
     waiting: Waiting
 
 
-def candidates_at(site_ids: Collection[int], *, now: datetime) -> list[Candidate]:
-    """Who waits at these sites without an offer, most urgent and longest first. Four queries.
+# Each stretch of time and each kind of visit has a limit of its own: however many wait for
+# something else, or for what does not fit, whom the time does suit is among those looked at. The
+# index ``waitlist_open`` finds those of a kind.
+WAITING = """
+    SELECT DISTINCT chosen.id
+    FROM unnest(%(sites)s::bigint[], %(clinicians)s::bigint[], %(days)s::date[],
+                %(starts)s::timestamptz[], %(ends)s::timestamptz[])
+         AS span (site_id, clinician_id, day, starts, ends)
+    JOIN scheduling_clinician_visit_types AS offered ON offered.clinician_id = span.clinician_id
+    CROSS JOIN LATERAL (
+        SELECT entry.id
+        FROM scheduling_waitlistentry AS entry
+        JOIN scheduling_waitlistentry_sites AS wanted
+          ON wanted.waitlistentry_id = entry.id AND wanted.site_id = span.site_id
+        JOIN people_person AS person
+          ON person.id = entry.person_id
+         AND person.deceased_on IS NULL AND NOT person.do_not_contact
+        WHERE entry.until IS NULL AND entry.visit_type_id = offered.visittype_id
+          AND span.day BETWEEN entry.earliest AND entry.latest
+          AND (entry.clinician_id IS NULL OR entry.clinician_id = span.clinician_id)
+          AND (entry.weekdays = '{}'
+               OR extract(isodow FROM span.day)::int - 1 = ANY(entry.weekdays))
+          AND span.ends - make_interval(hours => entry.notice_hours) >= %(now)s
+          AND (entry.replaces_id IS NULL OR EXISTS (
+              SELECT FROM scheduling_appointment AS visit
+              WHERE visit.id = entry.replaces_id AND visit.starts_at > span.starts
+                AND visit.status = ANY(%(upcoming)s)))
+          AND NOT EXISTS (
+              SELECT FROM scheduling_waitlistoffer AS open
+              WHERE open.entry_id = entry.id AND open.state = 'open')
+        ORDER BY entry.priority DESC, entry.since, entry.id
+        LIMIT %(limit)s) AS chosen
+"""
 
-    At most a thousand. Left out is who must not be contacted, and whose visit to be replaced is
-    over, was canceled or can no longer be changed.
+
+def candidates_for(spans: Sequence[Span], *, now: datetime) -> list[Candidate]:
+    """Who waits, without an offer, for what these stretches of time could be used for. Five
+    queries.
+
+    Most urgent and longest first, at most 500 for each stretch and kind of visit. Left out is who
+    must not be contacted, whom the day or its notice does not suit, and whose visit to be replaced
+    is sooner, was canceled or can no longer be changed.
     """
     seen = Appointment.objects.filter(
         person=OuterRef("person"), status=Status.COMPLETED, starts_at__gt=now - REMEMBERED
     )
-    open_offer = WaitlistOffer.objects.filter(entry=OuterRef("pk"), state=WaitlistOffer.State.OPEN)
+    waiting = WaitlistEntry.objects.filter(pk__in=_waiting(spans, now), visit_type__active=True)
     entries = [
         entry
-        for entry in WaitlistEntry.objects.filter(
-            ~Exists(open_offer),
-            until=None,
-            latest__gte=(now - timedelta(days=1)).date(),
-            visit_type__active=True,
-            person__deceased_on=None,
-            person__do_not_contact=False,
-            sites__in=site_ids,
-        )
-        .annotate(seen=Exists(seen))
+        for entry in waiting.annotate(seen=Exists(seen))
         .select_related("person", "visit_type", "replaces__visit_type")
         .prefetch_related("sites")
         .order_by("-priority", "since", "pk")
-        .distinct()[:ENTRIES_A_PAGE]
         if _may_be_replaced(entry, now)
     ]
     passed = _passed([entry.pk for entry in entries])
@@ -138,6 +93,25 @@ def candidates_at(site_ids: Collection[int], *, now: datetime) -> list[Candidate
         Candidate(entry, _plain(entry, visits, passed.get(entry.pk, frozenset()), now))
         for entry in entries
     ]
+
+
+def _waiting(spans: Sequence[Span], now: datetime) -> list[int]:
+    """The ids of those of whom more is worth reading."""
+    starts = [moment_of(span.start) for span in spans]
+    zones = [ZoneInfo(span.time_zone) for span in spans]
+    asked: dict[str, Any] = {
+        "sites": [span.site_id for span in spans],
+        "clinicians": [span.clinician_id for span in spans],
+        "days": [at.astimezone(zone).date() for at, zone in zip(starts, zones, strict=True)],
+        "starts": starts,
+        "ends": [moment_of(span.end) for span in spans],
+        "now": now,
+        "upcoming": sorted(UPCOMING),
+        "limit": ENTRIES_A_KIND,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, asked)
+        return [entry_id for (entry_id,) in cursor.fetchall()]
 
 
 def _may_be_replaced(entry: WaitlistEntry, now: datetime) -> bool:

@@ -21,15 +21,10 @@ from scheduling.models import (
     WaitlistOffer,
 )
 from scheduling.models.waitlist import new_token
+from scheduling.selectors.freed import SPANS_A_PAGE, Span, freed_spans
 from scheduling.selectors.searches import Search, Slot, shape_of
 from scheduling.selectors.slots import free_slots
-from scheduling.selectors.waitlist import (
-    SPANS_A_PAGE,
-    Candidate,
-    Span,
-    candidates_at,
-    freed_spans,
-)
+from scheduling.selectors.waitlist import Candidate, candidates_for
 from scheduling.services import holds
 from scheduling.services.transactions import retried_once
 from scheduling.services.waitlist import expire_offer, lock_entry
@@ -96,10 +91,7 @@ def close_what_is_over(*, now: datetime) -> int:
 
 
 def _offer_page(spans: list[Span], now: datetime) -> int:
-    left = {
-        candidate.entry.pk: candidate
-        for candidate in candidates_at({span.site_id for span in spans}, now=now)
-    }
+    left = {each.entry.pk: each for each in candidates_for(spans, now=now)}
     made = 0
     seen: set[tuple[int, Instant, Instant]] = set()
     for span in sorted(spans, key=lambda each: (each.start, each.allocation_id)):

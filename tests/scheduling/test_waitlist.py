@@ -1,6 +1,7 @@
 """A freed time finds who waits for it; they answer, or it goes on to the next."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
@@ -24,7 +25,7 @@ from scheduling.services.waitlist import (
     set_priority,
 )
 from scheduling.transitions import SETTLED_AFTER
-from tests.builders import make_patient, make_staff
+from tests.builders import make_clinician, make_patient, make_staff, make_visit_type
 from tests.scheduling.test_races import OVERLAPS, all_at_once, query
 from tests.scheduling.waiting import book, cancel, waits
 from tests.scheduling.world import Clinic, make_clinic
@@ -219,6 +220,31 @@ def test_a_longer_visit_may_fit_where_a_short_one_was(now: datetime) -> None:
     cancel(book(at_the_same_desk, clinic.at(10), now=now), now=now)
     assert offer_freed_times(now=now) == 1
     assert open_offer().starts_at in {clinic.at(9, 30), clinic.at(10)}
+
+
+def test_nobody_starves_behind_a_crowd_that_waits_for_something_else(
+    clinic: Clinic, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One kind with a colleague, one that is too long for the time, and one on another day."""
+    monkeypatch.setattr("scheduling.selectors.waitlist.ENTRIES_A_KIND", 2)
+    elsewhere, long = make_visit_type(), make_visit_type(minutes=120)
+    make_clinician(site=clinic.site, visit_types=[elsewhere])
+    clinic.clinician.visit_types.add(long)
+    for kind in (elsewhere, long):
+        for _ in range(3):
+            waits(replace(clinic, visit_type=kind), now=now, priority=2)
+    for _ in range(3):
+        waits(clinic, now=now, priority=2, weekdays=[4])
+        waits(clinic, now=now, priority=2, notice_hours=72)
+    colleague = clinic.add_clinician()
+    for _ in range(3):
+        waits(clinic, now=now, priority=2, clinician=colleague)
+    rosa = waits(clinic, now=now)
+    book(clinic, clinic.at(9), now=now)
+    frees(clinic, now=now)
+    book(clinic, clinic.at(11), now=now)
+    assert offer_freed_times(now=now) == 1
+    assert open_offer().entry == rosa
 
 
 def test_the_words_go_out_while_the_offer_stands(clinic: Clinic, now: datetime) -> None:
