@@ -264,6 +264,7 @@ CELERY_BEAT_SCHEDULE = {
         ("deliver what is due", "messaging.tasks.deliver_due", TICK_SECONDS),
         ("reconcile what is uncertain", "messaging.tasks.reconcile_unknown", TICK_SECONDS * 2),
         ("free expired holds", "scheduling.tasks.release_expired_holds", 60.0),
+        ("forget old requests", "scheduling.tasks.forget_old_requests", 60.0),
         ("offer what became free", "scheduling.tasks.offer_freed_times", PLAN_SECONDS),
         ("plan price estimates", "scheduling.tasks.plan_estimates", PLAN_SECONDS),
         ("plan reminders", "reminders.tasks.plan_reminders", PLAN_SECONDS),

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 import clock
-from scheduling.services import backfill, bell, estimates, holds
+from scheduling.services import backfill, bell, estimates, holds, repeats
 
 
 @shared_task
@@ -23,3 +23,9 @@ def offer_freed_times() -> int:
 def plan_estimates() -> int:
     """Write down when price estimates are due. Planning twice changes nothing."""
     return estimates.plan_estimates(now=clock.now())
+
+
+@shared_task
+def forget_old_requests() -> int:
+    """Drop the answers to requests that nobody sends again."""
+    return repeats.forget_old_requests(now=clock.now())

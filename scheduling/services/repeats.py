@@ -1,12 +1,24 @@
 """The same request, sent again: a lost answer, a double press, an old page."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.db import connection
 
 from people.models import User
 from people.services.rows import insert_together
 from scheduling.exceptions import KeyReused
 from scheduling.models import Appointment, IdempotencyRecord
+
+# Nobody presses again after a week what they pressed, nor does a program.
+REMEMBERED_FOR = timedelta(days=7)
+# Ids grow with time, so that the oldest are found without an index of their own, for which every
+# booking would pay; and with nothing to forget no more than these are looked at.
+FORGET = """
+    DELETE FROM scheduling_idempotencyrecord
+    WHERE id IN (SELECT id FROM scheduling_idempotencyrecord ORDER BY id LIMIT %s)
+      AND created_at < %s
+"""
 
 
 def is_repeat(
@@ -29,3 +41,10 @@ def is_repeat(
     if IdempotencyRecord.objects.get(scope=scope, key=key).fingerprint != fingerprint:
         raise KeyReused
     return True
+
+
+def forget_old_requests(*, now: datetime, limit: int = 1000) -> int:
+    """Drop the answers to requests of a week ago and before, so many at a time; how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET, [limit, now - REMEMBERED_FOR])
+        return int(cursor.rowcount)
