@@ -43,6 +43,11 @@ class Conflict:
         return f"{self.kind}:{self.about}" if self.about else f"{self.kind}:{self.name}"
 
     @property
+    def names_a_patient(self) -> bool:
+        """Whether it is told by the name of whose visit it is ``about``."""
+        return self.kind in ("visit", "buffer")
+
+    @property
     def final(self) -> bool:
         """Whether no reason can override it."""
         return self.kind in FINAL

@@ -14,7 +14,7 @@ from scheduling.selectors.proposals import Conflict
 from scheduling.selectors.rosters import sessions_at
 from scheduling.services.blocks import block_time, unblock_time
 from scheduling.services.deciding import InConflict, MayNotOverride
-from scheduling.views.staff import conflict_lines, desk_of
+from scheduling.views.staff import Desk, conflict_lines, desk_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,10 +29,10 @@ def block(request: HttpRequest) -> HttpResponse:
             "day": desk.day(request.GET.get("day", "")),
             "time": request.GET.get("time", ""),
         }
-        return _page(request, BlockForm(initial=initial, sites=desk.sites, who=who))
+        return _page(request, desk, BlockForm(initial=initial, sites=desk.sites, who=who))
     form = BlockForm(request.POST, sites=desk.sites, who=who)
     if not form.is_valid():
-        return _page(request, form, status=422)
+        return _page(request, desk, form, status=422)
     try:
         made = block_time(
             resource=form.chosen,
@@ -45,7 +45,7 @@ def block(request: HttpRequest) -> HttpResponse:
             accepted=request.POST.getlist("accepted"),
         )
     except InConflict as fact:
-        return _page(request, form, conflicts=fact.conflicts, status=409)
+        return _page(request, desk, form, conflicts=fact.conflicts, status=409)
     except MayNotOverride as fact:
         raise Http404 from fact
     _say(request, len(made.conflicts))
@@ -95,12 +95,13 @@ def unblock(request: HttpRequest) -> HttpResponse:
 
 def _page(
     request: HttpRequest,
+    desk: Desk,
     form: BlockForm,
     *,
     conflicts: list[Conflict] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    lines = conflict_lines(conflicts, form.chosen_site) if conflicts else []
+    lines = conflict_lines(desk, conflicts, form.chosen_site) if conflicts else []
     return render(
         request, "scheduling/block.html", {"form": form, "conflicts": lines}, status=status
     )

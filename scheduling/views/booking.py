@@ -187,7 +187,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     hold = hold or (wish.hold if wish else None)
-    lines = conflict_lines(conflicts or [], wish.site) if wish else []
+    lines = conflict_lines(desk, conflicts or [], wish.site) if wish else []
     form.fields["reason"].required = bool(lines)
     context = {
         "form": form,

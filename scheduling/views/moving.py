@@ -145,7 +145,7 @@ def _page(
     changed: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    lines = conflict_lines(conflicts or [], wish.site) if wish else []
+    lines = conflict_lines(desk, conflicts or [], wish.site) if wish else []
     form.fields["reason"].required = bool(lines)
     context = {
         "visit": visit,

@@ -1,6 +1,6 @@
 """Who of the staff asks, and about which of their sites, days and people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -66,7 +66,7 @@ class Desk:
     def rooms(self) -> list[Resource]:
         return [room for site in self.sites for room in rooms_of(site)]
 
-    def note(self, visits: Sequence[Appointment], action: str) -> None:
+    def note(self, visits: Iterable[Appointment], action: str) -> None:
         """Leave a trail of whose visits were read."""
         people = sorted({visit.person_id for visit in visits})
         audit.note(actor=self.user, person_ids=people, action=action, subject="", now=self.now)
@@ -107,8 +107,12 @@ def decision(request: HttpRequest, wish: Wish, reason: str) -> Override:
     return Override(frozenset(request.POST.getlist("accepted")), reason)
 
 
-def conflict_lines(conflicts: Sequence[Conflict], site: Site) -> list[dict[str, object]]:
-    """Conflicts for a page: a sentence, and the key that accepts it."""
+def conflict_lines(
+    desk: Desk, conflicts: Sequence[Conflict], site: Site
+) -> list[dict[str, object]]:
+    """Conflicts for a page: a sentence, and the key that accepts it. Whom they name is audited."""
+    if named := [each.about for each in conflicts if each.names_a_patient]:
+        desk.note(Appointment.objects.filter(pk__in=named), "conflicts.read")
     return [
         {"words": conflict_words(each, site), "key": each.key, "final": each.final}
         for each in conflicts
