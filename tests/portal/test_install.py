@@ -101,7 +101,7 @@ def test_all_that_the_offline_page_is_made_of_is_kept(client: Client) -> None:
 
 
 def kept_on(client: Client, address: str) -> str:
-    page = client.get(address).content.decode()
+    page = client.get(address, follow=True).content.decode()
     return page.partition("data-keep-visit")[2].partition("></div>")[0]
 
 
