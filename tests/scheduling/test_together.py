@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from messaging.models import Message
@@ -194,6 +194,29 @@ def test_two_share_one_group_while_it_has_two_places(now: datetime) -> None:
     assert [slot.starts_at for slot in row] == [group.at(10), group.at(10)]
     assert len(family.books(row)) == 2
     assert Family(group, now).times() == [], "one place is left"
+
+
+def test_all_that_is_offered_can_be_booked(clinic: Clinic, now: datetime) -> None:
+    """Three people, three clinicians, two rooms that others need too, and not much left of a day:
+    each row that is offered is booked whole, and taken back again.
+    """
+    clinic.visit_type.daily_cap = 5
+    clinic.visit_type.save()
+    colleagues = [clinic.clinician, clinic.add_clinician(), clinic.add_clinician()]
+    needs_rooms(clinic, 2)
+    for hour, who in ((9, 0), (9, 1), (10, 2), (11, 0), (12, 1), (13, 2), (14, 0), (14, 2)):
+        book(Clinic(clinic.site, clinic.visit_type, colleagues[who]), clinic.at(hour), now=now)
+    short = make_clinic(minutes=15, step=15).visit_type
+    for who in colleagues:
+        who.visit_types.add(short)
+    family = Family(clinic, now, 3)
+    family.guests[2] = Guest(family.children[2], short, "in_person")
+    rows = family.times()
+    assert rows
+    for number, row in enumerate(rows):
+        with transaction.atomic():
+            assert len(family.books(row, key=f"row {number}")) == 3
+            transaction.set_rollback(True)
 
 
 def test_the_same_queries_for_a_day_and_for_two_months(family: Family, clinic: Clinic) -> None:
