@@ -12,7 +12,13 @@ from datetime import datetime
 from django.db import transaction
 
 from people.models import User
-from scheduling.exceptions import SlotNotOffered, SlotTaken, TooLateToChange, UndoOver
+from scheduling.exceptions import (
+    HasVisitThen,
+    SlotNotOffered,
+    SlotTaken,
+    TooLateToChange,
+    UndoOver,
+)
 from scheduling.models import Allocation, Appointment, Series
 from scheduling.selectors.appointments import newest_event
 from scheduling.selectors.searches import Slot
@@ -67,7 +73,7 @@ def book_series(
     """Book each chosen time as a visit of one series, once for each ``key`` of this account.
 
     With ``series`` the visits join it. The caller has checked that ``user`` may act for the
-    person. Raises BookByPhone, KeyReused, and ValueError for more times than the kind of visit
+    person. Raises BookByPhone, HasVisitThen, KeyReused, and ValueError for more times than the kind of visit
     allows, or a series of somebody or something else.
     """
     if series and not where.is_of(series):
@@ -185,7 +191,8 @@ def move_rest(
     """Move visits of a series (by id) to the times chosen for them.
 
     What is not to be had any more is told with the nearest times, and that visit keeps the time
-    it has. For a minute it can be undone. Raises KeyReused.
+    it has; so does one that would go where another of the patient's visits stays. For a minute it
+    can be undone. Raises KeyReused.
     """
     rest = _lock_rest(series, first, now)
     asked = ("move_rest", sorted((pk, to.starts_at, to.clinician_id) for pk, to in chosen.items()))
@@ -214,6 +221,8 @@ def move_rest(
             )
         except (SlotTaken, SlotNotOffered) as fact:
             lost.append(Lost(to, fact.alternatives, visit))
+        except HasVisitThen:
+            lost.append(Lost(to, [], visit))
     if moved:
         letters.queue_series_times(series, moved, now=now, due_at=now + SETTLED_AFTER)
     return Done(series, sorted(moved, key=lambda visit: visit.starts_at), lost, kept)

@@ -331,6 +331,22 @@ def test_a_time_that_is_gone_leaves_its_visit_where_it_is(
     assert rest[2].version == 1
 
 
+def test_a_visit_whose_neighbor_cannot_make_way_stays_too(
+    rosa: Patient, clinic: Clinic, now: datetime
+) -> None:
+    """The second loses its time to somebody else, so that the first would meet it."""
+    wish = SeriesWish(3, frozenset(range(5)), date(2026, 12, 7), latest=time(9))
+    done = rosa.books(chosen(rosa.plan(wish)))
+    assert done.series is not None
+    rest = done.visits[:2]
+    times = shifted(rest, timedelta(minutes=30))
+    times[rest[0].pk] = Chosen(rest[1].starts_at, rest[1].clinician_id)
+    book(clinic, times[rest[1].pk].starts_at, now=now)
+    result = move_rest(series=done.series, first=rest[0], chosen=times, user=rosa.user, now=now)
+    assert (result.visits, [lost.visit for lost in result.lost]) == ([], [rest[1], rest[0]])
+    assert {visit.version for visit in Appointment.objects.filter(series=done.series)} == {1}
+
+
 def test_one_of_them_moves_alone(rosa: Patient, now: datetime) -> None:
     series, visits = rosa.has_ten()
     to = visits[1].starts_at - timedelta(hours=3)
