@@ -15,8 +15,8 @@ from scheduling.models import Appointment
 from scheduling.selectors.appointments import (
     appointments_for_staff,
     nearest_visits,
-    with_visits_of_staff,
 )
+from scheduling.selectors.patients import patients_of_staff
 
 MOST_FOUND = 20
 VISITS_SHOWN = 30
@@ -24,10 +24,13 @@ VISITS_SHOWN = 30
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A patient, the visit that the desk most likely means, and the number to tell them by."""
+    """A patient, the visit that the desk most likely means, and the number to tell them by.
+
+    Who was taken on just now has no visit yet.
+    """
 
     person: Person
-    visit: Appointment
+    visit: Appointment | None
     is_today: bool
     phone: PhoneNumber | None
 
@@ -35,11 +38,11 @@ class Found:
 def find_patients(user: User, wanted: Wanted, *, now: datetime) -> tuple[list[Found], bool]:
     """The patients whom all of what was typed fits, and whether there are more than shown.
 
-    Only people with a visit at one of this member of staff's sites, and of their visits only
-    those. Four queries, however many are found.
+    Only patients of this member of staff's sites, and of their visits only those there. Four
+    queries, however many are found.
     """
     people = list(
-        with_visits_of_staff(people_like(wanted), user).prefetch_related("contact_points")[
+        patients_of_staff(people_like(wanted), user).prefetch_related("contact_points")[
             : MOST_FOUND + 1
         ]
     )
@@ -48,19 +51,22 @@ def find_patients(user: User, wanted: Wanted, *, now: datetime) -> tuple[list[Fo
     visits = nearest_visits(
         appointments_for_staff(user), person_ids=[person.pk for person in people], now=now
     )
-    return [_found(person, visits[person.pk], now) for person in people], more
+    return [_found(person, visits.get(person.pk), now) for person in people], more
 
 
-def _found(person: Person, visit: Appointment, now: datetime) -> Found:
-    today = now.astimezone(ZoneInfo(visit.time_zone)).date()
+def _found(person: Person, visit: Appointment | None, now: datetime) -> Found:
     numbers = (point.value for point in person.contact_points.all() if point.kind == "phone")
     phone = to_python(next(numbers, ""))
-    return Found(person, visit, visit.local_date == today, phone or None)
+    return Found(person, visit, visit is not None and _is_today(visit, now), phone or None)
+
+
+def _is_today(visit: Appointment, now: datetime) -> bool:
+    return visit.local_date == now.astimezone(ZoneInfo(visit.time_zone)).date()
 
 
 def patient_of_staff(user: User, public_id: uuid.UUID) -> Person | None:
-    """A person with a visit at one of this member of staff's sites; to others they do not exist."""
-    return with_visits_of_staff(Person.objects.filter(public_id=public_id), user).first()
+    """A patient of one of this member of staff's sites; to others they do not exist."""
+    return patients_of_staff(Person.objects.filter(public_id=public_id), user).first()
 
 
 def visit_of_task(user: User, task: Task) -> Appointment | None:

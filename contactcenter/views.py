@@ -37,9 +37,10 @@ CHECKS_IN = frozenset({StaffRole.Role.FRONT_DESK, StaffRole.Role.ADMINISTRATOR})
 def find(request: HttpRequest) -> HttpResponse:
     """Find a patient. The palette posts the same form and takes only the list."""
     form = FindForm(request.POST or None)
-    context: dict[str, object] = {"form": form}
+    user = _staff(request)
+    context: dict[str, object] = {"form": form, "books": bool(BOOKS & roles_of(user))}
     if request.method == "POST" and form.is_valid():
-        context |= _found(_staff(request), form.cleaned_data["wanted"])
+        context |= _found(user, form.cleaned_data["wanted"])
     in_place = "HX-Request" in request.headers
     page = "contactcenter/found.html" if in_place else "contactcenter/find.html"
     return render(request, page, context)

@@ -2,14 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from people.models import ActsFor, Consent, ContactPoint, Coverage, Person, User
+from people.likeness import ENOUGH, Traits, likeness
+from people.models import ActsFor, AuditEntry, Consent, ContactPoint, Coverage, Person, User
 from people.models.searching import PlainNames
 from people.names import Wanted
+
+# How the trail calls it when staff write down somebody new, and take on who has a record already.
+REGISTERED, TAKEN_ON = "person.register", "person.take_on"
+# So many share a birthday in a clinic of millions; so many one can tell apart.
+MOST_COMPARED, MOST_ALIKE = 500, 5
 
 
 def people_acted_for(user: User | AnonymousUser, *, now: datetime) -> QuerySet[Person]:
@@ -80,6 +87,45 @@ def people_like(wanted: Wanted) -> QuerySet[Person]:
     # Sorted as it reads without accents, which no index is: PostgreSQL walked the one by family
     # name through half the table to find twenty (12,500 of 200,000 fit: 930 ms, now 250).
     return people.order_by(PlainNames("family_name", "given_name"), "pk")
+
+
+def people_perhaps_the_same(traits: Traits) -> list[Person]:
+    """Whose records agree in two of name, date of birth and phone, the most alike first; at most
+    five. Two queries.
+    """
+    phones = ContactPoint.objects.filter(
+        kind=ContactPoint.Kind.PHONE, value__in=traits.phones
+    ).values("person_id")
+    near = (
+        Person.objects.filter(
+            Q(born_on=traits.born_on) | Q(pk__in=phones), deceased_on__isnull=True
+        )
+        .prefetch_related("contact_points")
+        .order_by("pk")[:MOST_COMPARED]
+    )
+    alike = [(likeness(traits, _traits(person)), person) for person in near]
+    alike = [each for each in alike if each[0] >= ENOUGH]
+    return [person for _, person in sorted(alike, key=lambda each: -each[0])][:MOST_ALIKE]
+
+
+def _traits(person: Person) -> Traits:
+    return Traits(
+        f"{person.given_name} {person.chosen_name} {person.family_name}",
+        person.born_on,
+        [each.value for each in person.contact_points.all() if each.kind == "phone"],
+    )
+
+
+def taken_on_at(places: QuerySet[Any]) -> Exists:
+    """Whether somebody was taken on as a patient at one of these places, as the trail names them.
+
+    For a queryset of people. It is the trail that says so: who is new has no visit anywhere yet.
+    """
+    return Exists(
+        AuditEntry.objects.filter(
+            person=OuterRef("pk"), action__in=[REGISTERED, TAKEN_ON], subject__in=places
+        )
+    )
 
 
 def account_reached_at(value: str) -> User | None:

@@ -12,6 +12,7 @@ from scheduling.views import (
     feeds,
     moving,
     moving_in,
+    newcomers,
     on_phone,
     waiting,
 )
@@ -23,6 +24,9 @@ urlpatterns = [
     path("visits/<uuid:appointment_id>/cancel/", canceling.cancel, name="cancel"),
     path("visits/<uuid:appointment_id>/", moving.move, name="move"),
     path("book/", booking.book, name="book"),
+    path("people/new/", newcomers.new_patient, name="new_patient"),
+    path("people/<uuid:person_id>/wait/", waiting.wait, name="wait"),
+    path("visits/<uuid:appointment_id>/sooner/", waiting.sooner, name="sooner"),
     path("people/<uuid:person_id>/book/", on_phone.find_time, name="find_time"),
     path("people/<uuid:person_id>/book/<uuid:kept_id>/", on_phone.held, name="held"),
     path("waiting/<uuid:entry_id>/priority/", waiting.priority, name="priority"),

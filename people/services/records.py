@@ -1,12 +1,14 @@
 """Creating and finding the records of people, once they have proven who they are."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from people.exceptions import AddressTaken
-from people.models import ActsFor, Consent, ContactPoint, Person, User
-from people.selectors import people_acted_for
+from people.models import ActsFor, AuditEntry, Consent, ContactPoint, Person, User
+from people.selectors import REGISTERED, TAKEN_ON, people_acted_for
 from people.services import audit
 
 # What somebody who is cared for begins with.
@@ -125,6 +127,67 @@ def add_person(
         now=now,
     )
     return person
+
+
+@transaction.atomic
+def register_patient(
+    *,
+    user: User,
+    where: str,
+    given_name: str,
+    family_name: str,
+    born_on: date,
+    phone: str,
+    email: str,
+    language: str,
+    time_zone: str,
+    preferred_channel: str,
+    read_back: bool,
+    now: datetime,
+) -> Person:
+    """Staff write down somebody new, by what they say of themselves.
+
+    ``where`` is what the trail calls the place that takes them on (``site:3``). Staff vouch for
+    what they have ``read_back`` to them: it counts as proven, and who proves it themselves has the
+    record from then on (``services.moving_in.claim_records``). Writing the same person down twice
+    is one record: same name, date of birth, phone and e-mail, by one account.
+    """
+    User.objects.select_for_update().get(pk=user.pk)
+    who = {"given_name": given_name, "family_name": family_name, "born_on": born_on}
+    addresses = [each for each in (("phone", phone), ("email", email.lower())) if each[1]]
+    if (known := _registered_by(user, who, addresses)) is not None:
+        return known
+    person = Person.objects.create(
+        **who, language=language, time_zone=time_zone, preferred_channel=preferred_channel
+    )
+    Consent.objects.create(
+        person=person, purpose=Consent.Purpose.CARE, granted=True, said_at=now, how="told staff"
+    )
+    for kind, value in addresses:
+        proven = now if read_back else None
+        add_contact_point(person=person, kind=kind, value=value, verified_at=proven)
+    audit.note(actor=user, person_ids=[person.pk], action=REGISTERED, subject=where, now=now)
+    return person
+
+
+def _registered_by(
+    user: User, who: dict[str, Any], addresses: list[tuple[str, str]]
+) -> Person | None:
+    """Whom this account has written down with exactly this."""
+    trail = AuditEntry.objects.filter(actor=user, action=REGISTERED, person=OuterRef("pk"))
+    people = Person.objects.filter(Exists(trail), **who)
+    for kind, value in addresses:
+        people = people.filter(contact_points__kind=kind, contact_points__value=value)
+    return people.order_by("pk").first()
+
+
+@transaction.atomic
+def take_on_patient(*, user: User, where: str, person: Person, now: datetime) -> None:
+    """Who has a record here already is a patient at ``where`` too from now on (``site:3``).
+
+    The caller has made sure that it is they: by name, date of birth and phone.
+    """
+    audit.note(actor=user, person_ids=[person.pk], action=TAKEN_ON, subject=where, now=now)
 
 
 @transaction.atomic

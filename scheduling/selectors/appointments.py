@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from messaging.models import Task
 from people.models import Person, User
@@ -108,12 +108,6 @@ def sites_of_staff(user: User) -> QuerySet[Site]:
 def appointments_for_staff(user: User) -> QuerySet[Appointment]:
     """The visits at the sites where this member of staff works."""
     return Appointment.objects.filter(site__in=sites_of_staff(user)).select_related(*WITH_NAMES)
-
-
-def with_visits_of_staff(people: QuerySet[Person], user: User) -> QuerySet[Person]:
-    """Those of the people who have, or had, a visit where this member of staff works."""
-    visits = Appointment.objects.filter(person=OuterRef("pk"), site__in=sites_of_staff(user))
-    return people.filter(Exists(visits))
 
 
 def nearest_visits(

@@ -1,8 +1,8 @@
-"""Booking at the desk: for a patient who has been here, also where no time is free."""
+"""Booking at the desk, also where no time is free."""
 
 import uuid
 from dataclasses import replace
-from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -19,8 +19,8 @@ from scheduling.booking_forms import BookForm
 from scheduling.exceptions import KeyReused, SlotNotOffered, SlotTaken
 from scheduling.forms import REASON_NEEDED
 from scheduling.models import Hold
-from scheduling.selectors.appointments import with_visits_of_staff
 from scheduling.selectors.conflicts import conflicts_of
+from scheduling.selectors.patients import patients_of_staff
 from scheduling.selectors.proposals import Conflict
 from scheduling.selectors.slots import alternatives_to
 from scheduling.services.booking import Wish
@@ -34,6 +34,7 @@ from scheduling.views.staff import (
     decision,
     desk_of,
     named,
+    patient_of,
     visit_types_offered,
 )
 
@@ -48,7 +49,9 @@ def book(request: HttpRequest) -> HttpResponse:
     """
     desk = desk_of(request)
     if request.method != "POST":
-        return _page(request, desk, _form(desk, initial=_initial(desk, request.GET)))
+        known = [patient_of(desk, request.GET["person"])] if "person" in request.GET else []
+        form = _form(desk, initial=_initial(desk, request.GET, known))
+        return _page(request, desk, form, people=known)
     form = _form(desk, _asked(request.POST))
     if not form.is_valid():
         return _page(request, desk, form, status=422)
@@ -96,8 +99,9 @@ def _named(request: HttpRequest) -> str:
     return request.POST.get("person", "")
 
 
-def _initial(desk: Desk, asked: Any) -> dict[str, object]:
+def _initial(desk: Desk, asked: QueryDict, known: list[Person]) -> dict[str, object]:
     return {
+        "wanted": " ".join(f"{each.legal_name} {each.born_on.isoformat()}" for each in known),
         "site": desk.site.slug,
         "who": asked.get("who", ""),
         "visit_type": next((each.slug for each, _ in visit_types_offered()), ""),
@@ -107,7 +111,9 @@ def _initial(desk: Desk, asked: Any) -> dict[str, object]:
     }
 
 
-def _form(desk: Desk, asked: Any = None, initial: dict[str, object] | None = None) -> BookForm:
+def _form(
+    desk: Desk, asked: QueryDict | None = None, initial: dict[str, object] | None = None
+) -> BookForm:
     return BookForm(
         asked,
         initial=initial,
@@ -120,7 +126,7 @@ def _form(desk: Desk, asked: Any = None, initial: dict[str, object] | None = Non
 def _found(desk: Desk, form: BookForm) -> list[Person]:
     """The patients of these sites whom what was typed fits; audited."""
     wanted = wanted_person(form.cleaned_data["wanted"])
-    people = list(with_visits_of_staff(people_like(wanted), desk.user)[:MOST_FOUND])
+    people = list(patients_of_staff(people_like(wanted), desk.user)[:MOST_FOUND])
     audit.note(
         actor=desk.user,
         person_ids=[person.pk for person in people],
@@ -200,9 +206,16 @@ def _page(
         "instead": _instead(desk, wish) if wish and lines else [],
         "hold": hold,
         "asks": _asks(),
+        "new_patient_url": _new_patient(form),
         "seconds_left": int((hold.expires_at - desk.now).total_seconds()) if hold else 0,
     }
     return render(request, "scheduling/book.html", context, status=status)
+
+
+def _new_patient(form: BookForm) -> str:
+    """Where somebody is written down who is not found, with the time that was chosen."""
+    chosen = {name: form[name].value() or "" for name in ("site", "who", "day", "time")}
+    return f"{reverse('calendar:new_patient')}?{urlencode(chosen)}"
 
 
 def _asks() -> list[tuple[str, str, tuple[Question, ...]]]:

@@ -22,11 +22,10 @@ from phonenumber_field.phonenumber import to_python
 
 from people.models import Person
 from people.selectors import contact_points_of
-from people.services import audit
 from scheduling.booking_forms import FindTimeForm
 from scheduling.exceptions import HoldExpired, KeyReused, SlotNotOffered, SlotTaken
 from scheduling.models import Hold
-from scheduling.selectors.appointments import standing_of, with_visits_of_staff
+from scheduling.selectors.appointments import standing_of
 from scheduling.selectors.day_calendar import nearest_day
 from scheduling.selectors.holds import hold_of_browser, visit_of_hold
 from scheduling.selectors.searches import Search, Slot
@@ -35,7 +34,7 @@ from scheduling.services import holds
 from scheduling.services.booking import Wish, book_appointment
 from scheduling.services.holds import holder_of_staff
 from scheduling.triage import questions_of
-from scheduling.views.staff import Desk, desk_of, visit_types_offered
+from scheduling.views.staff import Desk, desk_of, patient_of, visit_types_offered
 
 DAYS_SHOWN = 7
 
@@ -44,7 +43,7 @@ DAYS_SHOWN = 7
 def find_time(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     """The free times of a week. The one that is pressed is kept for five minutes."""
     desk = desk_of(request)
-    person = _patient(desk, person_id)
+    person = patient_of(desk, person_id)
     asked = request.POST if request.method == "POST" else request.GET
     form = FindTimeForm(
         asked if "visit_type" in asked else None,
@@ -59,22 +58,6 @@ def find_time(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     if request.method != "POST":
         return _page(request, person, form, slots=_times(desk, person, form))
     return _keep(request, desk, person, form)
-
-
-def _patient(desk: Desk, person_id: uuid.UUID) -> Person:
-    """A patient of this member of staff's sites, audited; to others they do not exist."""
-    people = with_visits_of_staff(Person.objects.filter(public_id=person_id), desk.user)
-    person = people.first()
-    if person is None:
-        raise Http404
-    audit.note(
-        actor=desk.user,
-        person_ids=[person.pk],
-        action="person.read",
-        subject=f"person:{person.pk}",
-        now=desk.now,
-    )
-    return person
 
 
 def _times(desk: Desk, person: Person, form: FindTimeForm) -> list[Slot]:
@@ -155,7 +138,7 @@ def _later(form: FindTimeForm) -> str:
 def held(request: HttpRequest, person_id: uuid.UUID, kept_id: uuid.UUID) -> HttpResponse:
     """The time that is kept: book it, keep it longer, or give it back."""
     desk = desk_of(request)
-    person = _patient(desk, person_id)
+    person = patient_of(desk, person_id)
     try:
         hold = hold_of_browser(kept_id, holder=holder_of_staff(desk.user))
     except HoldExpired as fact:

@@ -1,22 +1,25 @@
 """Who of the staff asks, and about which of their sites, days and people."""
 
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest
 from django.utils.dateparse import parse_date
 from django.utils.translation import get_language
 
 import clock
-from people.models import User
+from people.models import Person, User
 from people.names import in_language
 from people.selectors import roles_of
 from people.services import audit
 from scheduling.models import Appointment, Resource, Site, VisitType
 from scheduling.selectors.appointments import sites_of_staff
 from scheduling.selectors.day_calendar import clinicians_at, nearest_day, rooms_of
+from scheduling.selectors.patients import patients_of_staff
 from scheduling.selectors.proposals import Conflict
 from scheduling.services.booking import Wish
 from scheduling.services.deciding import MAY_OVERRIDE, Override
@@ -93,6 +96,25 @@ def desk_of(request: HttpRequest) -> Desk:
     if request.session.get(SITE) != site.slug:
         request.session[SITE] = site.slug
     return Desk(user, clock.now(), sites, site)
+
+
+def patient_of(desk: Desk, person_id: uuid.UUID | str) -> Person:
+    """A patient of this member of staff's sites, audited; to others they do not exist."""
+    try:
+        people = Person.objects.filter(public_id=person_id)
+    except ValidationError as broken:
+        raise Http404 from broken
+    person = patients_of_staff(people, desk.user).first()
+    if person is None:
+        raise Http404
+    audit.note(
+        actor=desk.user,
+        person_ids=[person.pk],
+        action="person.read",
+        subject=f"person:{person.pk}",
+        now=desk.now,
+    )
+    return person
 
 
 def named(wish: Wish) -> str:

@@ -1,0 +1,26 @@
+"""Whose patients somebody is: which people a member of staff may see."""
+
+from django.db.models import Exists, F, OuterRef, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
+
+from people.models import Person, User
+from people.selectors import taken_on_at
+from scheduling.models import Appointment, Site
+from scheduling.selectors.appointments import sites_of_staff
+
+
+def place_of(site: Site) -> str:
+    """What the trail calls a site."""
+    return f"site:{site.pk}"
+
+
+def patients_of_staff(people: QuerySet[Person], user: User) -> QuerySet[Person]:
+    """Those of the people who have, or had, a visit where this member of staff works, or were
+    taken on there (``people.services.records``).
+    """
+    sites = sites_of_staff(user)
+    visits = Appointment.objects.filter(person=OuterRef("pk"), site__in=sites)
+    places = sites.order_by().values_list(
+        Concat(Value("site:"), Cast(F("pk"), TextField()), output_field=TextField()), flat=True
+    )
+    return people.filter(Exists(visits) | taken_on_at(places))
