@@ -22,7 +22,12 @@ from benchmarks.measure import Line, count
 from benchmarks.patients import Patient, patients
 from benchmarks.seed import ZONE
 from people.models import Person, User
-from scheduling.exceptions import IllegalTransition, SlotNotOffered, SlotTaken
+from scheduling.exceptions import (
+    HasVisitThen,
+    IllegalTransition,
+    SlotNotOffered,
+    SlotTaken,
+)
 from scheduling.models import (
     Appointment,
     AvailabilityRule,
@@ -38,7 +43,7 @@ from scheduling.services.moving import reschedule_appointment
 CLIENTS, DAYS_AHEAD, STEP = 50, 20, timedelta(minutes=10)
 STEPS_A_DAY = 12 * 6  # from 6:00 to 18:00 by the site's clock, or nearly
 MILLISECONDS = 250
-FACTS = (SlotTaken, SlotNotOffered, IllegalTransition)
+FACTS = (SlotTaken, SlotNotOffered, IllegalTransition, HasVisitThen)
 OVERLAPS = """
     SELECT count(*) FROM scheduling_allocation AS one
     JOIN scheduling_allocation AS other

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
+from itertools import islice
 from statistics import median, quantiles
 from time import perf_counter
 from typing import TypeVar
@@ -37,7 +38,7 @@ def run() -> list[Line]:
     resources = dict(Clinician.objects.values_list("pk", "resource_id"))
     ours, floor, told = [], [], Counter[str]()
     with left_as_found(), web.serve(), ThreadPoolExecutor(CLIENTS) as pool:
-        for time_ in [next(times) for times in [free_times()] for _ in range(RACES + 1)]:
+        for time_ in islice(free_times(0), RACES + 1):
             taken, answers = _race(
                 pool,
                 [partial(each.post, "/api/v1/appointments/", wanted(time_)) for each in browsers],

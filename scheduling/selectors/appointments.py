@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from messaging.models import Task
@@ -27,13 +28,18 @@ MISSED_WITHIN = timedelta(days=365)
 STILL_NOW = timedelta(hours=2)
 WITH_NAMES = ("person", "visit_type", "site", "clinician")
 
+SEEN = """
+    SELECT EXISTS (SELECT FROM scheduling_appointment
+                   WHERE person_id = %s AND status = 'completed' AND starts_at > %s)
+"""
+
 
 def standing_of(person: Person, *, now: datetime) -> Standing:
     """Whether the person has been seen here within three years."""
-    seen = Appointment.objects.filter(
-        person=person, status=Status.COMPLETED, starts_at__gt=now - REMEMBERED
-    )
-    return Standing.RETURNING if seen.exists() else Standing.NEW
+    with connection.cursor() as cursor:
+        cursor.execute(SEEN, [person.pk, now - REMEMBERED])
+        (seen,) = cursor.fetchone()
+    return Standing.RETURNING if seen else Standing.NEW
 
 
 def must_book_by_phone(person: Person, visit_type: VisitType, *, now: datetime) -> bool:

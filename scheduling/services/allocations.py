@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from scheduling.availability import moment_of
 from scheduling.exceptions import SlotTaken
-from scheduling.models import Allocation, Resource
+from scheduling.models import Appointment, Resource
 from scheduling.selectors.busy import pools_of
 from scheduling.selectors.searches import Search, Slot, shape_of
 
@@ -58,6 +58,9 @@ TAKE_ONE_OF = TAKE.format(
         LIMIT 1) AS place"""
 )
 
+LOCK = "SELECT FROM scheduling_resource WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+TAKEN_BY = "SELECT resource_id FROM scheduling_allocation WHERE active AND appointment_id = %s"
+FREE = "UPDATE scheduling_allocation SET active = FALSE WHERE active AND {of} = %s"
 # Holds that are over but whose rows still stand in the way: whole, always in id order.
 DROP_EXPIRED = """
     UPDATE scheduling_allocation SET active = FALSE
@@ -149,12 +152,8 @@ def drop_expired(slot: Slot, pools: list[list[int]], *, search: Search, now: dat
 
 def lock_resources(resource_ids: Sequence[int]) -> None:
     """Serialize those who choose among the same resources, always in id order."""
-    list(
-        Resource.objects.select_for_update(no_key=True)
-        .filter(pk__in=resource_ids)
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [list(resource_ids)])
 
 
 def lock_for_visits(
@@ -176,6 +175,16 @@ def lock_for_visits(
     lock_resources(sorted({*rooms, *own, *freed}))
 
 
-def free(**which: int) -> int:
-    """Free the allocations of a hold or an appointment (``hold_id=…``); how many there were."""
-    return Allocation.objects.filter(active=True, **which).update(active=False)
+def taken_by(appointment: Appointment) -> frozenset[int]:
+    """The resources that a visit takes."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKEN_BY, [appointment.pk])
+        return frozenset(resource_id for (resource_id,) in cursor.fetchall())
+
+
+def free(*, hold_id: int | None = None, appointment_id: int | None = None) -> int:
+    """Free the allocations of a hold or of an appointment; how many there were."""
+    of = "hold_id" if appointment_id is None else "appointment_id"
+    with connection.cursor() as cursor:
+        cursor.execute(FREE.format(of=of), [hold_id if appointment_id is None else appointment_id])
+        return int(cursor.rowcount)

@@ -92,10 +92,11 @@ def book_appointment(
     asked = _OwnBooking(wish, person, user, idempotency_key, now, holder, tell)
     try:
         return _book(asked)
-    except (SlotTaken, _AnsweredMeanwhile) as fact:
-        # Whoever was faster may have been the same request, sent twice.
-        if (known := asked.answer()) is not None:
-            return known
+    except _AnsweredMeanwhile:
+        if (known := asked.answer()) is None:
+            raise
+        return known
+    except SlotTaken as fact:
         search = wish.search(standing=standing_of(person, now=now), now=now)
         raise SlotTaken(alternatives_to(search, starts_at=wish.starts_at)) from fact
 

@@ -6,11 +6,12 @@ from django.db import transaction
 
 from people.models import User
 from people.services import audit
+from people.services.rows import insert_together, lock_row, update_row
 from scheduling.exceptions import IllegalTransition
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.services import allocations, bell, letters
 from scheduling.services.booking import new_event
-from scheduling.services.moving import latest_change, lock_appointment, refuse_late_change
+from scheduling.services.moving import latest_change, refuse_late_change
 from scheduling.services.repeats import is_repeat
 from scheduling.transitions import SETTLED_AFTER, UPCOMING, Status, allowed
 
@@ -32,17 +33,30 @@ def change_status(
     twice. ``version`` given means "only if it is still this version"; ``only_from`` leaves out
     moves that are corrections. Raises IllegalTransition.
     """
-    current = lock_appointment(appointment.pk)
+    current = lock_row(appointment)
     if version is not None and current.version != version:
         raise IllegalTransition(current.status, to)
+    return _change(current, to, actor=actor, now=now, reason=reason, only_from=only_from)
+
+
+def _change(
+    current: Appointment,
+    to: str,
+    *,
+    actor: User | None,
+    now: datetime,
+    reason: str = "",
+    only_from: frozenset[str] = frozenset(Status),
+) -> Appointment:
+    """``change_status`` of an appointment that is locked."""
     if current.status == to:
         return current
     if current.status not in only_from or not allowed(current.status, to):
         raise IllegalTransition(current.status, to)
     before = current.status
     current.status, current.status_since = to, now
-    current.save(update_fields=["status", "status_since"])
-    new_event(
+    update_row(current, "status", "status_since")
+    event = new_event(
         current,
         AppointmentEvent.Kind.STATUS,
         before=before,
@@ -50,14 +64,15 @@ def change_status(
         reason=reason,
         now=now,
         late=to == Status.CANCELED and now > latest_change(current),
-    ).save()
-    audit.note(
+    )
+    trail = audit.entries(
         actor=actor,
         person_ids=[current.person_id],
         action=f"appointment.{to}",
         subject=f"appointment:{current.pk}",
         now=now,
     )
+    insert_together(event, *trail)
     if to in (Status.CANCELED, Status.NO_SHOW):
         allocations.free(appointment_id=current.pk)
         bell.FREE_TIMES.ring()
@@ -69,12 +84,11 @@ def confirm(
     *, appointment: Appointment, actor: User | None, now: datetime, version: int | None = None
 ) -> Appointment:
     """The patient says they will come. Only before the visit begins: raises IllegalTransition."""
-    current = lock_appointment(appointment.pk)
-    if now >= current.starts_at:
+    current = lock_row(appointment)
+    outdated = version is not None and current.version != version
+    if outdated or now >= current.starts_at:
         raise IllegalTransition(current.status, Status.CONFIRMED)
-    return change_status(
-        appointment=current, to=Status.CONFIRMED, actor=actor, now=now, version=version
-    )
+    return _change(current, Status.CONFIRMED, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -86,15 +100,13 @@ def cancel_appointment(
     Canceling twice is success, and an idempotency ``key`` that was sent before changes nothing.
     Raises TooLateToChange, IllegalTransition, KeyReused.
     """
-    current = lock_appointment(appointment.pk)
+    current = lock_row(appointment)
     if is_repeat(("cancel", reason), of=current, user=user, key=key, now=now):
         return current
     if current.status == Status.CANCELED:
         return current
     refuse_late_change(current, now=now)
-    canceled = change_status(
-        appointment=current, to=Status.CANCELED, actor=user, reason=reason, now=now
-    )
+    canceled = _change(current, Status.CANCELED, actor=user, reason=reason, now=now)
     letters.queue_canceled(canceled, now=now, due_at=now + SETTLED_AFTER)
     return canceled
 
@@ -108,16 +120,11 @@ def cancel_for_patient(
     The caller has checked that ``user`` may see the visit. Canceling twice is success. Raises
     IllegalTransition.
     """
-    current = lock_appointment(appointment.pk)
+    current = lock_row(appointment)
     if current.status == Status.CANCELED:
         return current
-    canceled = change_status(
-        appointment=current,
-        to=Status.CANCELED,
-        actor=user,
-        reason=reason,
-        now=now,
-        only_from=UPCOMING,
+    canceled = _change(
+        current, Status.CANCELED, actor=user, reason=reason, now=now, only_from=UPCOMING
     )
     letters.queue_canceled(canceled, now=now)
     return canceled
@@ -153,7 +160,7 @@ def complete_visit(*, appointment: Appointment, actor: User, now: datetime) -> A
 @transaction.atomic
 def mark_no_show(*, appointment: Appointment, actor: User, now: datetime) -> Appointment:
     """The patient did not come. Only once the visit's start is past: raises IllegalTransition."""
-    current = lock_appointment(appointment.pk)
+    current = lock_row(appointment)
     if now < current.starts_at:
         raise IllegalTransition(current.status, Status.NO_SHOW)
-    return change_status(appointment=current, to=Status.NO_SHOW, actor=actor, now=now)
+    return _change(current, Status.NO_SHOW, actor=actor, now=now)

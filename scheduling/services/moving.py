@@ -9,6 +9,7 @@ from django.db import transaction
 
 from people.models import User
 from people.services import audit
+from people.services.rows import insert_together, lock_row, update_row
 from scheduling.exceptions import IllegalTransition, SlotTaken, TooLateToChange
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Site
 from scheduling.selectors.appointments import standing_of
@@ -60,16 +61,32 @@ def reschedule_appointment(
         now=now,
     )
     try:
-        return _reschedule(_Asked(appointment.pk, search, starts_at, user, reason, key, tell))
+        return _reschedule(_Asked(appointment, search, starts_at, user, reason, key, tell))
     except SlotTaken:
         raise SlotTaken(alternatives_to(search, starts_at=starts_at)) from None
+
+
+# What a visit's time and place are, and what changes along with them.
+PLACED = (
+    "site",
+    "clinician",
+    "mode",
+    "local_date",
+    "local_time",
+    "time_zone",
+    "starts_at",
+    "ends_at",
+    "status",
+    "status_since",
+    "version",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """One request to move."""
 
-    appointment_id: int
+    appointment: Appointment
     search: Search
     starts_at: datetime
     user: User
@@ -89,7 +106,7 @@ class _Asked:
 @transaction.atomic
 def _reschedule(asked: _Asked) -> Appointment:
     search, now = asked.search, asked.search.now
-    appointment = lock_appointment(asked.appointment_id)
+    appointment = lock_row(asked.appointment)
     if is_repeat(asked.what, of=appointment, user=asked.user, key=asked.key, now=now):
         return appointment
     refuse_unless_upcoming(appointment)
@@ -98,7 +115,7 @@ def _reschedule(asked: _Asked) -> Appointment:
     refuse_late_change(appointment, now=now)
     refuse_second_visit(appointment, asked.starts_at, user=asked.user)
     candidates = candidates_for(
-        search, starts_at=asked.starts_at, also_lock=_resources_of(appointment)
+        search, starts_at=asked.starts_at, also_lock=allocations.taken_by(appointment)
     )
     # The old time first, so that a visit can move by less than its own length.
     allocations.free(appointment_id=appointment.pk)
@@ -115,7 +132,7 @@ def _reschedule(asked: _Asked) -> Appointment:
 
 def _write_down(appointment: Appointment, before: str, was: dict[str, Any], asked: _Asked) -> None:
     now = asked.search.now
-    new_event(
+    event = new_event(
         appointment,
         AppointmentEvent.Kind.MOVED,
         before=before,
@@ -123,14 +140,15 @@ def _write_down(appointment: Appointment, before: str, was: dict[str, Any], aske
         reason=asked.reason,
         now=now,
         **was,
-    ).save()
-    audit.note(
+    )
+    trail = audit.entries(
         actor=asked.user,
         person_ids=[appointment.person_id],
         action="appointment.move",
         subject=f"appointment:{appointment.pk}",
         now=now,
     )
+    insert_together(event, *trail)
 
 
 def where_it_is(appointment: Appointment) -> dict[str, Any]:
@@ -156,7 +174,7 @@ def settle_at(
     appointment.starts_at, appointment.ends_at = slot.starts_at, slot.ends_at
     appointment.status, appointment.status_since = status, now
     appointment.version += 1
-    appointment.save()
+    update_row(appointment, *PLACED)
 
 
 def _is_as_asked(appointment: Appointment, search: Search, starts_at: datetime) -> bool:
@@ -192,11 +210,3 @@ def refuse_late_change(appointment: Appointment, *, now: datetime) -> None:
 def latest_change(appointment: Appointment) -> datetime:
     """Until when patients may move or cancel by themselves; after that they call."""
     return appointment.starts_at - timedelta(minutes=appointment.visit_type.latest_change)
-
-
-def _resources_of(appointment: Appointment) -> frozenset[int]:
-    return frozenset(
-        Allocation.objects.filter(appointment=appointment, active=True).values_list(
-            "resource_id", flat=True
-        )
-    )

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 )
 
 from people.models import User
-from scheduling.exceptions import HoldExpired, SlotNotOffered, SlotTaken
+from scheduling.exceptions import HasVisitThen, HoldExpired, SlotNotOffered, SlotTaken
 from scheduling.models import Allocation, Appointment, Hold
 from scheduling.selectors.conflicts import conflicts_of
 from scheduling.selectors.searches import Search
@@ -47,19 +47,22 @@ OVERLAPS = """
 # Minutes after 8:00: the clinic works from 9:00 to 17:00, and :10 is off its grid.
 minutes = st.sampled_from([*range(0, 11 * 60, 15), 130])
 whom = st.sampled_from([None, 0, 1])
+patients = st.sampled_from([0, 1, 2])
+STRANGER = -1  # somebody whom only staff book for
 
 
 @dataclass(frozen=True)
 class Taken:
     """What the model knows of one allocation; a hold expires, a visit does not.
 
-    ``overbook`` is a visit that staff put where somebody else was.
+    ``overbook`` is a visit that staff put where somebody else was; ``patient`` is whose it is.
     """
 
     clinician: int
     starts_at: datetime
     expires_at: datetime | None = None
     overbook: bool = False
+    patient: int | None = None
 
     def overlaps(self, starts_at: datetime) -> bool:
         return (
@@ -97,7 +100,7 @@ class Engine(RuleBasedStateMachine):
             minutes=60, buffer_before=10, buffer_after=10, step=15, notice=0
         )
         self.clinicians = [self.clinic.clinician, self.clinic.add_clinician()]
-        self.patient = make_patient()
+        self.patients = [make_patient() for _ in range(3)]
         self.staff = make_staff("front_desk", sites=[self.clinic.site])
 
     # --- What the model says
@@ -138,7 +141,18 @@ class Engine(RuleBasedStateMachine):
         }
         self.taken[key] = new
 
-    def refused_unless(self, expected: bool, starts_at: datetime) -> Any:
+    def is_elsewhere(self, patient: int | None, starts_at: datetime, *, but: str = "") -> bool:
+        """Whether a patient has another visit at that time."""
+        return patient in {0, 1, 2} and any(
+            key != but and each.patient == patient and abs(each.starts_at - starts_at) < LENGTH
+            for key, each in self.taken.items()
+        )
+
+    def refused_unless(
+        self, expected: bool, starts_at: datetime, patient: int | None = None, *, but: str = ""
+    ) -> Any:
+        if self.is_elsewhere(patient, starts_at, but=but):
+            return pytest.raises(HasVisitThen)
         if expected:
             return nullcontext()
         return pytest.raises(SlotTaken if self.offered(starts_at) else SlotNotOffered)
@@ -148,22 +162,22 @@ class Engine(RuleBasedStateMachine):
 
     # --- What people do
 
-    @rule(target=visits, minute=minutes, asked=whom)
-    def book(self, minute: int, asked: int | None) -> Any:
+    @rule(target=visits, minute=minutes, asked=whom, patient=patients)
+    def book(self, minute: int, asked: int | None, patient: int) -> Any:
         starts_at = self.at(minute)
         free = self.who_is_free(asked, starts_at)
         wish = Wish(self.clinic.visit_type, self.clinic.site, starts_at, self.asked_of(asked))
         made: list[Any] = []
-        with self.refused_unless(bool(free), starts_at):
-            visit = self.book_wish(wish)
+        with self.refused_unless(bool(free), starts_at, patient):
+            visit = self.book_wish(wish, patient)
             chosen = self.number_of(visit.clinician_id)
             assert chosen in free
-            self.take(f"visit-{visit.pk}", Taken(chosen, starts_at))
+            self.take(f"visit-{visit.pk}", Taken(chosen, starts_at, patient=patient))
             made.append(visit)
         return multiple(*made)
 
-    def book_wish(self, wish: Wish, *, holder: str = "") -> Appointment:
-        user, person = self.patient
+    def book_wish(self, wish: Wish, patient: int, *, holder: str = "") -> Appointment:
+        user, person = self.patients[patient]
         return book_appointment(
             wish=wish,
             person=person,
@@ -193,24 +207,29 @@ class Engine(RuleBasedStateMachine):
             made.append(hold)
         return multiple(*made)
 
-    @rule(target=visits, hold=consumes(holds))
-    def book_what_is_held(self, hold: Hold) -> Any:
+    @rule(target=visits, hold=consumes(holds), patient=patients)
+    def book_what_is_held(self, hold: Hold, patient: int) -> Any:
         """Good while its row stands, even when its minutes are over; or if the time is free."""
+        if self.is_elsewhere(patient, hold.starts_at):
+            with pytest.raises(HasVisitThen):
+                self.book_wish(Wish.from_hold(hold), patient, holder=hold.holder)
+            return multiple()
         kept = self.taken.pop(f"hold-{hold.pk}", None)
         chosen = self.number_of(hold.clinician_id)
         possible = kept is not None or self.free(chosen, hold.starts_at)
         made: list[Any] = []
         with self.refused_unless(possible, hold.starts_at):
-            visit = self.book_wish(Wish.from_hold(hold), holder=hold.holder)
+            visit = self.book_wish(Wish.from_hold(hold), patient, holder=hold.holder)
             assert visit.clinician_id == hold.clinician_id
-            self.take(f"visit-{visit.pk}", Taken(chosen, hold.starts_at))
+            self.take(f"visit-{visit.pk}", Taken(chosen, hold.starts_at, patient=patient))
             made.append(visit)
         return multiple(*made)
 
-    @rule(hold=holds)
-    def book_what_another_browser_holds(self, hold: Hold) -> None:
-        with pytest.raises(HoldExpired):
-            self.book_wish(Wish.from_hold(hold), holder="somebody else")
+    @rule(hold=holds, patient=patients)
+    def book_what_another_browser_holds(self, hold: Hold, patient: int) -> None:
+        elsewhere = self.is_elsewhere(patient, hold.starts_at)
+        with pytest.raises(HasVisitThen if elsewhere else HoldExpired):
+            self.book_wish(Wish.from_hold(hold), patient, holder="somebody else")
 
     @rule(hold=consumes(holds))
     def release(self, hold: Hold) -> None:
@@ -225,7 +244,8 @@ class Engine(RuleBasedStateMachine):
         own = self.taken[key]
         stays = own.starts_at == starts_at and asked in (None, own.clinician)
         free = self.who_is_free(asked, starts_at, without=key)
-        with self.refused_unless(stays or bool(free), starts_at):
+        meant = None if stays else own.patient
+        with self.refused_unless(stays or bool(free), starts_at, meant, but=key):
             moved = reschedule_appointment(
                 appointment=Appointment.objects.get(pk=visit.pk),
                 site=self.clinic.site,
@@ -237,7 +257,7 @@ class Engine(RuleBasedStateMachine):
             chosen = self.number_of(moved.clinician_id)
             assert chosen == own.clinician if stays else chosen in free
             if not stays:
-                self.take(key, Taken(chosen, starts_at))
+                self.take(key, Taken(chosen, starts_at, patient=own.patient))
 
     @rule(target=visits, minute=minutes, asked=st.sampled_from([0, 1]), insists=st.booleans())
     def staff_book(self, minute: int, asked: int, insists: bool) -> Any:
@@ -257,7 +277,7 @@ class Engine(RuleBasedStateMachine):
                 override=Override(seen, "They have to be seen."),
                 now=self.now,
             )
-            self.take(f"visit-{visit.pk}", Taken(asked, starts_at))
+            self.take(f"visit-{visit.pk}", Taken(asked, starts_at, patient=STRANGER))
             self.mark_overbooked(f"visit-{visit.pk}")
             made.append(visit)
         return multiple(*made)
@@ -274,7 +294,7 @@ class Engine(RuleBasedStateMachine):
 
     @property
     def user(self) -> User:
-        return self.patient[0]
+        return self.patients[0][0]
 
     @rule(visit=consumes(visits))
     def cancel(self, visit: Appointment) -> None:
