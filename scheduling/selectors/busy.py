@@ -17,13 +17,16 @@ LONGEST_ALLOCATION = DAY
 
 
 class Busy(NamedTuple):
-    """One active allocation; ``unit`` is which of the resource's places."""
+    """One active allocation; ``unit`` is which of the resource's places, ``block`` that no patient
+    has it.
+    """
 
     start: Instant
     end: Instant
     unit: int
     site_id: int | None
     visit_type_id: int | None
+    block: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ BUSY = """
     ORDER BY resource_id, lower(during)
 """
 BUSY_INTERVALS = BUSY.format(columns=SPAN)
-BUSY_ROWS = BUSY.format(columns=f"{SPAN}, unit, site_id, visit_type_id")
+BUSY_ROWS = BUSY.format(columns=f"{SPAN}, unit, site_id, visit_type_id, kind = 'block'")
 
 
 @dataclass(frozen=True, slots=True)

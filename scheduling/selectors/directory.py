@@ -77,8 +77,8 @@ class Directory:
     """All that is active. Kept and shared: look, do not touch.
 
     ``sites`` and ``clinicians`` are by id and in order of name, ``visit_types`` by slug.
-    ``calendars`` are each clinician's own and those of the sessions they lead. Rules are those at
-    active sites.
+    ``calendars`` are each clinician's own, first, and those of the sessions they lead. Rules are
+    those at active sites.
     """
 
     sites: dict[int, Site]

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -42,8 +42,16 @@ class _Changes:
     of_sites: list[DayChange]
     own: dict[int, list[DayChange]]
 
-    def of(self, resource_id: int) -> list[DayChange]:
-        return self.of_sites + self.own.get(resource_id, [])
+    def of(self, calendar: Calendar, leader: Calendar) -> list[DayChange]:
+        """What differs for a calendar: where its leader does not work, a session is not held."""
+        changes = self.of_sites + self.own.get(calendar.resource_id, [])
+        if calendar is not leader:
+            changes += [
+                replace(change, resource_id=calendar.resource_id)
+                for change in self.own.get(leader.resource_id, [])
+                if not change.extra
+            ]
+        return changes
 
     def extra_at(self, site_ids: Collection[int]) -> set[int]:
         """The resources that have extra hours at one of the sites."""
@@ -75,9 +83,9 @@ def hours_offering(
         named = set(clinician_ids)
         concerned = (who for who in directory.offering(visit_type) if who in named)
     calendars = [
-        calendar.in_days(first_day, last_day, changes.of(calendar.resource_id))
-        for clinician_id in concerned
-        for calendar in directory.calendars[clinician_id]
+        calendar.in_days(first_day, last_day, changes.of(calendar, calendars_of[0]))
+        for calendars_of in map(directory.calendars.__getitem__, concerned)
+        for calendar in calendars_of
     ]
     return Hours(calendars, directory.facts)
 

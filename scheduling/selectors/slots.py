@@ -91,6 +91,13 @@ class _Clinic:
         group = self.search.visit_type.group
         return [calendar for calendar in self.calendars if calendar.session == group]
 
+    def leader_of(self, calendar: Calendar) -> Calendar | None:
+        """The own calendar of who leads a session."""
+        if not calendar.session:
+            return None
+        own = (each for each in self.calendars if not each.session)
+        return next(each for each in own if each.clinician_id == calendar.clinician_id)
+
 
 def _read(search: Search, first_day: date, last_day: date) -> _Clinic:
     hours = hours_offering(
@@ -110,7 +117,9 @@ def _read(search: Search, first_day: date, last_day: date) -> _Clinic:
         pools=pools_of(wanted, search.needs),
     )
     # Of those who work elsewhere only it matters nothing what they do.
-    taken = [each.resource_id for each in clinic.asked_for if each.site_ids & wanted]
+    asked_for = [each for each in clinic.asked_for if each.site_ids & wanted]
+    taken = [each.resource_id for each in asked_for]
+    taken += {leader.resource_id for each in asked_for if (leader := clinic.leader_of(each))}
     taken += {resource for pool in clinic.pools.values() for resource, _ in pool}
     window = _window(clinic, first_day, last_day)
     if _takes_rows(search, hours.calendars):
@@ -224,9 +233,12 @@ def _in_the_way(
     if clinic.rows is None:
         return [clinic.intervals.get(calendar.resource_id, [])]
     rows = clinic.rows.get(calendar.resource_id, [])
-    if calendar.session:
+    if leader := clinic.leader_of(calendar):
+        away = [
+            (row.start, row.end) for row in clinic.rows.get(leader.resource_id, ()) if row.block
+        ]
         return [
-            [(row.start, row.end) for row in rows if row.unit == unit]
+            sorted([(row.start, row.end) for row in rows if row.unit == unit] + away)
             for unit in range(calendar.capacity)
         ]
     taken = [(row.start, row.end, row.site_id) for row in rows]

@@ -4,12 +4,14 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.db.models import Q
+from psycopg2.extras import DateTimeTZRange
 
 from people.models import Person, User
 from scheduling.exceptions import SlotNotOffered, SlotTaken
 from scheduling.models import (
     Allocation,
     Appointment,
+    AvailabilityException,
     AvailabilityRule,
     Clinician,
     Mode,
@@ -185,6 +187,41 @@ def test_a_group_has_as_many_places_as_it_has(now: datetime) -> None:
     units = Allocation.objects.filter(appointment__in=visits).values_list("unit", flat=True)
     assert sorted(units) == [0, 1, 2]
     assert {visit.clinician_id for visit in visits} == {group.clinician.pk}
+
+
+def test_a_group_does_not_meet_while_its_leader_is_away(now: datetime) -> None:
+    group = make_session(make_clinic(), places=3)
+    leader = group.clinician.resource
+    away = AvailabilityException.objects.create(
+        resource=leader, on_date=TOMORROW, starts=time(11), ends=time(12), effect="closed"
+    )
+    assert wall_times(group, now) == []
+    with pytest.raises(SlotNotOffered):
+        book(group, group.at(10), now)
+    away.delete()
+    assert wall_times(group, now) == ["10:00"]
+
+
+def test_a_group_does_not_meet_while_its_leader_is_blocked(now: datetime) -> None:
+    clinic = make_clinic()
+    group = make_session(clinic, places=3)
+    Allocation.objects.create(
+        resource=group.clinician.resource,
+        during=DateTimeTZRange(group.at(11), group.at(12)),
+        kind=Allocation.Kind.BLOCK,
+    )
+    assert wall_times(group, now) == []
+    with pytest.raises(SlotTaken):
+        book(group, group.at(10), now)
+
+
+def test_an_own_visit_of_the_leader_closes_no_group(now: datetime) -> None:
+    clinic = make_clinic()
+    group = make_session(clinic, places=3)
+    visit = book(clinic, clinic.at(9), now)
+    squeezed_in = DateTimeTZRange(clinic.at(10), clinic.at(10, 30))
+    Allocation.objects.filter(appointment=visit).update(during=squeezed_in, overbook=True)
+    assert wall_times(group, now) == ["10:00"]
 
 
 def test_the_hours_of_a_group_are_not_the_leaders_own(now: datetime) -> None:
