@@ -15,14 +15,29 @@ from scheduling.selectors.waitlist import offer_for_letter
 from scheduling.transitions import UPCOMING, Status
 
 
-def still_upcoming(message: Message) -> str | None:
-    """None while the visit stands as the message says it does."""
-    appointment = Appointment.objects.filter(pk=message.about_id or 0).first()
-    if appointment is None or appointment.version != message.about_version:
+def _as_said(message: Message) -> Appointment | None:
+    """The visit while it is the version that the message is about."""
+    visits = Appointment.objects.filter(pk=message.about_id or 0)
+    return visits.filter(version=message.about_version or 0).first()
+
+
+def _over(visit: Appointment | None) -> str | None:
+    if visit is None:
         return "superseded"
-    if appointment.status not in UPCOMING:
-        return f"visit_{appointment.status}"
-    return CALLED_OFF if is_called_off(appointment) else None
+    return None if visit.status in UPCOMING else f"visit_{visit.status}"
+
+
+def _still_ahead(message: Message) -> str | None:
+    """None while the visit is to come, called off or not."""
+    return _over(_as_said(message))
+
+
+def still_upcoming(message: Message) -> str | None:
+    """None while the visit takes place as the message says it does."""
+    visit = _as_said(message)
+    if visit is not None and visit.status in UPCOMING and is_called_off(visit):
+        return CALLED_OFF
+    return _over(visit)
 
 
 def _still_called_off(message: Message) -> str | None:
@@ -152,7 +167,7 @@ KINDS = [
         still_true=_still_called_off,
         content=_called_off,
     ),
-    MessageKind("estimate_ready", priority=4, still_true=still_upcoming, content=_estimate),
+    MessageKind("estimate_ready", priority=4, still_true=_still_ahead, content=_estimate),
     MessageKind(
         "series_times", immediate=True, priority=2, still_true=_still_some, content=_series
     ),

@@ -165,7 +165,7 @@ def call_off(*, visit: Appointment, user: User, now: datetime) -> Outcome:
         person=visit.person,
         about="appointment",
         about_id=visit.pk,
-        role=StaffRole.Role.FRONT_DESK,  # agents cannot move a visit
+        role=StaffRole.Role.FRONT_DESK,  # it may move a visit against the rules too
         detail=f"{visit.clinician.name}: {closure.reason}",
         now=now,
     )

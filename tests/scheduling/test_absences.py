@@ -28,6 +28,7 @@ from scheduling.services.absences import NewTime, Outcome, close_days
 from scheduling.services.backfill import offer_freed_times
 from scheduling.services.booking import Wish, book_appointment
 from scheduling.services.deciding import MayNotOverride, Override, ReasonMissing
+from scheduling.services.estimates import give_estimate, request_estimate
 from scheduling.services.holds import hold_slot
 from scheduling.services.lifecycle import cancel_appointment
 from scheduling.services.moving import reschedule_appointment
@@ -372,6 +373,16 @@ def test_whose_visit_is_called_off_is_told_at_once_and_not_reminded(
     letter = Message.objects.get(kind="clinician_away", about_id=visit.pk, channel="sms")
     facts = registry()["clinician_away"].content(letter).facts
     assert facts["link"].endswith(f"/visits/{visit.public_id}/move/")
+
+
+def test_what_a_visit_costs_is_told_though_it_is_called_off(
+    clinic: Clinic, desk: User, visits: list[Appointment], now: datetime
+) -> None:
+    """It is due by law, and does not say when to come."""
+    estimate = request_estimate(appointment=visits[0], user=desk, now=now)
+    give_estimate(estimate=estimate, user=desk, now=now)
+    close(clinic, desk, now, {})
+    assert verdict(visits[0], "estimate_ready", now) is None
 
 
 def test_who_has_another_time_by_then_does_not_hear_that_the_old_one_is_gone(
