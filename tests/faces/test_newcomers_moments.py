@@ -20,6 +20,12 @@ pytestmark = [
 ]
 
 Look = Callable[[Page, str], None]
+# Whether each of two presses in a row is held back.
+PRESSED_TWICE = """(form) => [1, 2].map(() => {
+  const sent = new SubmitEvent("submit", { cancelable: true });
+  form.dispatchEvent(sent);
+  return sent.defaultPrevented;
+})"""
 
 
 def test_who_is_new_plans_several_visits(
@@ -45,6 +51,15 @@ def test_who_is_new_plans_several_visits(
     page.locator("input[name=weekdays]").first.check(force=True)
     page.locator("[name=first_day]").fill("2029-01-01")
     sends_with_a_mistake(page, look, "a wish with a day too far")
+
+
+def test_a_code_is_sent_once_however_often_it_is_pressed(
+    world: World, open_browser: Callable[..., Page]
+) -> None:
+    rosa = open_browser(like=world.rosa)
+    for name in ("portal:newcomer_code", "portal:sign_in_code"):
+        rosa.goto(reverse(name))
+        assert rosa.locator("form[data-once]").evaluate(PRESSED_TWICE) == [False, True]
 
 
 def test_who_is_in_two_places(
