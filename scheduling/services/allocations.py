@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Q
 
-from scheduling.availability import moment_of
+from scheduling.availability import Instant, moment_of
 from scheduling.exceptions import SlotTaken
 from scheduling.models import Appointment, Resource
 from scheduling.selectors.busy import pools_of
@@ -59,8 +60,14 @@ TAKE_ONE_OF = TAKE.format(
 )
 
 LOCK = "SELECT FROM scheduling_resource WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
-TAKEN_BY = "SELECT resource_id FROM scheduling_allocation WHERE active AND appointment_id = %s"
-FREE = "UPDATE scheduling_allocation SET active = FALSE WHERE active AND {of} = %s"
+TAKEN_BY = """
+    SELECT id, resource_id, date_part('epoch', lower(during))::bigint,
+           date_part('epoch', upper(during))::bigint
+    FROM scheduling_allocation WHERE active AND appointment_id = %s
+"""
+FREE = "UPDATE scheduling_allocation SET active = FALSE WHERE active AND "
+FREE_ROWS, FREE_HOLD = f"{FREE} id = ANY(%s)", f"{FREE} hold_id = %s"
+FREE_VISIT = f"{FREE} appointment_id = %s"
 # Holds that are over but whose rows still stand in the way: whole, always in id order.
 DROP_EXPIRED = """
     UPDATE scheduling_allocation SET active = FALSE
@@ -175,16 +182,33 @@ def lock_for_visits(
     lock_resources(sorted({*rooms, *own, *freed}))
 
 
-def taken_by(appointment: Appointment) -> frozenset[int]:
-    """The resources that a visit takes."""
+class Taken(NamedTuple):
+    """One allocation of a visit."""
+
+    allocation_id: int
+    resource_id: int
+    start: Instant
+    end: Instant
+
+
+def taken_by(appointment: Appointment) -> list[Taken]:
+    """What a visit takes."""
     with connection.cursor() as cursor:
         cursor.execute(TAKEN_BY, [appointment.pk])
-        return frozenset(resource_id for (resource_id,) in cursor.fetchall())
+        return [Taken(*row) for row in cursor.fetchall()]
+
+
+def free_rows(taken: Sequence[Taken]) -> None:
+    """Free some allocations."""
+    with connection.cursor() as cursor:
+        cursor.execute(FREE_ROWS, [[each.allocation_id for each in taken]])
 
 
 def free(*, hold_id: int | None = None, appointment_id: int | None = None) -> int:
     """Free the allocations of a hold or of an appointment; how many there were."""
-    of = "hold_id" if appointment_id is None else "appointment_id"
     with connection.cursor() as cursor:
-        cursor.execute(FREE.format(of=of), [hold_id if appointment_id is None else appointment_id])
+        if appointment_id is None:
+            cursor.execute(FREE_HOLD, [hold_id])
+        else:
+            cursor.execute(FREE_VISIT, [appointment_id])
         return int(cursor.rowcount)

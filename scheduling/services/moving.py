@@ -10,11 +10,12 @@ from django.db import transaction
 from people.models import User
 from people.services import audit
 from people.services.rows import insert_together, lock_row, update_row
+from scheduling.availability import instant_of
 from scheduling.exceptions import IllegalTransition, SlotTaken, TooLateToChange
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Site
 from scheduling.selectors.appointments import standing_of
 from scheduling.selectors.busy import Ignored
-from scheduling.selectors.searches import Search, Slot, search_at
+from scheduling.selectors.searches import Search, Slot, search_at, shape_of
 from scheduling.selectors.slots import alternatives_to
 from scheduling.services import allocations, bell, letters
 from scheduling.services.allocations import Taking
@@ -114,20 +115,36 @@ def _reschedule(asked: _Asked) -> Appointment:
         return appointment
     refuse_late_change(appointment, now=now)
     refuse_second_visit(appointment, asked.starts_at, user=asked.user)
-    candidates = candidates_for(
-        search, starts_at=asked.starts_at, also_lock=allocations.taken_by(appointment)
-    )
-    # The old time first, so that a visit can move by less than its own length.
-    allocations.free(appointment_id=appointment.pk)
-    bell.FREE_TIMES.ring()
-    taking = Taking(Allocation.Kind.BOOKING, now, appointment_id=appointment.pk)
-    slot = allocations.take_first(candidates, search=search, taking=taking)
+    slot = _take_and_free(appointment, asked)
     before, was = appointment.status, where_it_is(appointment)
     settle_at(appointment, slot, mode=search.mode, status=Status.BOOKED, now=now)
     _write_down(appointment, before, was, asked)
     if asked.tell:
         letters.queue_moved(appointment, now=now, due_at=now + SETTLED_AFTER)
     return appointment
+
+
+def _take_and_free(appointment: Appointment, asked: _Asked) -> Slot:
+    """Take the new time and free the old one.
+
+    The new one first: who waits for a time while holding none keeps nobody else waiting, so that
+    many may move at once and none has to lock the calendar. A visit that moves by less than its
+    own length must leave first; those who do so take turns.
+    """
+    search, now = asked.search, asked.search.now
+    old = allocations.taken_by(appointment)
+    start, end = shape_of(search.visit_type).occupied(instant_of(asked.starts_at))
+    in_its_own_way = any(each.start < end and start < each.end for each in old)
+    leaves = frozenset(each.resource_id for each in old) if in_its_own_way else frozenset()
+    candidates = candidates_for(search, starts_at=asked.starts_at, also_lock=leaves)
+    taking = Taking(Allocation.Kind.BOOKING, now, appointment_id=appointment.pk)
+    if in_its_own_way:
+        allocations.free_rows(old)
+    slot = allocations.take_first(candidates, search=search, taking=taking)
+    if not in_its_own_way:
+        allocations.free_rows(old)
+    bell.FREE_TIMES.ring()
+    return slot
 
 
 def _write_down(appointment: Appointment, before: str, was: dict[str, Any], asked: _Asked) -> None:
