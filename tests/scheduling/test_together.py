@@ -207,8 +207,8 @@ def test_all_that_is_offered_can_be_booked(clinic: Clinic, now: datetime) -> Non
     for hour, who in ((9, 0), (9, 1), (10, 2), (11, 0), (12, 1), (13, 2), (14, 0), (14, 2)):
         book(Clinic(clinic.site, clinic.visit_type, colleagues[who]), clinic.at(hour), now=now)
     short = make_clinic(minutes=15, step=15).visit_type
-    for who in colleagues:
-        who.visit_types.add(short)
+    for colleague in colleagues:
+        colleague.visit_types.add(short)
     family = Family(clinic, now, 3)
     family.guests[2] = Guest(family.children[2], short, "in_person")
     rows = family.times()
