@@ -137,6 +137,9 @@ BAD = {
     "a number too long for a row": Bad(
         lambda desk: desk.wish(desk.clinic.at(11), site=10**30), 400, "invalid", field="site"
     ),
+    "a number too long for Python": Bad(
+        lambda desk: desk.wish(desk.clinic.at(11), site="9" * 5000), 400, "invalid", field="site"
+    ),
     "an unknown clinician": Bad(
         lambda desk: desk.wish(desk.clinic.at(11), clinician=10**9),
         400,
