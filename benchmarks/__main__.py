@@ -55,9 +55,7 @@ def main() -> int:
 def _run(million: int) -> list[Line]:
     from benchmarks import booking, free_times, hot, races, scale, searching, seed
 
-    if not seed.is_seeded():
-        machine.note(f"Making {million} million appointments; this is done once.")
-        seed.seed(scale=million)
+    seed.ensure(scale=million)
     parts: dict[str, Callable[[], list[Line]]] = {
         "free_times": free_times.run,
         "scale": partial(scale.run, million),

@@ -9,7 +9,6 @@ from django.db.backends.postgresql.base import DatabaseWrapper
 
 from benchmarks import seed
 from benchmarks.measure import Line, compare
-from config import machine
 from scheduling.models import Clinician, Site, VisitType
 from scheduling.selectors.searches import Search
 from scheduling.selectors.slots import free_slots
@@ -24,9 +23,7 @@ def run(scale: int) -> list[Line]:
     big = connections["default"]
     small = DatabaseWrapper({**big.settings_dict, "NAME": "bench_1"}, alias="default")
     connections["default"] = small
-    if not seed.is_seeded():
-        machine.note("Making one million appointments to compare with; this is done once.")
-        seed.seed(scale=1)
+    seed.ensure(scale=1)
     connections["default"] = big
     lines = [_line(big, small, *asked, scale=scale) for asked in ((1, 30), (50, 14))]
     small.close()

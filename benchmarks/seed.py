@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from config import machine
 from people.models import Person
 from scheduling.models import (
     AvailabilityRule,
@@ -63,6 +64,15 @@ TAKEN = """
     JOIN scheduling_clinician AS clinician ON clinician.id = visit.clinician_id
     ORDER BY visit.starts_at
 """
+
+
+def ensure(*, scale: int) -> None:
+    """Have the connected database hold ``scale`` million appointments, in today's tables."""
+    if _is_seeded():
+        call_command("migrate", verbosity=0)
+        return
+    machine.note(f"Making {scale} million appointments; this is done once.")
+    seed(scale=scale)
 
 
 def seed(*, scale: int) -> None:
@@ -135,7 +145,7 @@ def _bare(cursor: CursorWrapper) -> Iterator[None]:
         cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
 
 
-def is_seeded() -> bool:
+def _is_seeded() -> bool:
     """Whether this database is there, whole and fresh."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('bench_seeded') IS NOT NULL")
