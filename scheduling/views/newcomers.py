@@ -32,7 +32,7 @@ def new_patient(request: HttpRequest) -> HttpResponse:
         return _page(request, form, status=422)
     alike = _alike(desk, form)
     same = next((each for each in alike if str(each.public_id) == request.POST.get("same")), None)
-    if same is None and not _seen(request, alike):
+    if same is None and alike and not _is_none_of(request, alike):
         return _page(request, form, alike=alike)
     person = _taken_on(desk, form, same) if same else _registered(desk, form)
     return redirect(_on_to_a_time(request, desk, person, form.chosen_site))
@@ -57,9 +57,10 @@ def _alike(desk: Desk, form: NewPatientForm) -> list[Person]:
     return alike
 
 
-def _seen(request: HttpRequest, alike: list[Person]) -> bool:
-    """Whether all of them were shown, and none of them is who calls."""
-    return {str(person.public_id) for person in alike} <= set(request.POST.getlist("seen"))
+def _is_none_of(request: HttpRequest, alike: list[Person]) -> bool:
+    """Whether all of them were shown, and it was said that it is none of them."""
+    shown = set(request.POST.getlist("seen"))
+    return request.POST.get("same") == "new" and {str(each.public_id) for each in alike} <= shown
 
 
 def _taken_on(desk: Desk, form: NewPatientForm, same: Person) -> Person:

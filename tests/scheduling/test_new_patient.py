@@ -141,7 +141,7 @@ def test_pressing_twice_makes_one_record(agent: Client, clinic: Clinic) -> None:
     agent.post(door(), said(clinic))
     seen = str(edna().public_id)
     for _ in range(2):
-        assert agent.post(door(), said(clinic, seen=seen)).status_code == 302
+        assert agent.post(door(), said(clinic, same="new", seen=seen)).status_code == 302
     assert Person.objects.count() == 1
 
 
@@ -187,9 +187,16 @@ def test_it_is_her_and_she_is_a_patient_here_from_now_on(
 def test_it_is_not_her_and_she_is_written_down(
     agent: Client, clinic: Clinic, known_elsewhere: Person
 ) -> None:
-    assert agent.post(door(), said(clinic, seen="somebody else")).status_code == 200
+    assert agent.post(door(), said(clinic, same="new", seen="somebody else")).status_code == 200
+    shown = {"seen": str(known_elsewhere.public_id)}
+    assert "Is it one of them?" in agent.post(door(), said(clinic, **shown)).content.decode()
     assert Person.objects.count() == 1
-    assert agent.post(door(), said(clinic, seen=str(known_elsewhere.public_id))).status_code == 302
+    assert (
+        agent.post(
+            door(), said(clinic, same="new", seen=str(known_elsewhere.public_id))
+        ).status_code
+        == 302
+    )
     assert Person.objects.count() == 2
 
 
