@@ -10,7 +10,7 @@ from django.db.models.functions import Cast, Concat
 
 from messaging.models import Task
 from scheduling.absence import LAST_MOMENT, Away
-from scheduling.models import Appointment, AvailabilityException, Clinician, Resource
+from scheduling.models import Appointment, AvailabilityException, Clinician
 from scheduling.selectors.appointments import WITH_NAMES
 from scheduling.transitions import UPCOMING
 
@@ -74,12 +74,6 @@ def coming_absences(clinicians: Collection[Clinician], *, today: date) -> list[A
             found.append(before)
         before.closures.append(closure)
     return found
-
-
-def resources_of(clinician: Clinician) -> list[int]:
-    """A clinician's own time and the group sessions that nobody leads when they are away."""
-    led = Resource.objects.filter(leader=clinician, active=True).order_by("pk")
-    return [clinician.resource_id, *led.values_list("pk", flat=True)]
 
 
 def visits_in_absence(clinician: Clinician, away: Away, *, now: datetime) -> list[Appointment]:

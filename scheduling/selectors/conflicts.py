@@ -110,9 +110,11 @@ def _of_hours(proposal: Proposal) -> Iterator[Conflict]:
         yield Conflict("no_session", proposal.clinician.name)
         return
     facts, day = proposal.facts, proposal.day
-    roster = Roster([resource.pk, proposal.clinician.resource_id], day, day)
+    # A session is not held without who leads it.
+    both = [resource.pk, proposal.clinician.resource_id]
+    roster = Roster(both, day, day)
     closed = False
-    for change, reason in roster.closures(resource.pk, facts.site_id, day):
+    for change, reason in roster.closures(both, facts.site_id, day):
         if change.starts is None or change.ends is None:
             span = None
         else:
@@ -145,11 +147,12 @@ def _of_others(proposal: Proposal) -> Iterator[Conflict]:
     if resource is None:
         return
     if resource.kind == Resource.Kind.SESSION:
-        if not _has_room(proposal, [(resource.pk, resource.capacity)]):
-            yield Conflict("full", proposal.clinician.name, number=resource.capacity)
+        yield from _of_session(proposal, resource)
         return
     yield from _sessions_led(proposal)
-    for row in _rows_of(resource.pk, _wide(proposal.occupied), proposal.search):
+    start, end = proposal.occupied
+    reach = start - LONGEST_TRAVEL, end + LONGEST_TRAVEL
+    for row in _rows_of(resource.pk, reach, proposal.search):
         since, until = bounds(row)
         taken = instant_of(since), instant_of(until)
         visit = row.appointment
@@ -159,10 +162,21 @@ def _of_others(proposal: Proposal) -> Iterator[Conflict]:
         elif _touch(taken, proposal.occupied):
             found = _overlap(row, proposal)
             yield replace(found, kind="buffer") if found.kind == "visit" else found
-        elif way := _way(row, proposal):
+        elif way := _minutes_to(row.site, proposal):
             around = taken[0] - way * 60, taken[1] + way * 60
             if _touch(around, proposal.occupied):
                 yield replace(_overlap(row, proposal), kind="travel", number=way)
+
+
+def _of_session(proposal: Proposal, session: Resource) -> Iterator[Conflict]:
+    """That it is called off, that its leader is blocked, and that it is full."""
+    for resource_id in (session.pk, proposal.clinician.resource_id):
+        rows = _rows_of(resource_id, proposal.occupied, proposal.search)
+        # A session is blocked in each of its places.
+        for row in rows.filter(kind=Allocation.Kind.BLOCK, unit=0):
+            yield _overlap(row, proposal)
+    if not _has_room(proposal, [(session.pk, session.capacity)], blocks=False):
+        yield Conflict("full", proposal.clinician.name, number=session.capacity)
 
 
 def _sessions_led(proposal: Proposal) -> Iterator[Conflict]:
@@ -200,13 +214,9 @@ def _overlap(row: Allocation, proposal: Proposal) -> Conflict:
     return Conflict("visit", name, "", visit.starts_at, visit.ends_at, about=visit.pk)
 
 
-def _way(row: Allocation, proposal: Proposal) -> int:
-    """Minutes between the site of what is taken and this one."""
-    return _minutes_to(row.site, proposal) if row.site else 0
-
-
-def _minutes_to(site: Site, proposal: Proposal) -> int:
-    if site.pk == proposal.site.pk:
+def _minutes_to(site: Site | None, proposal: Proposal) -> int:
+    """Minutes between another site, where something is taken, and this one."""
+    if site is None or site.pk == proposal.site.pk:
         return 0
     return travel_minutes(proposal.facts.where, (site.latitude, site.longitude))
 
@@ -219,11 +229,15 @@ def _of_rooms(proposal: Proposal) -> Iterator[Conflict]:
             yield Conflict("no_room", need)
 
 
-def _has_room(proposal: Proposal, pool: list[tuple[int, int]]) -> bool:
+def _has_room(proposal: Proposal, pool: list[tuple[int, int]], *, blocks: bool = True) -> bool:
+    """Whether a place is free; with or without regard to ``blocks``."""
     start, end = proposal.occupied
     search = proposal.search
     window = Window(start, end, search.asker.now, search.ignored)
-    rows = busy_rows([resource_id for resource_id, _ in pool], window)
+    rows = {
+        resource_id: [row for row in own if blocks or not row.block]
+        for resource_id, own in busy_rows([each for each, _ in pool], window).items()
+    }
     return clear([merge(place) for place in places_of(pool, rows)], (start, end))
 
 
@@ -278,11 +292,6 @@ def _rows_of(resource_id: int, span: Interval, search: Search) -> QuerySet[Alloc
         .select_related("appointment__person", "appointment__site", "site")
         .order_by("during", "pk")
     )
-
-
-def _wide(span: Interval) -> Interval:
-    """A span, and the longest way there and back."""
-    return span[0] - LONGEST_TRAVEL, span[1] + LONGEST_TRAVEL
 
 
 def _touch(one: Interval, other: Interval) -> bool:

@@ -226,7 +226,7 @@ class _Book:
             entries += [*held, *self._beside(session, held, window)]
             busy += [(entry.start, entry.end) for entry in held]
         free = [Entry(FREE, start, end) for start, end in subtract(working, busy)]
-        closures = self.roster.closures(resource.pk, self.site.pk, day)
+        closures = self.roster.closures([resource.pk], self.site.pk, day)
         return Column(
             resource=resource,
             clinician=getattr(resource, "clinician", None),

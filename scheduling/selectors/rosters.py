@@ -63,13 +63,14 @@ class Roster:
         )
 
     def closures(
-        self, resource_id: int, site_id: int, day: date
+        self, resource_ids: Collection[int], site_id: int, day: date
     ) -> Sequence[tuple[DayChange, str]]:
-        """What closes the site, or takes the resource away, on a day; each with its reason."""
+        """What closes the site, or takes one of them away, on a day; each with its reason."""
         return [
             (change, reason)
             for change, reason in self._changes
-            if not change.extra and change.concerns(day, resource_id, site_id)
+            if not change.extra
+            and any(change.concerns(day, each, site_id) for each in resource_ids)
         ]
 
 

@@ -1,9 +1,9 @@
-"""What a resource has in a stretch of time that is to be taken away."""
+"""What resources have in a stretch of time that is to be taken away."""
 
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from scheduling.availability import instant_of, moment_of
 from scheduling.models import Allocation, Hold, Resource
@@ -11,9 +11,18 @@ from scheduling.selectors.busy import LONGEST_ALLOCATION
 from scheduling.selectors.proposals import Conflict
 
 
-def visits_within(resource: Resource, *, starts_at: datetime, ends_at: datetime) -> list[Conflict]:
-    """The visits a resource has then, as conflicts with taking it away."""
-    taken = _taken([resource.pk], starts_at, ends_at).filter(appointment__isnull=False)
+def with_sessions(resource: Resource) -> list[int]:
+    """A resource, and of a clinician the group sessions that nobody leads without them."""
+    led = Q(leader__resource=resource.pk, active=True)
+    found = Resource.objects.filter(Q(pk=resource.pk) | led).order_by("pk")
+    return list(found.values_list("pk", flat=True))
+
+
+def visits_within(
+    resource_ids: Collection[int], *, starts_at: datetime, ends_at: datetime
+) -> list[Conflict]:
+    """The visits these resources have then, as conflicts with taking them away."""
+    taken = _taken(resource_ids, starts_at, ends_at).filter(appointment__isnull=False)
     visits = [
         row.appointment
         for row in taken.select_related("appointment__person").order_by("during", "pk")

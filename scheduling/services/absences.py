@@ -24,11 +24,10 @@ from scheduling.selectors.absences import (
     LONGEST_ABSENCE_DAYS,
     called_off_key,
     closures_at,
-    resources_of,
     visits_in_absence,
 )
 from scheduling.selectors.appointments import sites_of_staff
-from scheduling.selectors.within import holds_within
+from scheduling.selectors.within import holds_within, with_sessions
 from scheduling.services import allocations
 from scheduling.services.booking import Wish
 from scheduling.services.deciding import (
@@ -105,23 +104,22 @@ def close_days(
 @transaction.atomic
 def _close(clinician: Clinician, away: Away, reason: str, now: datetime) -> None:
     """Nobody can have the time any more, in the group sessions they lead either."""
-    resource_ids = resources_of(clinician)
-    allocations.lock_resources(sorted(resource_ids))
-    for resource_id in resource_ids:
-        for day, starts, ends in away.hours():
-            AvailabilityException.objects.get_or_create(
-                resource_id=resource_id,
-                site=None,
-                on_date=day,
-                starts=starts,
-                ends=ends,
-                effect=AvailabilityException.Effect.CLOSED,
-                from_file=False,
-                defaults={"reason": reason},
-            )
+    taken_away = with_sessions(clinician.resource)
+    allocations.lock_resources(taken_away)
+    for day, starts, ends in away.hours():
+        AvailabilityException.objects.get_or_create(
+            resource_id=clinician.resource_id,
+            site=None,
+            on_date=day,
+            starts=starts,
+            ends=ends,
+            effect=AvailabilityException.Effect.CLOSED,
+            from_file=False,
+            defaults={"reason": reason},
+        )
     for zone in Site.objects.order_by().values_list("time_zone", flat=True).distinct():
         start, end = away.span(ZoneInfo(zone))
-        held = holds_within(resource_ids, starts_at=moment_of(start), ends_at=moment_of(end))
+        held = holds_within(taken_away, starts_at=moment_of(start), ends_at=moment_of(end))
         end_holds([hold for hold in held if hold.site.time_zone == zone], now=now)
 
 

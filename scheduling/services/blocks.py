@@ -13,7 +13,7 @@ from people.services import audit
 from scheduling.models import Allocation, Appointment, Resource, Site
 from scheduling.selectors.proposals import Conflict
 from scheduling.selectors.rosters import bounds
-from scheduling.selectors.within import holds_within, visits_within
+from scheduling.selectors.within import holds_within, visits_within, with_sessions
 from scheduling.services import allocations
 from scheduling.services.deciding import InConflict, MayNotOverride, ReasonMissing, may_override
 from scheduling.services.ending import end_holds
@@ -45,9 +45,10 @@ def block_time(
 ) -> Block:
     """Take a resource away from ``starts_at`` until ``ends_at``, at most a day.
 
-    Visits that are there already stay: each must be ``accepted`` by its conflict's key, or
-    InConflict tells all of them. What people hold of it, or were offered, ends. Raises
-    ReasonMissing, MayNotOverride, ValueError for a stretch that is none or too long.
+    A clinician is taken away from the group sessions they lead too. Visits that are there already
+    stay: each must be ``accepted`` by its conflict's key, or InConflict tells all of them. What
+    people hold of it, or were offered, ends. Raises ReasonMissing, MayNotOverride, ValueError for
+    a stretch that is none or too long.
     """
     if not starts_at < ends_at <= starts_at + LONGEST_BLOCK:
         raise ValueError("a block takes some time, and at most a day")
@@ -55,9 +56,10 @@ def block_time(
         raise MayNotOverride
     if not reason.strip():
         raise ReasonMissing
-    allocations.lock_resources([resource.pk])
-    end_holds(holds_within([resource.pk], starts_at=starts_at, ends_at=ends_at), now=now)
-    conflicts = visits_within(resource, starts_at=starts_at, ends_at=ends_at)
+    taken_away = with_sessions(resource)
+    allocations.lock_resources(taken_away)
+    end_holds(holds_within(taken_away, starts_at=starts_at, ends_at=ends_at), now=now)
+    conflicts = visits_within(taken_away, starts_at=starts_at, ends_at=ends_at)
     if any(each.key not in accepted for each in conflicts):
         raise InConflict(conflicts)
     wanted = _rows(resource, starts_at, ends_at, reason)
@@ -79,7 +81,7 @@ def block_time(
             ignore_conflicts=True,
         )
     if wanted.count() != resource.capacity:  # a visit was booked this very moment
-        raise InConflict(visits_within(resource, starts_at=starts_at, ends_at=ends_at))
+        raise InConflict(visits_within(taken_away, starts_at=starts_at, ends_at=ends_at))
     _note(conflicts, resource, user, now)
     return Block(wanted[0], conflicts)
 

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Q
 
 from messaging.services import outbox
 from messaging.services.dropping import drop_tasks
@@ -17,7 +16,6 @@ from scheduling.selectors.absences import (
     closures_at,
     closures_of,
     is_called_off,
-    resources_of,
 )
 from scheduling.selectors.appointments import WITH_NAMES
 from scheduling.services import allocations, bell
@@ -42,14 +40,13 @@ def reopen_days(
     """
     if not MAY_OVERRIDE & roles_of(user):
         raise MayNotOverride
-    resource_ids = resources_of(clinician)
-    allocations.lock_resources(sorted(resource_ids))
-    own = closures_of([clinician.resource_id])
-    closures = list(own.filter(pk__in=closure_ids, on_date__gte=back_on).order_by("pk"))
+    allocations.lock_resources([clinician.resource_id])
+    ended = closures_of([clinician.resource_id]).filter(pk__in=closure_ids, on_date__gte=back_on)
+    closures = list(ended.order_by("pk"))
     if not closures:
         return []
     waiting = [visit for visit in _visits(clinician, closures, now) if is_called_off(visit)]
-    closures_of(resource_ids).filter(_same(closures)).delete()
+    ended.delete()
     for visit in waiting:
         _see_to(visit, closures, user, now)
     bell.FREE_TIMES.ring()
@@ -66,14 +63,6 @@ def _visits(
         ends_at__gt=now,
     )
     return list(visits.select_related(*WITH_NAMES).order_by("starts_at", "pk"))
-
-
-def _same(closures: list[AvailabilityException]) -> Q:
-    """These, and the same hours of the sessions that were closed along with them."""
-    wanted = Q()
-    for each in closures:
-        wanted |= Q(on_date=each.on_date, starts=each.starts, ends=each.ends)
-    return wanted
 
 
 def _see_to(

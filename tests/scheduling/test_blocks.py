@@ -212,3 +212,29 @@ def test_a_group_session_is_called_off_in_all_its_places(
     seen = [each.key for each in refused.value.conflicts]
     block(clinic, desk, now, accepted=seen, **wanted)
     assert group.slots_at(group.at(10), now=now) == []
+
+
+def test_a_leader_is_blocked_with_who_comes_to_their_class(
+    clinic: Clinic, desk: User, now: datetime
+) -> None:
+    group = make_session(clinic, places=3)
+    visit = make_appointment(
+        now=now,
+        starts_at=group.at(10),
+        site=group.site,
+        visit_type=group.visit_type,
+        clinician=group.clinician,
+    )
+    hold_slot(
+        visit_type=group.visit_type,
+        site=group.site,
+        starts_at=group.at(10),
+        holder="browser",
+        now=now,
+    )
+    with pytest.raises(InConflict) as refused:
+        block(clinic, desk, now, starts_at=clinic.at(10), ends_at=clinic.at(12))
+    assert [each.about for each in refused.value.conflicts] == [visit.pk]
+    seen = [each.key for each in refused.value.conflicts]
+    block(clinic, desk, now, starts_at=clinic.at(10), ends_at=clinic.at(12), accepted=seen)
+    assert not Allocation.objects.filter(kind="hold", active=True).exists()

@@ -12,6 +12,7 @@ from scheduling.services.blocks import block_time
 from scheduling.services.booking import Wish
 from scheduling.services.overriding import proposal_for
 from tests.builders import make_person, make_site, make_staff
+from tests.scheduling.test_resources import make_session
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 
 pytestmark = pytest.mark.django_db
@@ -90,3 +91,35 @@ def test_a_block_beside_a_visits_buffer_is_a_block(omar: Person, now: datetime) 
     )
     (conflict,) = found(clinic, 10, omar, now)
     assert (conflict.kind, conflict.reason) == ("block", "Team meeting")
+
+
+@pytest.fixture
+def group(clinic: Clinic) -> Clinic:
+    """A class with two places, tomorrow from 10:00 to 11:30."""
+    return make_session(clinic, places=2)
+
+
+@pytest.mark.parametrize("whose", ["the class", "the leader"])
+def test_a_class_that_is_blocked_is_told_as_blocked(
+    clinic: Clinic, group: Clinic, omar: Person, now: datetime, whose: str
+) -> None:
+    session = Resource.objects.get(kind="session")
+    block_time(
+        resource=session if whose == "the class" else clinic.clinician.resource,
+        site=clinic.site,
+        starts_at=clinic.at(10),
+        ends_at=clinic.at(11, 30),
+        reason="Broken",
+        user=make_staff("front_desk", sites=[clinic.site]),
+        now=now,
+    )
+    (conflict,) = found(group, 10, omar, now)
+    assert (conflict.kind, conflict.reason) == ("block", "Broken")
+
+
+def test_a_class_is_not_held_while_its_leader_is_away(
+    clinic: Clinic, group: Clinic, omar: Person, now: datetime
+) -> None:
+    clinic.clinician.resource.exceptions.create(on_date=TOMORROW, effect="closed", reason="Ill")
+    (conflict,) = found(group, 10, omar, now)
+    assert (conflict.kind, conflict.reason) == ("day_off", "Ill")

@@ -263,8 +263,8 @@ def test_the_day_on_which_clocks_go_back_is_an_hour_longer(now: datetime) -> Non
 
 def test_forty_clinicians_take_no_more_queries_than_one(now: datetime) -> None:
     site, visit_type = make_site(), make_visit_type()
-    patient = make_patient()
     for number in range(40):
+        patient = make_patient()
         clinician = make_clinician(site=site, visit_types=[visit_type], name=f"Dr. {number:02d}")
         for hour in (9, 10, 11):
             make_appointment(
