@@ -49,5 +49,5 @@ def _allowed(rate: HoldRate, request: Any) -> bool:
     try:
         return rate.allow_request(request, None)  # type: ignore[arg-type]
     except RedisError as error:
-        log.warning("not counted", error=type(error).__name__)
+        log.warning("not_counted", error=type(error).__name__)
         return True
