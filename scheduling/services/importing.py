@@ -29,17 +29,13 @@ from scheduling.services import bell, letters, lifecycle
 from scheduling.services.booking import new_event
 from scheduling.services.holds import release_expired_holds
 from scheduling.services.moving import where_it_is
-from scheduling.services.placing import place_together
+from scheduling.services.placing import place_together, write_places
 from scheduling.transitions import UPCOMING, Status
 from scheduling.up_to_date import Change
 
 BATCH = 500
 ADVISORY_LOCK = 7_205_760
 Kind = AppointmentEvent.Kind
-WHERE_IT_IS = [
-    "site", "clinician", "mode", "local_date", "local_time", "time_zone", "starts_at", "ends_at",
-    "status", "status_since", "version",
-]  # fmt: skip
 Item = TypeVar("Item")
 
 
@@ -228,7 +224,7 @@ class _Run:
             change = Change(plan.line.number, "moved", plan.line.source_id, before, held(visit))
             self.incoming.changes.append(change)
         visits = [visit for _, visit in moves]
-        Appointment.objects.bulk_update(visits, WHERE_IT_IS)
+        write_places(visits)
         AppointmentEvent.objects.bulk_create(events)
         self._note({visit.person_id for visit in visits})
         told = told_of([visit.pk for visit in visits])

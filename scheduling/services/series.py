@@ -73,8 +73,8 @@ def book_series(
     """Book each chosen time as a visit of one series, once for each ``key`` of this account.
 
     With ``series`` the visits join it. The caller has checked that ``user`` may act for the
-    person. Raises BookByPhone, HasVisitThen, KeyReused, and ValueError for more times than the kind of visit
-    allows, or a series of somebody or something else.
+    person. Raises BookByPhone, HasVisitThen, KeyReused, and ValueError for more times than the
+    kind of visit allows, or a series of somebody or something else.
     """
     if series and not where.is_of(series):
         raise ValueError("a series of somebody or something else")

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,11 +18,22 @@ from people.services.moving_in import claim_records
 from reminders.services.planning import plan_reminders
 from scheduling.models import Allocation, Appointment, AppointmentEvent, ImportedAppointment
 from scheduling.moving_in import Line
+from scheduling.services.importing import BATCH
 from scheduling.services.lifecycle import cancel_for_patient, confirm
 from scheduling.services.moving import reschedule_appointment
 from scheduling.up_to_date import Held, Tellings, verdict
 from tests.builders import make_appointment, make_default_reminder_rules, make_staff
-from tests.scheduling.test_moving_in import kinds, line, read, run, seen_in, take, text_of, uploads
+from tests.scheduling.test_moving_in import (
+    TODAY,
+    kinds,
+    line,
+    read,
+    run,
+    seen_in,
+    take,
+    text_of,
+    uploads,
+)
 from tests.scheduling.test_races import OVERLAPS, query
 from tests.scheduling.world import Clinic, make_clinic, rows_written
 
@@ -189,6 +202,24 @@ def test_another_clinician_or_site_is_a_move_too(clinic: Clinic, now: datetime) 
     visit = visit_of("1")
     assert (visit.clinician, visit.starts_at) == (colleague, clinic.at(10))
     assert Allocation.objects.get(active=True).resource == colleague.resource
+
+
+def test_a_large_file_that_comes_again_takes_no_more_queries_a_line(
+    clinic: Clinic, now: datetime
+) -> None:
+    def lines(hour: int) -> list[dict[str, str]]:
+        days = [TODAY + timedelta(days=number + 1) for number in range(2 * BATCH)]
+        return [
+            line(source_id=str(number), day=day.isoformat(), time=f"{hour}:00")
+            for number, day in enumerate(days)
+        ]
+
+    take(*lines(10), now=now)
+    for hour, moved in ((10, 0), (11, 2 * BATCH)):
+        with CaptureQueriesContext(connection) as queries:
+            done = take(*lines(hour), now=now)
+        assert (len(done.changes), done.known) == (moved, 2 * BATCH - moved)
+        assert len(queries) < 60
 
 
 # --- Whom we tell
