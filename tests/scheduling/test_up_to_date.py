@@ -18,6 +18,7 @@ from people.services.moving_in import claim_records
 from reminders.services.planning import plan_reminders
 from scheduling.models import Allocation, Appointment, AppointmentEvent, ImportedAppointment
 from scheduling.moving_in import Line
+from scheduling.selectors.incoming import Incoming, Sorted
 from scheduling.services.importing import BATCH
 from scheduling.services.lifecycle import cancel_for_patient, confirm
 from scheduling.services.moving import reschedule_appointment
@@ -274,6 +275,26 @@ def test_what_was_changed_on_both_sides_is_for_somebody_to_decide(
     take(*lines, line(source_id="3", time="9:30"), now=now, skip_wrong=True)
     assert (visit_of("1").starts_at, visit_of("2").status) == (clinic.at(14), "canceled")
     assert visit_of("3").starts_at == clinic.at(9, 30)
+
+
+@pytest.mark.parametrize("cells", [{"time": "15:00"}, {"status": "canceled"}])
+def test_what_a_patient_moves_while_the_file_is_read_is_not_overwritten(
+    clinic: Clinic, now: datetime, monkeypatch: pytest.MonkeyPatch, cells: dict[str, str]
+) -> None:
+    take(line(), now=now)
+    as_read = Incoming.sort
+
+    def sort(incoming: Incoming, lines: list[Line]) -> Sorted:
+        found = as_read(incoming, lines)
+        moved_here(visit_of("1"), clinic.at(14), now)
+        return found
+
+    monkeypatch.setattr(Incoming, "sort", sort)
+    done = take(line(**cells), now=now, skip_wrong=True)
+    assert (kinds(done), changes(done)) == ([(2, "changed_here")], [])
+    visit = visit_of("1")
+    assert (visit.starts_at, visit.status, visit.version) == (clinic.at(14), "booked", 2)
+    assert taken_by(visit) == [clinic.at(14)]
 
 
 def test_a_yes_to_the_old_time_holds_up_no_move(clinic: Clinic, now: datetime) -> None:
