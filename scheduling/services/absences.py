@@ -155,6 +155,19 @@ def call_off(*, visit: Appointment, user: User, now: datetime) -> Outcome:
     closure = closures_at(visit).first()
     if closure is None:
         return Outcome(visit, NOT_NEEDED)
+    told = _tell(visit, closure, now)
+    audit.note(
+        actor=user,
+        person_ids=[visit.person_id],
+        action="appointment.hand_over",
+        subject=f"appointment:{visit.pk}",
+        now=now,
+    )
+    return Outcome(visit, HANDED_OVER, told=told)
+
+
+def _tell(visit: Appointment, closure: AvailabilityException, now: datetime) -> bool:
+    """Put it on the list of the desk and tell the patient; False where no message reaches them."""
     key = called_off_key(visit, closure.pk)
     # First the task: whom no message reaches is then on the list already, under the same key.
     outbox.hand_to_a_person(
@@ -178,11 +191,4 @@ def call_off(*, visit: Appointment, user: User, now: datetime) -> Outcome:
         useful_until=max(visit.starts_at, now),
         now=now,
     )
-    audit.note(
-        actor=user,
-        person_ids=[visit.person_id],
-        action="appointment.hand_over",
-        subject=f"appointment:{visit.pk}",
-        now=now,
-    )
-    return Outcome(visit, HANDED_OVER, told=messages.exists())
+    return messages.exists()

@@ -64,26 +64,30 @@ def block_time(
         raise InConflict(conflicts)
     wanted = _rows(resource, starts_at, ends_at, reason)
     if not wanted.exists():  # pressing twice is success
-        Allocation.objects.bulk_create(
-            [
-                Allocation(
-                    resource=resource,
-                    unit=unit,
-                    during=DateTimeTZRange(starts_at, ends_at),
-                    kind=Allocation.Kind.BLOCK,
-                    overbook=_is_taken(resource, unit, starts_at, ends_at),
-                    site=site,
-                    reason=reason,
-                    placed_by=user,
-                )
-                for unit in range(resource.capacity)
-            ],
-            ignore_conflicts=True,
-        )
+        _take_every_place(resource, site, starts_at, ends_at, reason, user)
     if wanted.count() != resource.capacity:  # a visit was booked this very moment
         raise InConflict(visits_within(taken_away, starts_at=starts_at, ends_at=ends_at))
     _note(conflicts, resource, user, now)
     return Block(wanted[0], conflicts)
+
+
+def _take_every_place(
+    resource: Resource, site: Site, starts_at: datetime, ends_at: datetime, reason: str, user: User
+) -> None:
+    places = [
+        Allocation(
+            resource=resource,
+            unit=unit,
+            during=DateTimeTZRange(starts_at, ends_at),
+            kind=Allocation.Kind.BLOCK,
+            overbook=_is_taken(resource, unit, starts_at, ends_at),
+            site=site,
+            reason=reason,
+            placed_by=user,
+        )
+        for unit in range(resource.capacity)
+    ]
+    Allocation.objects.bulk_create(places, ignore_conflicts=True)
 
 
 @transaction.atomic
