@@ -225,6 +225,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_THROTTLE_RATES": {
         "anon": env.str("API_RATE_ANYONE", default="300/min"),
         "user": env.str("API_RATE_SIGNED_IN", default="600/min"),
+        "hold": env.str("HOLD_RATE", default="30/min"),
         # One private calendar address: phones and computers of one person ask it every few minutes.
         "feed": env.str("FEED_RATE", default="60/hour"),
     },

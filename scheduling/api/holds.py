@@ -12,6 +12,7 @@ from people.browsers import secret_of
 from scheduling.api import answers, requests, shapes
 from scheduling.exceptions import HoldExpired
 from scheduling.models import Hold
+from scheduling.rates import HoldRate
 from scheduling.selectors.holds import hold_of_browser
 from scheduling.selectors.offering import clinicians_among
 from scheduling.services import holds
@@ -25,6 +26,8 @@ def _own_hold(request: Request, hold_id: uuid.UUID) -> Hold:
 
 class Holds(APIView):
     """Hold a time."""
+
+    throttle_classes = [*APIView.throttle_classes, HoldRate]
 
     @extend_schema(
         request=requests.HoldRequest,

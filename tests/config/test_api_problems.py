@@ -21,6 +21,7 @@ from scheduling.services import lifecycle
 from scheduling.services.backfill import offer_freed_times
 from scheduling.transitions import SETTLED_AFTER
 from tests.builders import ask_questions, make_appointment, make_clinician, miss_visits
+from tests.rates import at_most
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
@@ -195,15 +196,11 @@ def test_what_is_invalid_is_named_by_field(caller: Caller) -> None:
     assert all(isinstance(text, str) for texts in errors.values() for text in texts)
 
 
-def _at_most(settings: Settings, **rates: str) -> None:
-    """So many requests of each kind of asker; the others as they are."""
-    usual = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
-    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_THROTTLE_RATES": usual | rates}
-
-
-@pytest.mark.usefixtures("clock_at_now")
-def test_asking_too_much_is_told_when_to_come_back(client: Client, settings: Settings) -> None:
-    _at_most(settings, anon="3/min")
+def test_asking_too_much_is_told_when_to_come_back(
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_most(settings, anon="3/min")
+    monkeypatch.setattr("people.rates.Rate.timer", lambda self: 1_800_000_030.0)
     answers = [client.get("/api/v1/visit-types/") for _ in range(4)]
     assert [each.status_code for each in answers] == [200, 200, 200, 429]
     refused = answers[-1]
@@ -215,20 +212,20 @@ def test_asking_too_much_is_told_when_to_come_back(client: Client, settings: Set
 
 
 def test_the_next_minute_is_counted_anew(
-    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch, now: datetime
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _at_most(settings, anon="1/min")
-    monkeypatch.setattr("clock.now", lambda: now)
+    at_most(settings, anon="1/min")
+    monkeypatch.setattr("people.rates.Rate.timer", lambda self: 1_800_000_030.0)
     assert client.get("/api/v1/visit-types/").status_code == 200
     assert client.get("/api/v1/visit-types/").status_code == 429
-    monkeypatch.setattr("clock.now", lambda: now + timedelta(minutes=1))
+    monkeypatch.setattr("people.rates.Rate.timer", lambda self: 1_800_000_060.0)
     assert client.get("/api/v1/visit-types/").status_code == 200
 
 
 def test_accounts_are_counted_apart_from_their_address(
     client: Client, settings: Settings, caller: Caller
 ) -> None:
-    _at_most(settings, anon="1/min", user="2/min")
+    at_most(settings, anon="1/min", user="2/min")
     answers = [client.get("/api/v1/visit-types/") for _ in range(2)]
     assert [each.status_code for each in answers] == [200, 429]
     signed_in = [caller.get(VISITS) for _ in range(3)]
@@ -238,9 +235,9 @@ def test_accounts_are_counted_apart_from_their_address(
 def test_nobody_is_refused_while_there_is_no_redis(
     client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _at_most(settings, anon="1/min")
+    at_most(settings, anon="1/min")
     nowhere = Redis.from_url("redis://127.0.0.1:9")
-    monkeypatch.setattr("config.rates._redis", lambda: nowhere)
+    monkeypatch.setattr("people.rates._redis", lambda: nowhere)
     answers = [client.get("/api/v1/visit-types/") for _ in range(3)]
     assert [each.status_code for each in answers] == [200, 200, 200]
 

@@ -5,12 +5,13 @@ from collections.abc import Callable
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
+from pytest_django import Settings
 
-from portal.views.rates import HoldRate
 from scheduling.models import Appointment, VisitType
 from tests.builders import make_clinician
 from tests.faces.pressing import OPEN_ALL, press, send, sends_with_a_mistake
 from tests.portal.visitor import DETAILS, newest_code, wrong
+from tests.rates import at_most
 from tests.world import World
 
 pytestmark = [
@@ -63,7 +64,7 @@ def test_a_code_is_sent_once_however_often_it_is_pressed(
 
 
 def test_who_is_in_two_places(
-    world: World, open_browser: Callable[..., Page], look: Look, monkeypatch: pytest.MonkeyPatch
+    world: World, open_browser: Callable[..., Page], look: Look, settings: Settings
 ) -> None:
     visit = Appointment.objects.get(public_id=world.keys["appointment_id"])
     make_clinician(site=visit.site, visit_types=[visit.visit_type])
@@ -78,7 +79,7 @@ def test_who_is_in_two_places(
     Appointment.objects.filter(pk=visit.pk).update(status="canceled")
     rosa.goto(reverse("portal:booked", args=[visit.public_id]))
     look(rosa, "the visit was canceled")
-    monkeypatch.setattr(HoldRate, "rate", "0/min")
+    at_most(settings, hold="0/min")
     rosa.goto(f"/book/{visit.visit_type.slug}/")
     with rosa.expect_navigation() as refused:
         rosa.locator("button.slot").first.click()

@@ -4,16 +4,18 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
-from redis import RedisError
+from pytest_django import Settings
+from redis import Redis
 
 from portal.sessions import BACKEND
-from portal.views.rates import HoldRate
 from scheduling.models import Allocation, Appointment, Hold
 from scheduling.services.holds import release_expired_holds
 from tests.builders import make_appointment, make_patient
 from tests.portal.conftest import Clinic
 from tests.portal.visitor import Visitor, newest_code
+from tests.rates import at_most
 
 Passes = Callable[[timedelta], datetime]
 
@@ -188,15 +190,26 @@ def test_more_time_is_given_on_the_page_where_it_was_asked_for(
 
 
 def test_one_address_cannot_hold_a_clinics_week(
-    clinic: Clinic, rosa: Visitor, monkeypatch: pytest.MonkeyPatch
+    clinic: Clinic, rosa: Visitor, settings: Settings
 ) -> None:
-    monkeypatch.setattr(HoldRate, "rate", "3/min")
+    at_most(settings, hold="3/min")
     browsers = [Visitor() for _ in range(4)]
     answers = [
         each.presses_a_time(clinic.visit_type, clinic.site, clinic.later(30 * number))
         for number, each in enumerate(browsers)
     ]
     assert [each.status_code for each in answers] == [302, 302, 302, 429]
+    # Nor by a program, which is counted along.
+    held = Client().post(
+        "/api/v1/holds/",
+        {
+            "visit_type": clinic.visit_type.slug,
+            "site": clinic.site.pk,
+            "starts_at": clinic.later(90).isoformat(),
+        },
+        content_type="application/json",
+    )
+    assert (held.status_code, held.json()["code"]) == (429, "too_many_requests")
     assert "Please wait a moment" in html(answers[-1])
     assert int(answers[-1].headers["Retry-After"]) > 0
     assert Hold.objects.count() == 3
@@ -213,10 +226,8 @@ def test_one_address_cannot_hold_a_clinics_week(
 def test_while_nobody_can_count_nobody_is_refused(
     clinic: Clinic, rosa: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(*_: object) -> None:
-        raise RedisError
-
-    monkeypatch.setattr(HoldRate, "allow_request", away)
+    nowhere = Redis.from_url("redis://127.0.0.1:9")
+    monkeypatch.setattr("people.rates._redis", lambda: nowhere)
     assert rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.nine).status_code == 302
 
 

@@ -1,0 +1,63 @@
+"""How often somebody may do something, counted where all processes see it, in one round trip."""
+
+from functools import cache as once
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core.cache import cache
+from redis import Redis, RedisError
+from rest_framework.settings import api_settings
+from rest_framework.throttling import SimpleRateThrottle
+
+log = structlog.get_logger(__name__)
+PATIENCE = 0.5  # seconds; an answer does not wait for a count
+
+
+class Rate(SimpleRateThrottle):
+    """So many of one kind of request in a while: of each account, or of each address without one.
+
+    ``scope`` names the rate in the settings. Of DRF's own throttles, an anonymous request passes
+    two, which read and write a list of times each; this one counts in fixed windows. While Redis
+    is away nobody is refused: a patient who must be seen matters more than a limit.
+    """
+
+    scope = "anon"
+    left = 0  # seconds until the next window
+
+    def allow_request(self, request: Any, view: object = None) -> bool:
+        scope = self.scope_of(request)
+        signed_in = bool(request.user and request.user.is_authenticated)
+        who = f"user-{request.user.pk}" if signed_in else self.get_ident(request)
+        most, seconds = self.parse_rate(str(api_settings.DEFAULT_THROTTLE_RATES[scope]))
+        most, seconds = most or 0, seconds or 1
+        now = int(self.timer())
+        self.left = seconds - now % seconds
+        return _count(f"rate:{scope}:{who}:{now // seconds}", seconds) <= most
+
+    def scope_of(self, request: Any) -> str:
+        return self.scope
+
+    def wait(self) -> float:
+        """Seconds until the next window."""
+        return float(self.left)
+
+
+@once
+def _redis() -> Any:
+    return Redis.from_url(
+        settings.REDIS_URL, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE
+    )
+
+
+def _count(name: str, seconds: int) -> int:
+    """How many have come in this window, this one included; 0 while nobody can count."""
+    key = cache.make_key(name)
+    try:
+        number = int(_redis().incr(key))
+        if number == 1:
+            _redis().expire(key, seconds)
+    except RedisError as error:
+        log.warning("not counted", error=type(error).__name__)
+        return 0
+    return number
