@@ -1,7 +1,7 @@
 """Reads about people."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -114,6 +114,19 @@ def _traits(person: Person) -> Traits:
         person.born_on,
         [each.value for each in person.contact_points.all() if each.kind == "phone"],
     )
+
+
+def registered_by(
+    user: User, *, given_name: str, family_name: str, born_on: date, phone: str, email: str
+) -> Person | None:
+    """Whom this account has written down with exactly this, empty addresses left out."""
+    trail = AuditEntry.objects.filter(actor=user, action=REGISTERED, person=OuterRef("pk"))
+    people = Person.objects.filter(
+        Exists(trail), given_name=given_name, family_name=family_name, born_on=born_on
+    )
+    for value in filter(None, (phone, email)):
+        people = people.filter(contact_points__value=value)
+    return people.order_by("pk").first()
 
 
 def taken_on_at(places: QuerySet[Any]) -> Exists:

@@ -84,6 +84,10 @@ class NewPatientForm(forms.Form):
         phone = self.cleaned_data["phone"]
         return str(phone.as_e164) if phone else ""
 
+    def clean_email(self) -> str:
+        typed: str = self.cleaned_data["email"]
+        return typed.lower()
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         by = "email" if cleaned.get("preferred_channel") == Person.Channel.EMAIL else "phone"
@@ -94,6 +98,11 @@ class NewPatientForm(forms.Form):
     @property
     def chosen_site(self) -> Site:
         return self.sites[self.cleaned_data["site"]]
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        names = ("given_name", "family_name", "born_on", "phone", "email")
+        return {name: self.cleaned_data[name] for name in names}
 
     @property
     def traits(self) -> Traits:

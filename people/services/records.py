@@ -4,11 +4,10 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from people.exceptions import AddressTaken
-from people.models import ActsFor, AuditEntry, Consent, ContactPoint, Person, User
-from people.selectors import REGISTERED, TAKEN_ON, people_acted_for
+from people.models import ActsFor, Consent, ContactPoint, Person, User
+from people.selectors import REGISTERED, TAKEN_ON, people_acted_for, registered_by
 from people.services import audit
 
 # What somebody who is cared for begins with.
@@ -153,9 +152,9 @@ def register_patient(
     is one record: same name, date of birth, phone and e-mail, by one account.
     """
     User.objects.select_for_update().get(pk=user.pk)
-    who = {"given_name": given_name, "family_name": family_name, "born_on": born_on}
-    addresses = [each for each in (("phone", phone), ("email", email.lower())) if each[1]]
-    if (known := _registered_by(user, who, addresses)) is not None:
+    who: dict[str, Any] = {"given_name": given_name, "family_name": family_name, "born_on": born_on}
+    addresses: dict[str, Any] = {"phone": phone, "email": email.lower()}
+    if (known := registered_by(user, **who, **addresses)) is not None:
         return known
     person = Person.objects.create(
         **who, language=language, time_zone=time_zone, preferred_channel=preferred_channel
@@ -163,22 +162,12 @@ def register_patient(
     Consent.objects.create(
         person=person, purpose=Consent.Purpose.CARE, granted=True, said_at=now, how="told staff"
     )
-    for kind, value in addresses:
-        proven = now if read_back else None
-        add_contact_point(person=person, kind=kind, value=value, verified_at=proven)
+    proven = now if read_back else None
+    for kind, value in addresses.items():
+        if value:
+            add_contact_point(person=person, kind=kind, value=value, verified_at=proven)
     audit.note(actor=user, person_ids=[person.pk], action=REGISTERED, subject=where, now=now)
     return person
-
-
-def _registered_by(
-    user: User, who: dict[str, Any], addresses: list[tuple[str, str]]
-) -> Person | None:
-    """Whom this account has written down with exactly this."""
-    trail = AuditEntry.objects.filter(actor=user, action=REGISTERED, person=OuterRef("pk"))
-    people = Person.objects.filter(Exists(trail), **who)
-    for kind, value in addresses:
-        people = people.filter(contact_points__kind=kind, contact_points__value=value)
-    return people.order_by("pk").first()
 
 
 @transaction.atomic

@@ -49,9 +49,7 @@ def book(request: HttpRequest) -> HttpResponse:
     """
     desk = desk_of(request)
     if request.method != "POST":
-        known = [patient_of(desk, request.GET["person"])] if "person" in request.GET else []
-        form = _form(desk, initial=_initial(desk, request.GET, known))
-        return _page(request, desk, form, people=known)
+        return _opened(request, desk)
     form = _form(desk, _asked(request.POST))
     if not form.is_valid():
         return _page(request, desk, form, status=422)
@@ -65,6 +63,13 @@ def book(request: HttpRequest) -> HttpResponse:
     if person is None or "instead" in request.POST or "more" in request.POST:
         return _page(request, desk, form, people=people, searched=True, hold=hold)
     return _booked(request, desk, form, replace(wish, hold=hold), person)
+
+
+def _opened(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """The form, with the time and the person that the address names."""
+    known = [patient_of(desk, request.GET["person"])] if "person" in request.GET else []
+    form = _form(desk, initial=_initial(desk, request.GET, known))
+    return _page(request, desk, form, people=known)
 
 
 def _asked(posted: QueryDict) -> QueryDict:

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
 from people.models import Person
-from people.selectors import people_perhaps_the_same
+from people.selectors import people_perhaps_the_same, registered_by
 from people.services import audit
 from people.services.records import register_patient, take_on_patient
 from scheduling.models import Site
@@ -30,6 +30,8 @@ def new_patient(request: HttpRequest) -> HttpResponse:
     form = _form(desk, request)
     if not form.is_valid():
         return _page(request, form, status=422)
+    if (person := registered_by(desk.user, **form.identity)) is not None:  # pressed twice
+        return redirect(_on_to_a_time(request, desk, person, form.chosen_site))
     alike = _alike(desk, form)
     same = next((each for each in alike if str(each.public_id) == request.POST.get("same")), None)
     if same is None and alike and not _is_none_of(request, alike):

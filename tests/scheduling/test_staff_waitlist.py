@@ -111,6 +111,13 @@ def test_the_free_times_lead_there_with_the_kind_of_visit(
     assert f'<option value="{clinic.visit_type.slug}" selected>' in page
 
 
+def test_the_desk_gets_there_from_its_booking_page(clinic: Clinic, rosa: Person) -> None:
+    desk = browser_of(Role.FRONT_DESK, clinic)
+    page = desk.get(reverse("calendar:book"), {"person": str(rosa.public_id)}).content.decode()
+    assert f"{wait(rosa)}?visit_type={clinic.visit_type.slug}" in page
+    assert desk.get(reverse("calendar:book"), {"person": "nobody"}).status_code == 404
+
+
 def test_a_caller_waits_for_something_sooner_and_keeps_what_they_have(
     agent: Client, clinic: Clinic, visit: Appointment
 ) -> None:
