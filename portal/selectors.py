@@ -1,8 +1,8 @@
 """Reads for the patient's pages, in the shape the pages show."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 
 from django.conf import settings
@@ -11,8 +11,7 @@ from django.db.models import Count
 from scheduling.models import Site
 from scheduling.selectors.finding import Found
 from scheduling.selectors.places import SiteNearby
-from scheduling.selectors.searches import Search, Slot
-from scheduling.selectors.series import Where
+from scheduling.selectors.searches import Slot
 from scheduling.wishes import Reason
 
 # Whom a patient may see is told where it is a few; nobody reads twelve names above a time.
@@ -83,17 +82,6 @@ def _shared(found: Found, slots: Sequence[Slot]) -> list[Reason]:
         for reason in first
         if reason.kind != "soonest" and all(reason in each for each in all_others)
     ]
-
-
-@dataclass(frozen=True)
-class WhereAndWhom(Where):
-    """What of a series is booked for whom and where, with one clinician where one was chosen."""
-
-    clinician_id: int | None = None
-
-    def search(self, now: datetime) -> Search:
-        clinician_ids = None if self.clinician_id is None else [self.clinician_id]
-        return replace(super().search(now), clinician_ids=clinician_ids)
 
 
 def usual_zone() -> str:

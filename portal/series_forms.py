@@ -13,11 +13,10 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Person
-from portal.selectors import WhereAndWhom
 from portal.words import MODES
 from scheduling.models import Appointment, Site, VisitType
 from scheduling.selectors.offering import Offering, usual_mode
-from scheduling.selectors.series import local_today
+from scheduling.selectors.series import Where, local_today
 from scheduling.series import SeriesWish, Shift
 from scheduling.together import MOST_PEOPLE
 
@@ -141,9 +140,9 @@ class SeriesForm(forms.Form):
         )
 
     @property
-    def where(self) -> WhereAndWhom:
+    def where(self) -> Where:
         said = self.cleaned_data
-        return WhereAndWhom(
+        return Where(
             self.visit_type,
             self.sites[said["site"]],
             said["person"],

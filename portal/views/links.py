@@ -9,7 +9,6 @@ import clock
 from scheduling.exceptions import IllegalTransition
 from scheduling.models import Appointment
 from scheduling.services import lifecycle
-from scheduling.transitions import UPCOMING
 
 
 def visit_link(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
@@ -25,6 +24,6 @@ def visit_link(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     context = {
         "appointment_id": visit.public_id,
         "confirmed": confirmed,
-        "can_confirm": visit.status in UPCOMING and visit.starts_at > clock.now(),
+        "can_confirm": lifecycle.can_confirm(visit, now=clock.now()),
     }
     return render(request, "portal/visit_link.html", context)

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_POST
 import clock
 from people.selectors import people_acted_for
 from portal.finding import instant_in, number_in
-from portal.selectors import WhereAndWhom
 from portal.series_forms import SeriesForm
 from portal.views.by_phone import by_phone
 from portal.views.one_series import own_series, series_page
@@ -79,7 +78,7 @@ def _form(request: HttpRequest, wanted: VisitType) -> SeriesForm:
     )
 
 
-def _book(request: HttpRequest, where: WhereAndWhom) -> HttpResponse:
+def _book(request: HttpRequest, where: Where) -> HttpResponse:
     times = list(posted_times(request).values())[: where.visit_type.series_most]
     if not times:
         messages.warning(request, _("Choose at least one time."))

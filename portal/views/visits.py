@@ -29,6 +29,7 @@ from reminders.selectors import reminder_times
 from scheduling.exceptions import HasVisitThen, IllegalTransition
 from scheduling.facts import calendar_of
 from scheduling.models import Appointment
+from scheduling.selectors.absences import is_called_off
 from scheduling.selectors.appointments import (
     appointments_acted_for,
     call_asked,
@@ -153,6 +154,7 @@ def visit_context(visit: Appointment) -> dict[str, object]:
         "tone": STATUS_TONES[visit.status],
         "directions": in_language(visit.site.directions, get_language() or "en"),
         "is_upcoming": is_upcoming,
+        "called_off": is_upcoming and is_called_off(visit),
         "can_change": can_change,
         "call_asked": is_upcoming and not can_change and call_asked(visit),
         "change_key": f"{visit.public_id}-{visit.version}",

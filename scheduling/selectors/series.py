@@ -24,12 +24,13 @@ AROUND = timedelta(days=10)
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """What is booked for whom, where and how."""
+    """What is booked for whom, where and how; with one clinician, or with anyone."""
 
     visit_type: VisitType
     site: Site
     person: Person
     mode: str
+    clinician_id: int | None = None
 
     @property
     def needs(self) -> list[str]:
@@ -47,6 +48,7 @@ class Where:
             first_day=now.date(),
             last_day=now.date(),
             now=now,
+            clinician_ids=None if self.clinician_id is None else [self.clinician_id],
             mode=self.mode,
             standing=standing_of(self.person, now=now),
         )

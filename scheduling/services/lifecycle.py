@@ -9,6 +9,7 @@ from people.services import audit
 from people.services.rows import insert_together, lock_row, update_row
 from scheduling.exceptions import IllegalTransition
 from scheduling.models import Appointment, AppointmentEvent
+from scheduling.selectors.absences import is_called_off
 from scheduling.services import allocations, bell, letters
 from scheduling.services.booking import new_event
 from scheduling.services.moving import latest_change, refuse_late_change
@@ -79,14 +80,20 @@ def _change(
     return current
 
 
+def can_confirm(appointment: Appointment, *, now: datetime) -> bool:
+    """Whether there is anything to come to: a visit that has not begun, and takes place."""
+    coming = appointment.status in UPCOMING and now < appointment.starts_at
+    return coming and not is_called_off(appointment)
+
+
 @transaction.atomic
 def confirm(
     *, appointment: Appointment, actor: User | None, now: datetime, version: int | None = None
 ) -> Appointment:
-    """The patient says they will come. Only before the visit begins: raises IllegalTransition."""
+    """The patient says they will come. Raises IllegalTransition (see ``can_confirm``)."""
     current = lock_row(appointment)
     outdated = version is not None and current.version != version
-    if outdated or now >= current.starts_at:
+    if outdated or now >= current.starts_at or is_called_off(current):
         raise IllegalTransition(current.status, Status.CONFIRMED)
     return _change(current, Status.CONFIRMED, actor=actor, now=now)
 

@@ -4,7 +4,9 @@ from datetime import datetime, time, timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from messaging.kinds import registry
 from messaging.models import Message, Task
@@ -13,7 +15,7 @@ from people.models import ContactPoint, User
 from reminders.selectors import reminder_times
 from reminders.services.planning import plan_reminders
 from scheduling.absence import Away
-from scheduling.exceptions import SlotNotOffered
+from scheduling.exceptions import IllegalTransition, SlotNotOffered
 from scheduling.models import (
     Allocation,
     Appointment,
@@ -24,6 +26,7 @@ from scheduling.models import (
 )
 from scheduling.selectors.conflicts import conflicts_of
 from scheduling.selectors.suggestions import suggestions_for
+from scheduling.services import lifecycle
 from scheduling.services.absences import NewTime, Outcome, close_days
 from scheduling.services.backfill import offer_freed_times
 from scheduling.services.booking import Wish, book_appointment
@@ -373,6 +376,33 @@ def test_whose_visit_is_called_off_is_told_at_once_and_not_reminded(
     letter = Message.objects.get(kind="clinician_away", about_id=visit.pk, channel="sms")
     facts = registry()["clinician_away"].content(letter).facts
     assert facts["link"].endswith(f"/visits/{visit.public_id}/move/")
+
+
+def test_nobody_says_they_come_to_what_is_called_off(
+    clinic: Clinic, desk: User, visits: list[Appointment], now: datetime
+) -> None:
+    visit = visits[1]
+    assert lifecycle.can_confirm(visit, now=now)
+    close(clinic, desk, now, {})
+    assert not lifecycle.can_confirm(visit, now=now)
+    with pytest.raises(IllegalTransition):
+        lifecycle.confirm(appointment=visit, actor=None, now=now)
+
+
+@pytest.mark.usefixtures("clock_at_now")
+def test_its_page_says_not_to_come_and_offers_another_time(
+    clinic: Clinic, desk: User, visits: list[Appointment], now: datetime
+) -> None:
+    visit, browser = visits[1], Client()
+    assert visit.booked_by is not None
+    browser.force_login(visit.booked_by, backend="people.backends.OneTimeCodeBackend")
+    address = reverse("portal:appointment", args=[visit.public_id])
+    assert "I will be there" in browser.get(address).content.decode()
+    close(clinic, desk, now, {})
+    page = browser.get(address).content.decode()
+    assert "This visit cannot take place" in page
+    assert "I will be there" not in page
+    assert reverse("portal:move", args=[visit.public_id]) in page
 
 
 def test_what_a_visit_costs_is_told_though_it_is_called_off(
