@@ -23,6 +23,7 @@ from people.services import audit
 from scheduling.exceptions import IllegalTransition
 from scheduling.models import Appointment, Clinician, Mode, Site
 from scheduling.selectors.appointments import appointments_for_staff, sites_of_staff
+from scheduling.selectors.day_calendar import nearest_day
 from scheduling.services import lifecycle
 from scheduling.transitions import UPCOMING, Status
 
@@ -77,7 +78,7 @@ def _day(request: HttpRequest, site: Site, now: datetime) -> date:
     """The day named in the address, or today at the site."""
     today = now.astimezone(ZoneInfo(site.time_zone)).date()
     try:
-        return parse_date(request.GET.get("day", "")) or today
+        return nearest_day(parse_date(request.GET.get("day", "")) or today)
     except ValueError:
         return today
 

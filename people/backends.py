@@ -6,6 +6,7 @@ from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 
 from people.models import User
+from people.services.rows import read_row
 
 
 class OneTimeCodeBackend(BaseBackend):
@@ -18,4 +19,4 @@ class OneTimeCodeBackend(BaseBackend):
         return None
 
     def get_user(self, user_id: int) -> User | None:
-        return User.objects.filter(pk=user_id, is_active=True).first()
+        return read_row(User, "id = %s AND is_active", [user_id])

@@ -30,6 +30,21 @@ def people_acted_for(user: User | AnonymousUser, *, now: datetime) -> QuerySet[P
     ).distinct()
 
 
+# Asked for with every booking. Two are enough to know that they must say for whom.
+FIRST_ACTED_FOR = """
+    SELECT * FROM people_person WHERE id IN (
+        SELECT person_id FROM people_actsfor
+        WHERE user_id = %s AND since <= %s AND (until IS NULL OR until > %s))
+    ORDER BY id LIMIT 2
+"""
+
+
+def only_one_acted_for(user: User, *, now: datetime) -> Person | None:
+    """The person this account may act for; None where there is nobody, or a choice."""
+    found = list(Person.objects.raw(FIRST_ACTED_FOR, [user.pk, now, now]))
+    return found[0] if len(found) == 1 else None
+
+
 def current_coverage(person: Person) -> Coverage | None:
     """How the person pays, as they said last; None when we do not know."""
     return Coverage.objects.filter(person=person, until=None).first()

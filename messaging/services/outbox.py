@@ -36,13 +36,48 @@ def queue_messages(
     Without any address it becomes a task: a person is a channel too. Planning the same key
     again adds nothing. Runs in the caller's transaction; a worker is nudged after it commits.
     """
+    rows = messages_to(
+        kind=kind,
+        person=person,
+        channels=channels,
+        key=key,
+        now=now,
+        due_at=due_at,
+        useful_until=useful_until,
+        about=about,
+        about_id=about_id,
+        about_version=about_version,
+        facts=facts,
+    )
+    if not rows:
+        hand_to_a_person(key=key, kind=kind, person=person, about=about, about_id=about_id, now=now)
+    return _add(rows, now=now)
+
+
+def messages_to(
+    *,
+    kind: str,
+    person: Person,
+    channels: Sequence[str],
+    key: str,
+    now: datetime,
+    due_at: datetime | None = None,
+    useful_until: datetime | None = None,
+    about: str = "",
+    about_id: int | None = None,
+    about_version: int | None = None,
+    facts: dict[str, Any] | None = None,
+) -> list[Message]:
+    """What ``queue_messages`` adds, for who writes it together with other rows and then calls
+    ``ring``; nothing for somebody without an address.
+    """
     addresses = addresses_of(person)
     reachable = {
         channel: addresses[ADDRESS_KIND[channel]]
         for channel in dict.fromkeys(channels)
         if ADDRESS_KIND[channel] in addresses
     }
-    rows = [
+    return [
         _message(
             kind=kind,
             channel=channel,
@@ -60,9 +95,6 @@ def queue_messages(
         )
         for channel, address in reachable.items()
     ]
-    if not rows:
-        hand_to_a_person(key=key, kind=kind, person=person, about=about, about_id=about_id, now=now)
-    return _add(rows, now=now)
 
 
 def queue_to_address(
@@ -138,6 +170,11 @@ def _add(rows: list[Message], *, now: datetime) -> QuerySet[Message]:
     if not rows:
         return Message.objects.none()
     insert_new(*rows)
+    ring(rows, now=now)
+    return Message.objects.filter(key__in=[row.key for row in rows]).order_by("pk")
+
+
+def ring(rows: Sequence[Message], *, now: datetime) -> None:
+    """Wake a worker after the commit, where something is due already."""
     if any(row.due_at <= now for row in rows):
         bell.DELIVERY.ring()
-    return Message.objects.filter(key__in=[row.key for row in rows]).order_by("pk")

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 import clock
 from people.browsers import secret_of
 from people.models import Person, User
-from people.selectors import people_acted_for
+from people.selectors import only_one_acted_for, people_acted_for
 from people.services import audit
 from people.services.records import add_person
 from scheduling.api import answers, requests, shapes
@@ -165,7 +165,10 @@ def _wish(request: Request, wanted: dict[str, Any], holder: str) -> Wish:
 
 def _person(request: Request, person_id: uuid.UUID | None) -> Person:
     """The person to book for: the one named, or the only one there is."""
-    people = people_acted_for(account_of(request), now=clock.now())
+    user, now = account_of(request), clock.now()
+    if person_id is None and (only := only_one_acted_for(user, now=now)):
+        return only
+    people = people_acted_for(user, now=now)
     if person_id is not None:
         people = people.filter(public_id=person_id)
     found = list(people[:2])

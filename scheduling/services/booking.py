@@ -1,15 +1,15 @@
 """Booking: one transaction, decided by the database, answered the same when it is repeated."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
+from messaging.models import Message
 from people.models import Person, User
 from people.services import audit
 from people.services.rows import insert_together
@@ -37,6 +37,7 @@ from scheduling.selectors.slots import alternatives_to
 from scheduling.services import allocations, letters
 from scheduling.services.allocations import Taking
 from scheduling.services.choosing import candidates_for
+from scheduling.services.events import new_event
 from scheduling.services.holds import kept_slot
 from scheduling.services.own_visits import LOCK_PERSON, VISIT_THEN, asked_then
 from scheduling.services.transactions import retried_once
@@ -163,8 +164,17 @@ class Asked:
             status_since=self.now,
         )
 
-    def write_down(self, appointment: Appointment, *, reason: str = "", action: str) -> bool:
-        """The visit, its first event and the trail; False when the key has an answer by now."""
+    def write_down(
+        self,
+        appointment: Appointment,
+        *,
+        reason: str = "",
+        action: str,
+        told: Sequence[Message] = (),
+    ) -> bool:
+        """The visit, its first event, the trail and what the patient is told; False when the key
+        has an answer by now.
+        """
         event = new_event(
             appointment,
             AppointmentEvent.Kind.BOOKED,
@@ -187,7 +197,7 @@ class Asked:
             subject=f"appointment:{appointment.pk}",
             now=self.now,
         )
-        return insert_together(appointment, event, *trail, unless_known=record)
+        return insert_together(appointment, event, *trail, *told, unless_known=record)
 
 
 @dataclass(frozen=True)
@@ -219,10 +229,11 @@ def _book(asked: _OwnBooking) -> Appointment:
     candidates = [kept] if kept else candidates_for(search, starts_at=wish.starts_at)
     slot = _allocate(begun.appointment_id, wish, candidates, search)
     appointment = asked.appointment_at(slot, appointment_id=begun.appointment_id)
-    if not asked.write_down(appointment, action="appointment.book"):
+    told = letters.booked(appointment, now=now) if asked.tell else []
+    if not asked.write_down(appointment, action="appointment.book", told=told):
         raise _AnsweredMeanwhile
     if asked.tell:
-        letters.queue_booked(appointment, now=now)
+        letters.after_booked(told, appointment, now=now)
     return appointment
 
 
@@ -276,36 +287,3 @@ def _allocate(appointment_id: int, wish: Wish, candidates: list[Slot], search: S
         return candidates[0]
     taking = Taking(Allocation.Kind.BOOKING, search.now, appointment_id=appointment_id)
     return allocations.take_first(candidates, search=search, taking=taking)
-
-
-def new_event(
-    appointment: Appointment,
-    kind: AppointmentEvent.Kind,
-    *,
-    before: str,
-    actor: User | None,
-    now: datetime,
-    reason: str = "",
-    **more: Any,
-) -> AppointmentEvent:
-    """What just happened, to be written in the transaction in which it happened.
-
-    ``more`` are further columns of the event, such as where a moved visit was before.
-    """
-    return AppointmentEvent(
-        appointment=appointment,
-        kind=kind,
-        from_status=before,
-        to_status=appointment.status,
-        version=appointment.version,
-        starts_at=appointment.starts_at,
-        at=now,
-        actor=actor,
-        reason=reason,
-        **more,
-    )
-
-
-def local_start(appointment: Appointment) -> datetime:
-    """The visit's start on the wall clock of its site."""
-    return appointment.starts_at.astimezone(ZoneInfo(appointment.time_zone))

@@ -26,7 +26,7 @@ from scheduling.moving_in import MOVED_IN, Line, Problem
 from scheduling.selectors.imported import held, told_of, visits_gone
 from scheduling.selectors.incoming import Incoming, Plan
 from scheduling.services import bell, letters, lifecycle
-from scheduling.services.booking import new_event
+from scheduling.services.events import new_event
 from scheduling.services.holds import release_expired_holds
 from scheduling.services.moving import where_it_is
 from scheduling.services.placing import place_together, write_places

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
+from messaging.models import Message
 from messaging.selectors import last_said
 from messaging.services import outbox
 from scheduling.models import Appointment, Series
@@ -14,6 +16,19 @@ TIMES = ("appointment_booked", "appointment_moved", "appointment_switched")
 
 def queue_booked(appointment: Appointment, *, now: datetime) -> None:
     _queue("appointment_booked", appointment, now)
+
+
+def booked(appointment: Appointment, *, now: datetime) -> list[Message]:
+    """What ``queue_booked`` adds, for who writes it together with the visit."""
+    return outbox.messages_to(**_words_of("appointment_booked", appointment, now))
+
+
+def after_booked(told: list[Message], appointment: Appointment, *, now: datetime) -> None:
+    """Have what was written delivered; who cannot be written to is called."""
+    if told:
+        outbox.ring(told, now=now)
+    else:
+        queue_booked(appointment, now=now)
 
 
 def queue_moved(appointment: Appointment, *, now: datetime, due_at: datetime | None = None) -> None:
@@ -86,16 +101,22 @@ def _queue_series(
 def _queue(
     kind: str, appointment: Appointment, now: datetime, due_at: datetime | None = None
 ) -> None:
+    outbox.queue_messages(**_words_of(kind, appointment, now, due_at))
+
+
+def _words_of(
+    kind: str, appointment: Appointment, now: datetime, due_at: datetime | None = None
+) -> dict[str, Any]:
     """By the channel the person prefers, and by e-mail too: it carries the calendar file."""
-    outbox.queue_messages(
-        kind=kind,
-        person=appointment.person,
-        channels=[appointment.person.preferred_channel, "email"],
-        key=f"{kind}:{appointment.pk}:{appointment.version}",
-        about=ABOUT,
-        about_id=appointment.pk,
-        about_version=appointment.version,
-        now=now,
-        due_at=due_at,
-        useful_until=max(appointment.starts_at, due_at or now),
-    )
+    return {
+        "kind": kind,
+        "person": appointment.person,
+        "channels": [appointment.person.preferred_channel, "email"],
+        "key": f"{kind}:{appointment.pk}:{appointment.version}",
+        "about": ABOUT,
+        "about_id": appointment.pk,
+        "about_version": appointment.version,
+        "now": now,
+        "due_at": due_at,
+        "useful_until": max(appointment.starts_at, due_at or now),
+    }

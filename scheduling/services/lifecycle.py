@@ -11,7 +11,7 @@ from scheduling.exceptions import IllegalTransition
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.selectors.absences import is_called_off
 from scheduling.services import allocations, bell, letters
-from scheduling.services.booking import new_event
+from scheduling.services.events import new_event
 from scheduling.services.moving import latest_change, refuse_late_change
 from scheduling.services.repeats import is_repeat
 from scheduling.transitions import SETTLED_AFTER, UPCOMING, Status, allowed

@@ -19,8 +19,8 @@ from scheduling.selectors.searches import Search, Slot, search_at, shape_of
 from scheduling.selectors.slots import alternatives_to
 from scheduling.services import allocations, bell, letters
 from scheduling.services.allocations import Taking
-from scheduling.services.booking import new_event
 from scheduling.services.choosing import candidates_for
+from scheduling.services.events import new_event
 from scheduling.services.own_visits import refuse_second_visit
 from scheduling.services.repeats import is_repeat
 from scheduling.services.transactions import retried_once

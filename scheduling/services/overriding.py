@@ -26,7 +26,7 @@ from scheduling.selectors.proposals import Conflict, Proposal
 from scheduling.selectors.searches import Schedule, Slot, search_at
 from scheduling.services import allocations, bell, letters
 from scheduling.services.allocations import Taking
-from scheduling.services.booking import Asked, Wish, new_event
+from scheduling.services.booking import Asked, Wish
 from scheduling.services.deciding import (
     NO_OVERRIDE,
     TOO_LATE,
@@ -36,6 +36,7 @@ from scheduling.services.deciding import (
     may_override,
     refuse_unless_overridden,
 )
+from scheduling.services.events import new_event
 from scheduling.services.holds import release_hold
 from scheduling.services.moving import (
     latest_change,

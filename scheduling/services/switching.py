@@ -15,8 +15,8 @@ from scheduling.selectors.searches import Search, search_at
 from scheduling.selectors.slots import alternatives_to
 from scheduling.services import allocations, letters
 from scheduling.services.allocations import Taking
-from scheduling.services.booking import new_event
 from scheduling.services.choosing import candidates_for
+from scheduling.services.events import new_event
 from scheduling.services.moving import lock_appointment, refuse_late_change
 from scheduling.services.transactions import retried_once
 

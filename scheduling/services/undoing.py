@@ -17,8 +17,9 @@ from scheduling.selectors.conflicts import conflicts_of
 from scheduling.selectors.slots import alternatives_to
 from scheduling.services import allocations, bell, letters
 from scheduling.services.allocations import Taking
-from scheduling.services.booking import Wish, new_event
+from scheduling.services.booking import Wish
 from scheduling.services.deciding import InConflict
+from scheduling.services.events import new_event
 from scheduling.services.moving import lock_appointment, settle_at, where_it_is
 from scheduling.services.overriding import lock_for, proposal_for, slot_of
 from scheduling.services.repeats import is_repeat

@@ -76,6 +76,13 @@ def test_a_broken_day_in_the_address_is_today(desk: Client, visit: Appointment, 
     assert answer.context["day"] == visit.local_date
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_board_goes_no_further_than_calendars_do(desk: Client, day: str) -> None:
+    answer = desk.get(f"/desk/arrivals/?day={day}")
+    assert answer.status_code == 200
+    assert answer.context["day"].year in {2000, 2099}
+
+
 def test_checking_in_moves_the_patient_to_those_who_are_here(
     desk: Client, visit: Appointment
 ) -> None:

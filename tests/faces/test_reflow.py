@@ -14,7 +14,7 @@ from tests.world import World, is_for_staff, readable
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-FILES = {"portal:manifest", "portal:worker", "portal:calendar_file"}
+FILES = {"portal:manifest", "portal:worker", "portal:calendar_file", "calendar:visits_file"}
 PATIENTS = ("home", "styleguide", "portal:", "feedback:")
 STAFFS = ("calendar:", "checkin:", "contactcenter:", "dashboards:feedback", "followups:")
 PAGES = {
