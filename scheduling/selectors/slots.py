@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from math import ceil
-from operator import attrgetter
 
 from scheduling.availability import (
     Asker,
@@ -47,21 +46,37 @@ def free_slots(search: Search) -> list[Slot]:
 
     Raises ValueError for a window of more than 62 days.
     """
-    if (search.last_day - search.first_day).days >= LONGEST_WINDOW_DAYS:
-        raise ValueError(f"a search spans at most {LONGEST_WINDOW_DAYS} days")
-    earliest, latest = bookable_span(search.visit_type, now=search.now)
-    # No zone is a whole day from UTC, and nothing outside the span is offered anyway.
-    first_day = max(search.first_day, earliest.date() - timedelta(days=1))
-    last_day = min(search.last_day, latest.date() + timedelta(days=1))
-    days = [first_day + timedelta(days=n) for n in range((last_day - first_day).days + 1)]
-    if not days or not search.site_ids or search.mode not in search.visit_type.modes:
-        return []
-    clinic = _read(search, first_day, last_day)
-    span = ceil(earliest.timestamp()), instant_of(latest)
+    clinic = _read(search)
+    return _listed(clinic) if clinic else []
+
+
+def slots_at(search: Search, *, starts_at: datetime) -> list[Slot]:
+    """The free slots that begin at exactly this instant: the validation of a booking.
+
+    It is the listing function over the window of ``search``, so the two can never disagree.
+    """
+    return _at(free_slots(search), starts_at)
+
+
+def free_and_offered_at(search: Search, *, starts_at: datetime) -> tuple[list[Slot], bool]:
+    """What ``slots_at`` gives, and whether there is such a time at all, taken or not."""
+    clinic = _read(search)
+    if clinic is None:
+        return [], False
+    free = _at(_listed(clinic), starts_at)
+    return free, bool(free or _at(_listed(clinic.empty), starts_at))
+
+
+def _at(slots: list[Slot], starts_at: datetime) -> list[Slot]:
+    start = starts_at.timestamp()
+    return [slot for slot in slots if slot.start == start]
+
+
+def _listed(clinic: "_Clinic") -> list[Slot]:
     slots: list[Slot] = []
     for calendar in clinic.asked_for:
         for site_id in sorted(calendar.site_ids & clinic.wanted):
-            slots.extend(_slots_at_site(clinic, calendar, clinic.sites[site_id], days, span))
+            slots.extend(_slots_at_site(clinic, calendar, clinic.sites[site_id]))
     slots.sort(key=_by_time_and_clinician)
     return slots
 
@@ -74,10 +89,13 @@ def _by_time_and_clinician(slot: Slot) -> tuple[Instant, int]:
 class _Clinic:
     """All that was read for one search.
 
-    ``rows`` are read only where it matters which place of a resource is taken, where or for what.
+    ``span`` is when the visit may begin. ``rows`` are read only where it matters which place of a
+    resource is taken, where or for what.
     """
 
     search: Search
+    days: Sequence[date]
+    span: Interval
     shape: VisitShape
     sites: dict[int, SiteFacts]
     wanted: set[int]
@@ -85,6 +103,11 @@ class _Clinic:
     pools: dict[tuple[int, str], Pool]
     intervals: dict[int, list[Interval]] = field(default_factory=dict)
     rows: dict[int, list[Busy]] | None = None
+
+    @property
+    def empty(self) -> "_Clinic":
+        """The same if nothing were taken."""
+        return replace(self, intervals={}, rows=None if self.rows is None else {})
 
     @property
     def asked_for(self) -> list[Calendar]:
@@ -99,7 +122,17 @@ class _Clinic:
         return next(each for each in own if each.clinician_id == calendar.clinician_id)
 
 
-def _read(search: Search, first_day: date, last_day: date) -> _Clinic:
+def _read(search: Search) -> _Clinic | None:
+    """All that a search must know; None where nothing can be found."""
+    if (search.last_day - search.first_day).days >= LONGEST_WINDOW_DAYS:
+        raise ValueError(f"a search spans at most {LONGEST_WINDOW_DAYS} days")
+    earliest, latest = bookable_span(search.visit_type, now=search.now)
+    # No zone is a whole day from UTC, and nothing outside the span is offered anyway.
+    first_day = max(search.first_day, earliest.date() - timedelta(days=1))
+    last_day = min(search.last_day, latest.date() + timedelta(days=1))
+    days = [first_day + timedelta(days=n) for n in range((last_day - first_day).days + 1)]
+    if not days or not search.site_ids or search.mode not in search.visit_type.modes:
+        return None
     hours = hours_offering(
         search.visit_type,
         first_day=first_day,
@@ -110,6 +143,8 @@ def _read(search: Search, first_day: date, last_day: date) -> _Clinic:
     wanted = hours.sites.keys() & set(search.site_ids)
     clinic = _Clinic(
         search=search,
+        days=days,
+        span=(ceil(earliest.timestamp()), instant_of(latest)),
         shape=shape_of(search.visit_type),
         sites=hours.sites,
         wanted=wanted,
@@ -121,7 +156,7 @@ def _read(search: Search, first_day: date, last_day: date) -> _Clinic:
     taken = [each.resource_id for each in asked_for]
     taken += {leader.resource_id for each in asked_for if (leader := clinic.leader_of(each))}
     taken += {resource for pool in clinic.pools.values() for resource, _ in pool}
-    window = _window(clinic, first_day, last_day)
+    window = _window(clinic)
     if _takes_rows(search, hours.calendars):
         clinic.rows = busy_rows(taken, window)
     else:
@@ -137,14 +172,16 @@ def _takes_rows(search: Search, calendars: list[Calendar]) -> bool:
     )
 
 
-def _window(clinic: _Clinic, first_day: date, last_day: date) -> Window:
+def _window(clinic: _Clinic) -> Window:
     """The days in every wanted site's zone, and what may reach into them from either side."""
     reach = max(clinic.shape.before, clinic.shape.after)
     if any(calendar.roams for calendar in clinic.calendars):
         reach += LONGEST_TRAVEL
     zones = {clinic.sites[site_id].zone for site_id in clinic.wanted}
     spans = [
-        span_of(day, time(0), time(23, 59), zone) for day in (first_day, last_day) for zone in zones
+        span_of(day, time(0), time(23, 59), zone)
+        for day in (clinic.days[0], clinic.days[-1])
+        for zone in zones
     ]
     return Window(
         since=min((start for start, _ in spans), default=0) - reach,
@@ -154,16 +191,14 @@ def _window(clinic: _Clinic, first_day: date, last_day: date) -> Window:
     )
 
 
-def _slots_at_site(
-    clinic: _Clinic, calendar: Calendar, site: SiteFacts, days: Sequence[date], span: Interval
-) -> list[Slot]:
-    search, shape = clinic.search, clinic.shape
-    working = list(_working(calendar, site, days, search.asker))
+def _slots_at_site(clinic: _Clinic, calendar: Calendar, site: SiteFacts) -> list[Slot]:
+    search, shape, span = clinic.search, clinic.shape, clinic.span
+    working = list(_working(calendar, site, clinic.days, search.asker))
     if not working:
         return []
     by_place = [
         free_starts(working=working, busy=busy, shape=shape, earliest=span[0], latest=span[1])
-        for busy in _in_the_way(clinic, calendar, site, days)
+        for busy in _in_the_way(clinic, calendar, site)
     ]
     starts = by_place[0] if len(by_place) == 1 else sorted(set().union(*by_place))
     schedule = Schedule(
@@ -223,9 +258,7 @@ def _working(
             )
 
 
-def _in_the_way(
-    clinic: _Clinic, calendar: Calendar, site: SiteFacts, days: Sequence[date]
-) -> list[list[Interval]]:
+def _in_the_way(clinic: _Clinic, calendar: Calendar, site: SiteFacts) -> list[list[Interval]]:
     """For each place of a calendar what keeps it from being free at a site, in order of start.
 
     Its bookings, the sessions its clinician leads, and the way from and to other sites.
@@ -242,13 +275,13 @@ def _in_the_way(
             for unit in range(calendar.capacity)
         ]
     taken = [(row.start, row.end, row.site_id) for row in rows]
-    taken += _sessions_led(clinic, calendar, days)
+    taken += _sessions_led(clinic, calendar)
     way = {where: _travel(clinic.sites, site, where) for _, _, where in taken}
     return [sorted((start - way[where], end + way[where]) for start, end, where in taken)]
 
 
 def _sessions_led(
-    clinic: _Clinic, calendar: Calendar, days: Sequence[date]
+    clinic: _Clinic, calendar: Calendar
 ) -> Iterator[tuple[Instant, Instant, int | None]]:
     """The hours of group sessions are not the leader's own, whether or not anybody comes."""
     for session in clinic.calendars:
@@ -256,7 +289,7 @@ def _sessions_led(
             continue
         for rule in session.rules:
             site = clinic.sites.get(rule.site_id)
-            for day in days:
+            for day in clinic.days:
                 if site is not None and rule.works and rule.on(day):
                     start, end = span_of(day, rule.starts, rule.ends, site.zone)
                     yield start, end, rule.site_id
@@ -268,32 +301,3 @@ def _travel(sites: dict[int, SiteFacts], site: SiteFacts, other_id: int | None) 
     if other is None or other is site:
         return 0
     return min(travel_minutes(site.where, other.where) * 60, LONGEST_TRAVEL)
-
-
-def slots_at(search: Search, *, starts_at: datetime) -> list[Slot]:
-    """The free slots that begin at exactly this instant: the validation of a booking.
-
-    It is the listing function over the window of ``search``, so the two can never disagree.
-    """
-    start = starts_at.timestamp()
-    return [slot for slot in free_slots(search) if slot.start == start]
-
-
-def alternatives_to(search: Search, *, starts_at: datetime, count: int = 5) -> list[Slot]:
-    """The free times nearest to one that cannot be had, each instant once, with anyone who will do.
-
-    ``search`` is the one-day search that found nothing (see ``search_at``). Where the day itself
-    has enough, no other is looked at: many may have lost one race.
-    """
-    _, latest = bookable_span(search.visit_type, now=search.now)
-    day = min(max(starts_at, search.now), latest).astimezone(UTC).date()
-    same_day = replace(search, clinician_ids=search.among)
-    wider = replace(same_day, first_day=day - timedelta(days=2), last_day=day + timedelta(days=14))
-    start = starts_at.timestamp()
-    nearest: list[Slot] = []
-    for days in (same_day, wider):
-        at_once = {slot.start: slot for slot in reversed(free_slots(days)) if slot.start != start}
-        nearest = sorted(at_once.values(), key=lambda slot: abs(slot.start - start))[:count]
-        if len(nearest) == count:
-            break
-    return sorted(nearest, key=attrgetter("start"))

@@ -25,15 +25,14 @@ from scheduling.models import (
     Standing,
     VisitType,
 )
+from scheduling.selectors.alternatives import alternatives_to
 from scheduling.selectors.appointments import (
     REMEMBERED,
     WITH_NAMES,
     must_book_by_phone,
-    standing_of,
 )
 from scheduling.selectors.busy import NOTHING_IGNORED, Ignored
 from scheduling.selectors.searches import Search, Slot, search_at
-from scheduling.selectors.slots import alternatives_to
 from scheduling.services import allocations, letters
 from scheduling.services.allocations import Taking
 from scheduling.services.choosing import candidates_for
@@ -97,9 +96,8 @@ def book_appointment(
         if (known := asked.answer()) is None:
             raise
         return known
-    except SlotTaken as fact:
-        search = wish.search(standing=standing_of(person, now=now), now=now)
-        raise SlotTaken(alternatives_to(search, starts_at=wish.starts_at)) from fact
+    except _Lost as fact:
+        raise SlotTaken(alternatives_to(fact.search, starts_at=wish.starts_at)) from fact
 
 
 @dataclass(frozen=True)
@@ -212,6 +210,14 @@ class _AnsweredMeanwhile(Exception):
     """The same request was answered while this one ran; what this one did is undone."""
 
 
+class _Lost(Exception):
+    """The time is somebody else's. Other times are looked for when this transaction is over."""
+
+    def __init__(self, search: Search) -> None:
+        super().__init__("lost")
+        self.search = search
+
+
 @retried_once
 @transaction.atomic
 def _book(asked: _OwnBooking) -> Appointment:
@@ -226,8 +232,11 @@ def _book(asked: _OwnBooking) -> Appointment:
             raise BookByPhone
     search = wish.search(standing=begun.standing, now=now)
     kept = kept_slot(wish.hold, holder=asked.holder, standing=begun.standing, search=search)
-    candidates = [kept] if kept else candidates_for(search, starts_at=wish.starts_at)
-    slot = _allocate(begun.appointment_id, wish, candidates, search)
+    try:
+        candidates = [kept] if kept else candidates_for(search, starts_at=wish.starts_at)
+        slot = _allocate(begun.appointment_id, wish, candidates, search)
+    except SlotTaken as fact:
+        raise _Lost(search) from fact
     appointment = asked.appointment_at(slot, appointment_id=begun.appointment_id)
     told = letters.booked(appointment, now=now) if asked.tell else []
     if not asked.write_down(appointment, action="appointment.book", told=told):

@@ -2,16 +2,15 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count
 
 from scheduling.exceptions import SlotNotOffered, SlotTaken
 from scheduling.models import Appointment, AvailabilityException, Site
-from scheduling.selectors.busy import Ignored
+from scheduling.selectors.alternatives import alternatives_to
 from scheduling.selectors.searches import Search, Slot, bookable_span
-from scheduling.selectors.slots import alternatives_to, slots_at
+from scheduling.selectors.slots import free_and_offered_at, slots_at
 from scheduling.services import allocations
 from scheduling.transitions import Status
 
@@ -26,16 +25,16 @@ def candidates_for(
     ``also_lock`` are resources the caller will free. Raises SlotTaken when all who offer the time
     are taken, and SlotNotOffered when nobody offers it.
     """
-    slots = slots_at(search, starts_at=starts_at)
+    slots, offered = free_and_offered_at(search, starts_at=starts_at)
     chooses = bool(slots) and _takes_choosing(slots, search)
     if slots and (also_lock or chooses):
         chosen_among = {id_ for pool in allocations.pools_for(slots, search=search) for id_ in pool}
         allocations.lock_resources(sorted(chosen_among | also_lock))
     if chooses:
         slots = _least_busy_first(slots_at(search, starts_at=starts_at), starts_at)
-    if not slots:
-        _say_why_not(search, starts_at)
-    return slots
+    if slots:
+        return slots
+    raise SlotTaken if offered else _why_not(search, starts_at)
 
 
 def _takes_choosing(slots: list[Slot], search: Search) -> bool:
@@ -64,10 +63,8 @@ def _least_busy_first(slots: list[Slot], starts_at: datetime) -> list[Slot]:
     return sorted(slots, key=lambda slot: (booked.get(slot.clinician_id, 0), slot.clinician_id))
 
 
-def _say_why_not(search: Search, starts_at: datetime) -> NoReturn:
-    """Raise the most telling of the reasons."""
-    if slots_at(replace(search, ignored=Ignored(everything=True)), starts_at=starts_at):
-        raise SlotTaken
+def _why_not(search: Search, starts_at: datetime) -> SlotNotOffered:
+    """The most telling of the reasons why a time is not offered."""
     earliest, latest = bookable_span(search.visit_type, now=search.now)
     if starts_at <= search.now:
         reason = "past"
@@ -81,7 +78,7 @@ def _say_why_not(search: Search, starts_at: datetime) -> NoReturn:
         reason = "kept_for_others"
     else:
         reason = "not_offered"
-    raise SlotNotOffered(reason, alternatives_to(search, starts_at=starts_at))
+    return SlotNotOffered(reason, alternatives_to(search, starts_at=starts_at))
 
 
 def _closed(site_id: int, starts_at: datetime) -> bool:

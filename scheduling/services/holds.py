@@ -10,8 +10,9 @@ from people.models import User
 from scheduling.availability import instant_of
 from scheduling.exceptions import HoldExpired, QuestionsFirst, SlotTaken
 from scheduling.models import Allocation, Hold, Mode, Resource, Site, VisitType
+from scheduling.selectors.alternatives import alternatives_to
 from scheduling.selectors.searches import Schedule, Search, Slot, search_at
-from scheduling.selectors.slots import alternatives_to, slots_at
+from scheduling.selectors.slots import slots_at
 from scheduling.services import allocations
 from scheduling.services.allocations import Taking
 from scheduling.services.choosing import candidates_for

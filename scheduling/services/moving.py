@@ -13,10 +13,10 @@ from people.services.rows import insert_together, lock_row, update_row
 from scheduling.availability import instant_of
 from scheduling.exceptions import IllegalTransition, SlotTaken, TooLateToChange
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Site
+from scheduling.selectors.alternatives import alternatives_to
 from scheduling.selectors.appointments import standing_of
 from scheduling.selectors.busy import Ignored
 from scheduling.selectors.searches import Search, Slot, search_at, shape_of
-from scheduling.selectors.slots import alternatives_to
 from scheduling.services import allocations, bell, letters
 from scheduling.services.allocations import Taking
 from scheduling.services.choosing import candidates_for

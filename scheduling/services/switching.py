@@ -9,10 +9,10 @@ from people.models import User
 from people.services import audit
 from scheduling.exceptions import SlotNotOffered, SlotTaken
 from scheduling.models import Allocation, Appointment, AppointmentEvent
+from scheduling.selectors.alternatives import alternatives_to
 from scheduling.selectors.appointments import standing_of
 from scheduling.selectors.busy import Ignored
 from scheduling.selectors.searches import Search, search_at
-from scheduling.selectors.slots import alternatives_to
 from scheduling.services import allocations, letters
 from scheduling.services.allocations import Taking
 from scheduling.services.choosing import candidates_for

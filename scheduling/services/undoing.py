@@ -12,9 +12,9 @@ from people.models import User
 from people.services import audit
 from scheduling.exceptions import SlotTaken, UndoOver
 from scheduling.models import Allocation, Appointment, AppointmentEvent
+from scheduling.selectors.alternatives import alternatives_to
 from scheduling.selectors.appointments import newest_event, undoable
 from scheduling.selectors.conflicts import conflicts_of
-from scheduling.selectors.slots import alternatives_to
 from scheduling.services import allocations, bell, letters
 from scheduling.services.allocations import Taking
 from scheduling.services.booking import Wish

@@ -19,10 +19,10 @@ from scheduling.booking_forms import BookForm
 from scheduling.exceptions import KeyReused, SlotNotOffered, SlotTaken
 from scheduling.forms import REASON_NEEDED
 from scheduling.models import Hold
+from scheduling.selectors.alternatives import alternatives_to
 from scheduling.selectors.conflicts import conflicts_of
 from scheduling.selectors.patients import patients_of_staff
 from scheduling.selectors.proposals import Conflict
-from scheduling.selectors.slots import alternatives_to
 from scheduling.services.booking import Wish
 from scheduling.services.deciding import InConflict, MayNotOverride, ReasonMissing
 from scheduling.services.holds import hold_slot, holder_of_staff, release_hold
