@@ -23,7 +23,6 @@ from benchmarks import seed, web
 from benchmarks.measure import Line
 from benchmarks.patients import Patient, patients
 from benchmarks.web import Browser
-from config import interpreter
 from people.models import Person, User
 from scheduling.models import Appointment, Clinician, Site, VisitType
 from scheduling.services.booking import Wish, book_appointment
@@ -232,7 +231,6 @@ def _work(client: Client, patient: Patient, times: list[Time], start: Any, count
         book, coming = client(patient), iter(times)
         for first in islice(coming, WARM):
             book(first)
-        interpreter.settle()
         start.wait(timeout=120)
         began, number = time.perf_counter(), 0
         for each in coming:

@@ -21,7 +21,6 @@ from benchmarks.booking import left_as_found
 from benchmarks.measure import Line, count
 from benchmarks.patients import Patient, patients
 from benchmarks.seed import ZONE
-from config import interpreter
 from people.models import Person, User
 from scheduling.exceptions import (
     HasVisitThen,
@@ -128,7 +127,6 @@ def _work(patient: Patient, clinician_id: int, attempts: int, start: Any, answer
     try:
         client = Client(patient, clinician_id)
         client.attempt()  # while modules load
-        interpreter.settle()
         start.wait(timeout=300)
         for _ in range(attempts):
             began = time.perf_counter()
