@@ -30,7 +30,9 @@ def main() -> int:
         os.environ |= {
             **services,
             "DATABASE_URL": database,
-            "ENVIRONMENT": "test",
+            # As a server runs: no files looked for at each request, logs for machines.
+            "ENVIRONMENT": "demo",
+            "JSON_LOGS": "true",
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "SECRET_KEY": secrets.token_urlsafe(48),
             "PUBLIC_URL": "http://localhost:8000",

@@ -305,7 +305,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Visitwell <visits@lo
 # it the clinic calls by phone. The room is made from SECRET_KEY and is another for each visit.
 VIDEO_VISIT_URL = env.str("VIDEO_VISIT_URL", default="")
 
-LOGGING = logging_config(human=not PRODUCTION)
+LOGGING = logging_config(human=not env.bool("JSON_LOGS", default=PRODUCTION))
 LOGGING_CONFIG = "config.logs.configure"
 
 

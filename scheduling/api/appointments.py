@@ -17,7 +17,7 @@ from people.models import Person, User
 from people.selectors import only_one_acted_for, people_acted_for
 from people.services import audit
 from people.services.records import add_person
-from scheduling.api import answers, requests, shapes
+from scheduling.api import answers, fields, requests, shapes
 from scheduling.exceptions import QuestionsFirst
 from scheduling.models import Appointment
 from scheduling.selectors.appointments import WITH_NAMES, appointments_acted_for
@@ -142,6 +142,9 @@ class Appointments(APIView):
             holder=holder,
             now=now,
         )
+        # Whom the request named was looked up already.
+        if named := fields.named(booking).get(appointment.clinician_id):
+            appointment.clinician = named
         return Response(shapes.appointment_shape(appointment, language_of(request)), status=201)
 
 

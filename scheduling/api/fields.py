@@ -37,6 +37,12 @@ def _directory(field: serializers.Field[Any, Any, Any, Any]) -> Directory:
     return context["directory"]
 
 
+def named(asked: serializers.Serializer[Any]) -> Mapping[int, Clinician]:
+    """The clinicians by id, where the request named anything of the directory."""
+    directory: Directory | None = asked.context.get("directory")
+    return directory.clinicians if directory else {}
+
+
 class Asked(serializers.Serializer[Any]):
     """What is asked for in an address: most of what may be is not, and takes no time then."""
 
