@@ -41,5 +41,6 @@ def test_a_closed_connection_is_seen() -> None:
     connection.ensure_connection()
     _end_from_elsewhere()
     assert not connection.is_usable()
+    assert not connection.is_usable(), "nor once the driver knows"
     connection.close()
     assert not connection.is_usable()
