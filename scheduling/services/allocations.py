@@ -66,7 +66,9 @@ TAKEN_BY = """
     FROM scheduling_allocation WHERE active AND appointment_id = %s
 """
 FREE = "UPDATE scheduling_allocation SET active = FALSE WHERE active AND "
-FREE_ROWS, FREE_HOLD = f"{FREE} id = ANY(%s)", f"{FREE} hold_id = %s"
+FREE_ROWS = f"{FREE} id = ANY(%s)"
+# A hold that was booked is the visit's: its rows keep saying which hold they were.
+FREE_HOLD = f"{FREE} kind = 'hold' AND hold_id = %s"
 FREE_VISIT = f"{FREE} appointment_id = %s"
 # Holds that are over but whose rows still stand in the way: whole, always in id order.
 DROP_EXPIRED = """

@@ -75,6 +75,16 @@ def test_a_held_visit_takes_its_room_along(clinic: Clinic, now: datetime) -> Non
     assert taken_by(book(hold(clinic, now), now)) == {"clinician", "room"}
 
 
+def test_a_hold_that_was_booked_is_booked_once(clinic: Clinic, now: datetime) -> None:
+    make_room(clinic.site, "x-ray")
+    held = hold(clinic, now)
+    visit = book(held, now)
+    with pytest.raises(SlotTaken):
+        book(held, now)  # for somebody else, in the same browser
+    assert taken_by(visit) == {"clinician", "room"}
+    assert Appointment.objects.count() == 1
+
+
 def test_a_hold_whose_room_was_blocked_is_no_booking(clinic: Clinic, now: datetime) -> None:
     room = make_room(clinic.site, "x-ray")
     held = hold(clinic, now)
