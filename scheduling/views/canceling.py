@@ -8,12 +8,14 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from scheduling.canceling_forms import CancelForm
 from scheduling.exceptions import IllegalTransition
-from scheduling.forms import REASON_NEEDED
-from scheduling.services.lifecycle import cancel_for_patient
+from scheduling.models import Appointment
+from scheduling.services.canceling import cancel_as_seen
 from scheduling.services.moving import latest_change
-from scheduling.views.moving import own_visit, way_back
-from scheduling.views.staff import desk_of
+from scheduling.services.overriding import ChangedMeanwhile
+from scheduling.views.moving import CANCEL_IDS, own_visit, visit_page, way_back
+from scheduling.views.staff import Desk, desk_of
 
 
 @require_POST
@@ -21,19 +23,34 @@ def cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     """With a reason. The time is free at once, and the patient is told."""
     desk = desk_of(request)
     visit = own_visit(desk, appointment_id)
-    reason = request.POST.get("reason", "").strip()[:200]
-    if not reason:
-        messages.error(request, REASON_NEEDED)
-        return redirect("calendar:move", appointment_id=visit.public_id)
+    form = CancelForm(request.POST, auto_id=CANCEL_IDS)
+    if not form.is_valid():
+        return visit_page(request, desk, visit, canceling=form, status=422)
+    return _canceled(request, desk, visit, form)
+
+
+def _canceled(
+    request: HttpRequest, desk: Desk, visit: Appointment, form: CancelForm
+) -> HttpResponse:
     try:
-        cancel_for_patient(appointment=visit, user=desk.user, reason=reason, now=desk.now)
+        cancel_as_seen(
+            appointment=visit,
+            version=form.cleaned_data["version"] or 0,
+            user=desk.user,
+            reason=form.cleaned_data["reason"],
+            now=desk.now,
+        )
+    except ChangedMeanwhile:
+        visit.refresh_from_db()
+        return visit_page(request, desk, visit, canceling=form, changed=True, status=409)
     except IllegalTransition:
         messages.error(request, _("This visit can no longer be canceled. See its status."))
         return redirect("calendar:move", appointment_id=visit.public_id)
-    words = (
-        _("The visit of %(name)s is canceled late. They will be told.")
-        if desk.now > latest_change(visit)
-        else _("The visit of %(name)s is canceled. They will be told.")
-    )
-    messages.success(request, words % {"name": visit.person.full_name})
+    messages.success(request, _done_words(desk, visit) % {"name": visit.person.full_name})
     return redirect(way_back(desk, visit))
+
+
+def _done_words(desk: Desk, visit: Appointment) -> str:
+    if desk.now > latest_change(visit):
+        return _("The visit of %(name)s is canceled late. They will be told.")
+    return _("The visit of %(name)s is canceled. They will be told.")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from people.services import audit
+from scheduling.canceling_forms import CancelForm
 from scheduling.exceptions import IllegalTransition
 from scheduling.forms import REASON_NEEDED, MoveForm
 from scheduling.models import Appointment, Mode
@@ -28,6 +29,9 @@ from scheduling.services.overriding import (
 from scheduling.transitions import UPCOMING
 from scheduling.views.staff import Desk, conflict_lines, decision, desk_of, named
 
+# Both forms of the page ask for a reason.
+CANCEL_IDS = "cancel-%s"
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
@@ -36,14 +40,14 @@ def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     visit = own_visit(desk, appointment_id)
     asked = request.POST if request.method == "POST" else request.GET
     if visit.status not in UPCOMING or "time" not in asked:
-        return _page(request, desk, visit, _form(desk, visit))
+        return visit_page(request, desk, visit)
     form = _form(desk, visit, asked)
     if not form.is_valid():
-        return _page(request, desk, visit, form, status=422)
+        return visit_page(request, desk, visit, form, status=422)
     wish = _wish(form, visit)
     if request.method != "POST":
         found = conflicts_of_move(visit, wish, now=desk.now)
-        return _page(request, desk, visit, form, wish=wish, conflicts=found)
+        return visit_page(request, desk, visit, form, wish=wish, conflicts=found)
     return _moved(request, desk, visit, form, wish)
 
 
@@ -102,13 +106,15 @@ def _moved(
         )
     except ChangedMeanwhile:
         visit.refresh_from_db()
-        return _page(request, desk, visit, form, changed=True, status=409)
+        return visit_page(request, desk, visit, form, changed=True, status=409)
     except InConflict as fact:
-        return _page(request, desk, visit, form, wish=wish, conflicts=fact.conflicts, status=409)
+        return visit_page(
+            request, desk, visit, form, wish=wish, conflicts=fact.conflicts, status=409
+        )
     except ReasonMissing:
         form.add_error("reason", REASON_NEEDED)
         found = conflicts_of_move(visit, wish, now=desk.now)
-        return _page(request, desk, visit, form, wish=wish, conflicts=found, status=422)
+        return visit_page(request, desk, visit, form, wish=wish, conflicts=found, status=422)
     except MayNotOverride as fact:
         raise Http404 from fact
     except IllegalTransition:
@@ -134,22 +140,26 @@ def way_back(desk: Desk, visit: Appointment) -> str:
     return f"{reverse('calendar:day')}?site={visit.site.slug}&day={day.isoformat()}"
 
 
-def _page(
+def visit_page(
     request: HttpRequest,
     desk: Desk,
     visit: Appointment,
-    form: MoveForm,
+    form: MoveForm | None = None,
     *,
     wish: Wish | None = None,
     conflicts: list[Conflict] | None = None,
+    canceling: CancelForm | None = None,
     changed: bool = False,
     status: int = 200,
 ) -> HttpResponse:
+    """A visit with what was typed to move or to cancel it; ``changed`` where it was moved since."""
+    form = form or _form(desk, visit)
     lines = conflict_lines(desk, conflicts or [], wish.site) if wish else []
     form.fields["reason"].required = bool(lines)
     context = {
         "visit": visit,
         "form": form,
+        "canceling": canceling or CancelForm(auto_id=CANCEL_IDS),
         "back_url": way_back(desk, visit),
         "has_calendar": desk.has_calendar,
         "changed": changed,

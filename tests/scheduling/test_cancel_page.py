@@ -34,7 +34,7 @@ def desk_at(*sites: Any) -> Client:
 
 def cancel(client: Client, visit: Appointment, reason: str = "the bus") -> Any:
     to = reverse("calendar:cancel", args=[visit.public_id])
-    return client.post(to, {"reason": reason}, follow=True)
+    return client.post(to, {"reason": reason, "version": visit.version}, follow=True)
 
 
 def test_a_late_cancellation_is_done_told_and_recorded(
@@ -54,7 +54,9 @@ def test_a_late_cancellation_is_done_told_and_recorded(
 
 @pytest.mark.usefixtures("clock_at_now")
 def test_it_takes_a_reason_and_the_right_site(clinic: Clinic, visit: Appointment) -> None:
-    cancel(desk_at(clinic.site), visit, reason=" ")
+    without = cancel(desk_at(clinic.site), visit, reason=" ")
+    assert without.status_code == 422
+    assert "Say why." in without.content.decode()
     assert cancel(desk_at(make_site()), visit).status_code == 404
     visit.refresh_from_db()
     assert visit.status == "booked"

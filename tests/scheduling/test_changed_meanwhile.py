@@ -1,7 +1,8 @@
-"""A visit that the patient moved while the desk looked at it is not moved over their heads."""
+"""What the patient moved while the desk looked at it is not moved or canceled over their heads."""
 
+import re
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import Client
@@ -14,6 +15,9 @@ from scheduling.services.moving import reschedule_appointment
 from scheduling.services.overriding import ChangedMeanwhile, move_for_patient
 from tests.builders import make_appointment, make_group, make_staff
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
 pytestmark = pytest.mark.django_db
 
@@ -70,15 +74,17 @@ def typed(clinic: Clinic, **more: Any) -> dict[str, Any]:
     }
 
 
-def version_on(page: str) -> str:
-    return page.split('name="version" value="')[1].split('"')[0]
+def version_on(answer: "Answer") -> str:
+    """What both forms of the page say was looked at."""
+    (version,) = set(re.findall(r'name="version" value="(\d+)"', answer.content.decode()))
+    return str(version)
 
 
 def test_the_page_says_where_it_is_now_and_keeps_what_was_typed(
     desk: Client, visit: Appointment, clinic: Clinic, now: datetime
 ) -> None:
     door = reverse("calendar:move", args=[visit.public_id])
-    looked_at = version_on(desk.get(door).content.decode())
+    looked_at = version_on(desk.get(door))
     she_moves_it(visit, clinic, 14, now)
     answer = desk.post(door, typed(clinic, version=looked_at))
     page = answer.content.decode()
@@ -89,7 +95,7 @@ def test_the_page_says_where_it_is_now_and_keeps_what_was_typed(
     assert 'value="The bus is late"' in page
     visit.refresh_from_db()
     assert (visit.starts_at, visit.version) == (clinic.at(14), 2)
-    again = desk.post(door, typed(clinic, version=version_on(page)))
+    again = desk.post(door, typed(clinic, version=version_on(answer)))
     assert again.status_code == 302
     visit.refresh_from_db()
     assert visit.starts_at == clinic.at(11)
@@ -100,6 +106,37 @@ def test_a_form_that_does_not_say_what_was_looked_at_moves_nothing(
 ) -> None:
     answer = desk.post(reverse("calendar:move", args=[visit.public_id]), typed(clinic))
     assert answer.status_code == 409
+
+
+def test_what_was_not_looked_at_is_not_canceled(
+    desk: Client, visit: Appointment, clinic: Clinic, now: datetime
+) -> None:
+    looked_at = version_on(desk.get(reverse("calendar:move", args=[visit.public_id])))
+    she_moves_it(visit, clinic, 14, now)
+    door = reverse("calendar:cancel", args=[visit.public_id])
+    answer = desk.post(door, {"reason": "She is ill", "version": looked_at})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "This visit was moved meanwhile" in page
+    assert "2:00" in page.split("Its time now:")[1][:400]
+    assert 'value="She is ill"' in page
+    visit.refresh_from_db()
+    assert visit.status == "booked"
+    again = desk.post(door, {"reason": "She is ill", "version": version_on(answer)})
+    assert again.status_code == 302
+    visit.refresh_from_db()
+    assert visit.status == "canceled"
+
+
+@pytest.mark.parametrize("version", ["", "soon", "9" * 5000])
+def test_a_press_that_does_not_say_what_was_looked_at_cancels_nothing(
+    desk: Client, visit: Appointment, version: str
+) -> None:
+    door = reverse("calendar:cancel", args=[visit.public_id])
+    answer = desk.post(door, {"reason": "She is ill", "version": version})
+    assert answer.status_code in (409, 422)
+    visit.refresh_from_db()
+    assert visit.status == "booked"
 
 
 def test_moving_it_twice_to_one_time_is_success(
