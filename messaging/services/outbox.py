@@ -1,6 +1,6 @@
 """The one way out: whatever is to be said is first a row, in the caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from messaging.services import bell
 from messaging.transitions import State
 from people.models import Person
 from people.selectors import addresses_of
-from people.services.rows import insert_new
+from people.services.rows import insert_if_new, write
 
 ADDRESS_KIND = {"sms": "phone", "voice": "phone", "email": "email"}
 
@@ -67,11 +67,15 @@ def messages_to(
     about_id: int | None = None,
     about_version: int | None = None,
     facts: dict[str, Any] | None = None,
+    addresses: Mapping[str, str] | None = None,
 ) -> list[Message]:
     """What ``queue_messages`` adds, for who writes it together with other rows and then calls
     ``ring``; nothing for somebody without an address.
+
+    ``addresses`` are those of ``addresses_of``, for who has read them.
     """
-    addresses = addresses_of(person)
+    if addresses is None:
+        addresses = addresses_of(person)
     reachable = {
         channel: addresses[ADDRESS_KIND[channel]]
         for channel in dict.fromkeys(channels)
@@ -169,7 +173,7 @@ def _add(rows: list[Message], *, now: datetime) -> QuerySet[Message]:
     """Insert what is not there yet, in one round trip; what is there, read when it is asked for."""
     if not rows:
         return Message.objects.none()
-    insert_new(*rows)
+    write(*map(insert_if_new, rows))
     ring(rows, now=now)
     return Message.objects.filter(key__in=[row.key for row in rows]).order_by("pk")
 

@@ -6,11 +6,10 @@ for answers is half of what is left. For the few writes that many patients wait 
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 from django.db.models import Field, Model, sql
 
 Row = TypeVar("Row", bound=Model)
@@ -37,12 +36,28 @@ def lock_row(row: Row) -> Row:
     return now
 
 
-def update_row(row: Model, *names: str) -> None:
-    """Write some fields of a row that the caller has locked."""
+class Write(NamedTuple):
+    """One statement that writes, and its values."""
+
+    statement: str
+    values: Sequence[Any]
+
+
+def write(*writes: Write) -> int:
+    """All of them in one round trip; how many rows the last one wrote."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            ";".join(each.statement for each in writes),
+            [value for each in writes for value in each.values],
+        )
+        return int(cursor.rowcount)
+
+
+def update(row: Model, *names: str) -> Write:
+    """Some fields of a row that the caller has locked."""
     statement, fields = _update_statement(type(row), names)
     values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*values, row.pk])
+    return Write(statement, [*values, row.pk])
 
 
 @cache
@@ -54,42 +69,23 @@ def _update_statement(
     return f"UPDATE {model._meta.db_table} SET {columns} WHERE id = %s", fields  # noqa: S608
 
 
-def insert_together(*rows: Model, unless_known: Model | None = None) -> bool:
-    """Insert each row, and last ``unless_known``; False when a unique key of that is taken.
-
-    Nothing is undone then: the caller rolls its transaction back. Rows without a primary key are
-    given theirs by the database and do not learn it.
-    """
-    inserts = [_insert(row) for row in rows]
-    if unless_known is not None:
-        statement, values = _insert(unless_known)
-        inserts.append((f"{statement} ON CONFLICT DO NOTHING RETURNING id", values))
-    with connection.cursor() as cursor:
-        _send(cursor, inserts)
-        return unless_known is None or cursor.fetchone() is not None
+def insert(row: Model) -> Write:
+    """A new row. Without a primary key it is given one by the database and does not learn it."""
+    statement, fields = _insert_statement(type(row), unnamed=row.pk is None)
+    return Write(
+        statement,
+        [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields],
+    )
 
 
-def insert_new(*rows: Model) -> None:
-    """Insert those of the rows of which no unique key is taken."""
-    inserts = [_insert(row) for row in rows]
-    with connection.cursor() as cursor:
-        _send(cursor, [(f"{insert} ON CONFLICT DO NOTHING", own) for insert, own in inserts])
-
-
-def _send(cursor: CursorWrapper, inserts: list[tuple[str, list[Any]]]) -> None:
-    statements, values = zip(*inserts, strict=True)
-    cursor.execute(";".join(statements), [value for own in values for value in own])
-
-
-def _insert(row: Model) -> tuple[str, list[Any]]:
-    statement, fields = _statement(type(row), unnamed=row.pk is None)
-    return statement, [
-        field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields
-    ]
+def insert_if_new(row: Model) -> Write:
+    """A new row, unless a unique key of it is taken; then nothing is undone."""
+    statement, values = insert(row)
+    return Write(f"{statement} ON CONFLICT DO NOTHING", values)
 
 
 @cache
-def _statement(model: type[Model], *, unnamed: bool) -> tuple[str, list[Field[Any, Any]]]:
+def _insert_statement(model: type[Model], *, unnamed: bool) -> tuple[str, list[Field[Any, Any]]]:
     """The words of an INSERT, which are the same for every row of a table, and its fields."""
     fields = [
         field for field in model._meta.local_concrete_fields if not (field.primary_key and unnamed)

@@ -128,6 +128,7 @@ class SlotSearch(fields.Asked, Who):
             now=now,
             near=said.get("near", ""),
             moving=moving,
+            directory=self.context.get("directory"),
             **{name: said.get(name) for name in paging},
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -28,17 +29,22 @@ MISSED_WITHIN = timedelta(days=365)
 STILL_NOW = timedelta(hours=2)
 WITH_NAMES = ("person", "visit_type", "site", "clinician")
 
-SEEN = """
-    SELECT EXISTS (SELECT FROM scheduling_appointment
-                   WHERE person_id = %s AND status = 'completed' AND starts_at > %s)
-"""
+# A part of a query.
+SEEN = """EXISTS (
+    SELECT FROM scheduling_appointment
+    WHERE person_id = %(person)s AND status = 'completed' AND starts_at > %(remembered)s)"""
 
 
 def standing_of(person: Person, *, now: datetime) -> Standing:
     """Whether the person has been seen here within three years."""
     with connection.cursor() as cursor:
-        cursor.execute(SEEN, [person.pk, now - REMEMBERED])
+        asked: dict[str, Any] = {"person": person.pk, "remembered": now - REMEMBERED}
+        cursor.execute(f"SELECT {SEEN}", asked)
         (seen,) = cursor.fetchone()
+    return standing_if(seen=seen)
+
+
+def standing_if(*, seen: bool) -> Standing:
     return Standing.RETURNING if seen else Standing.NEW
 
 

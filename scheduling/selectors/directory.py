@@ -1,14 +1,15 @@
-"""The clinic as it is set up: sites, visit types, who offers what, and their weekly hours.
+"""The clinic as it is set up: sites, visit types, who offers what, their weekly hours and the days
+that differ.
 
-It changes a few times a month and is needed by every search, so each process keeps what it has
-read. Every use asks the database for the ``token`` of the current directory (along with something
-it had to ask anyway), and reads it anew when that is another: nobody ever sees yesterday's hours.
+It changes a few times a day and is needed by every search, so each process keeps what it has read.
+Every use asks the database for the ``token`` of the current directory (along with something it had
+to ask anyway), and reads it anew when that is another: nobody ever sees yesterday's hours.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,14 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from scheduling.availability import DayChange, Rule
-from scheduling.models import AvailabilityRule, Clinician, Resource, Site, VisitType
+from scheduling.models import (
+    AvailabilityException,
+    AvailabilityRule,
+    Clinician,
+    Resource,
+    Site,
+    VisitType,
+)
 from scheduling.wishes import Who
 
 # A part of a query: the token of the current directory, or NULL.
@@ -78,7 +86,7 @@ class Directory:
 
     ``sites`` and ``clinicians`` are by id and in order of name, ``visit_types`` by slug.
     ``calendars`` are each clinician's own, first, and those of the sessions they lead. Rules are
-    those at active sites.
+    those at active sites. The days that differ are read by the month, when a search first asks.
     """
 
     sites: dict[int, Site]
@@ -88,10 +96,52 @@ class Directory:
     people: dict[int, Who]
     calendars: dict[int, list[Calendar]]
     offered: dict[int, list[int]]
+    months: dict[date, "Month"] = field(default_factory=dict)
 
     def offering(self, visit_type: VisitType) -> list[int]:
         """The clinicians who offer a visit, in order of name."""
         return self.offered.get(visit_type.pk, [])
+
+    def months_of(self, first_day: date, last_day: date) -> list["Month"]:
+        """The months that some days are in. One query for each that nobody has asked about."""
+        months, first = [], first_day.replace(day=1)
+        while first <= last_day:
+            if first not in self.months:
+                self.months[first] = Month.read(first)
+            months.append(self.months[first])
+            first = (first + timedelta(days=31)).replace(day=1)
+        return months
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The days of a month that differ: of everybody at a site, and each resource's own."""
+
+    of_sites: list[DayChange]
+    own: dict[int, list[DayChange]]
+
+    @classmethod
+    def read(cls, first: date) -> "Month":
+        month = cls([], defaultdict(list))
+        rows = AvailabilityException.objects.filter(
+            on_date__gte=first, on_date__lt=(first + timedelta(days=31)).replace(day=1)
+        )
+        for row in rows:
+            whose = row.resource_id
+            (month.of_sites if whose is None else month.own[whose]).append(day_change(row))
+        return month
+
+
+def day_change(row: AvailabilityException) -> DayChange:
+    """A day that differs as a plain value."""
+    return DayChange(
+        on_date=row.on_date,
+        extra=row.effect == AvailabilityException.Effect.EXTRA,
+        site_id=row.site_id,
+        resource_id=row.resource_id,
+        starts=row.starts,
+        ends=row.ends,
+    )
 
 
 def current_directory() -> Directory:

@@ -4,8 +4,8 @@ Answers come by time. A place that is named limits how far they are instead of r
 person who is ill wants soon *and* near, and a list by distance would show the nearest site's last
 week before its neighbor's tomorrow.
 
-At most six queries, however many days and clinicians: the place, who offers the visit, the sites,
-and the three of ``free_slots``.
+At most four queries, however many days and clinicians: the place, the directory, what is taken,
+and the rooms there are; and where the directory is new, those of reading it.
 """
 
 from bisect import bisect_left, bisect_right
@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from scheduling.availability import instant_of, moment_of
 from scheduling.models import Appointment, VisitType
 from scheduling.selectors.busy import NOTHING_IGNORED, Ignored
+from scheduling.selectors.directory import Directory, current_directory
 from scheduling.selectors.offering import Offering, offering_of
 from scheduling.selectors.places import Typed, place_typed
 from scheduling.selectors.searches import LONGEST_WINDOW_DAYS, Search, Slot, bookable_span
@@ -47,7 +48,8 @@ class Inquiry:
     ``near`` is what the patient typed. Days are dates in each site's own zone, inclusive; without
     them we look as far as one search may, 62 days. A page begins after ``after``, or ends before
     ``before``, and has the first (or last) ``days`` days that have any time; all without it.
-    ``moving`` is a visit whose own time counts as free, and is not offered again.
+    ``moving`` is a visit whose own time counts as free, and is not offered again. ``directory`` is
+    the clinic as of this request, where that is known already.
     """
 
     visit_type: VisitType
@@ -60,6 +62,7 @@ class Inquiry:
     before: Key | None = None
     days: int | None = None
     moving: "OwnTime | None" = None
+    directory: Directory | None = None
 
     @cached_property
     def window(self) -> tuple[date, date]:
@@ -160,12 +163,16 @@ class Found:
 
 
 def find_times(inquiry: Inquiry) -> Found:
-    """A page of the free times that fit, by time; at most six queries.
+    """A page of the free times that fit, by time; at most four queries.
 
     Raises ValueError for named days that span more than 62.
     """
+    if inquiry.directory is None:
+        inquiry = replace(inquiry, directory=current_directory())
     typed = place_typed(inquiry.near) if inquiry.near else Typed()
-    offering = offering_of(inquiry.visit_type, now=inquiry.now, near=typed)
+    offering = offering_of(
+        inquiry.visit_type, now=inquiry.now, near=typed, directory=inquiry.directory
+    )
     wishes = inquiry.wishes
     slots = _free(inquiry, offering.site_ids(wishes), offering.clinician_ids(wishes))
     if inquiry.before is not None:
@@ -192,6 +199,7 @@ def _free(
             mode=inquiry.wishes.mode,
             standing=inquiry.wishes.standing,
             ignored=Ignored(appointment_id=own.appointment_id) if own else NOTHING_IGNORED,
+            directory=inquiry.directory,
         )
     )
     if own is None or own.mode != inquiry.wishes.mode:

@@ -1,26 +1,16 @@
 """Who offers a kind of visit and where: what patients can choose among."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 
-from django.db import connection
-
 from scheduling.availability import NEW, RETURNING
-from scheduling.models import Mode, VisitType
-from scheduling.selectors.directory import TOKEN, Calendar, Directory, directory_of
+from scheduling.models import AvailabilityException, Mode, VisitType
+from scheduling.selectors.directory import Calendar, Directory, current_directory
 from scheduling.selectors.places import SiteNearby, Typed
 from scheduling.travel import miles_between
 from scheduling.wishes import Where, Who, Wishes, fits_who, sites_that_fit
-
-# Extra hours may be at a site where they do not usually work.
-EXTRA = f"""
-    SELECT {TOKEN}, extra.resource_id, extra.site_id
-    FROM (VALUES (1)) AS always
-    LEFT JOIN (SELECT DISTINCT resource_id, site_id FROM scheduling_availabilityexception
-               WHERE effect = 'extra' AND on_date >= %s) AS extra ON TRUE
-"""  # noqa: S608  # words of ours
 
 
 @dataclass(frozen=True)
@@ -70,14 +60,19 @@ class Offering:
         return [where.site_id for where in sites_that_fit(self.places.values(), wishes)]
 
 
-def offering_of(visit_type: VisitType, *, now: datetime, near: Typed | None = None) -> Offering:
-    """Who offers a visit and where, with distances from a place that is known. One query."""
+def offering_of(
+    visit_type: VisitType,
+    *,
+    now: datetime,
+    near: Typed | None = None,
+    directory: Directory | None = None,
+) -> Offering:
+    """Who offers a visit and where, with distances from a place that is known.
+
+    At most one query, and one more for who asks first on a day.
+    """
     since = (now - timedelta(days=1)).date()  # no zone is a whole day from UTC
-    with connection.cursor() as cursor:
-        cursor.execute(EXTRA, [since])
-        rows = cursor.fetchall()
-    extra = frozenset((resource_id, site_id) for _, resource_id, site_id in rows)
-    offering = _offering(directory_of(rows[0][0]), visit_type.pk, visit_type.group, since, extra)
+    offering = _offering(directory or current_directory(), visit_type.pk, visit_type.group, since)
     if near is None or near.place is None:
         return offering
     here = (near.place.latitude, near.place.longitude)
@@ -91,13 +86,10 @@ def _offering(
     visit_type_id: int,
     group: bool,  # noqa: FBT001
     since: date,
-    extra: frozenset[tuple[int, int]],
 ) -> Offering:
-    """Who offers a visit and where; the same for everybody who asks today.
-
-    ``extra`` are the (resource, site) pairs of extra hours from ``since`` on.
-    """
+    """Who offers a visit and where; the same for everybody who asks today."""
     people, site_ids, asks_standing = [], set[int](), False
+    extra = _extra_hours(directory, since)
     for clinician_id in directory.offered.get(visit_type_id, ()):
         own = [each for each in directory.calendars[clinician_id] if each.session == group]
         where, kept = _work(own, visit_type_id, since, extra)
@@ -109,11 +101,23 @@ def _offering(
     return Offering(people, sites, asks_standing)
 
 
+@lru_cache(maxsize=4)
+def _extra_hours(directory: Directory, since: date) -> Set[tuple[int, int]]:
+    """The (resource, site) pairs of extra hours from a day on: where they may not usually work.
+
+    As of ``directory``, which is another whenever a day was made to differ.
+    """
+    extra = AvailabilityException.objects.filter(
+        effect=AvailabilityException.Effect.EXTRA, on_date__gte=since
+    )
+    return set(extra.values_list("resource_id", "site_id").distinct())
+
+
 def _work(
     calendars: list[Calendar],
     visit_type_id: int,
     since: date,
-    extra: frozenset[tuple[int, int]],
+    extra: Set[tuple[int, int]],
 ) -> tuple[set[int], bool]:
     """At which sites somebody takes visits of a kind, and whether some of that time is kept.
 

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from scheduling.availability import Asker, DayChange, Interval, Rule, working_intervals
 from scheduling.models import Allocation, AvailabilityException, AvailabilityRule, Resource, Site
-from scheduling.selectors.directory import SiteFacts
+from scheduling.selectors.directory import SiteFacts, day_change
 
 # Shows all time somebody works, for whichever visit and patient it is meant.
 ANYBODY = Asker(visit_type_id=0, now=0)
@@ -42,7 +42,7 @@ class Roster:
         changed = AvailabilityException.objects.filter(on_date__range=(first_day, last_day))
         for each in changed.order_by("pk"):
             if each.resource_id is None or each.resource_id in resource_ids:
-                self._changes.append((_change(each), each.reason))
+                self._changes.append((day_change(each), each.reason))
 
     @property
     def site_ids(self) -> set[int]:
@@ -72,17 +72,6 @@ class Roster:
             if not change.extra
             and any(change.concerns(day, each, site_id) for each in resource_ids)
         ]
-
-
-def _change(row: AvailabilityException) -> DayChange:
-    return DayChange(
-        on_date=row.on_date,
-        extra=row.effect == AvailabilityException.Effect.EXTRA,
-        site_id=row.site_id,
-        resource_id=row.resource_id,
-        starts=row.starts,
-        ends=row.ends,
-    )
 
 
 def sessions_at(sites: Collection[Site], *, since: date) -> QuerySet[Resource]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from scheduling.availability import Asker, Instant, VisitShape, instant_of, moment_of
 from scheduling.models import Mode, Site, VisitType
 from scheduling.selectors.busy import NOTHING_IGNORED, Ignored
+from scheduling.selectors.directory import Directory
 
 LONGEST_WINDOW_DAYS = 62
 
@@ -69,7 +70,7 @@ class Search:
 
     ``standing`` is ``new`` or ``returning`` for a patient who is known to be one. Filters that
     are None let everybody through. ``among`` are those who would do where the ones asked for
-    have no time.
+    have no time. ``directory`` is the clinic as it was a moment ago; without it, it is asked for.
     """
 
     visit_type: VisitType
@@ -82,6 +83,7 @@ class Search:
     standing: str = ""
     ignored: Ignored = NOTHING_IGNORED
     among: Collection[int] | None = None
+    directory: Directory | None = None
 
     @cached_property
     def asker(self) -> Asker:
@@ -122,6 +124,7 @@ def search_at(
     mode: str = Mode.IN_PERSON,
     standing: str = "",
     ignored: Ignored = NOTHING_IGNORED,
+    directory: Directory | None = None,
 ) -> Search:
     """The search over the one day, on the site's calendar, on which an instant falls.
 
@@ -142,4 +145,5 @@ def search_at(
         standing=standing,
         ignored=ignored,
         among=among,
+        directory=directory,
     )

@@ -28,7 +28,7 @@ from scheduling.selectors.busy import (
     places_of,
     pools_of,
 )
-from scheduling.selectors.directory import Calendar, SiteFacts
+from scheduling.selectors.directory import Calendar, SiteFacts, current_directory
 from scheduling.selectors.hours import hours_offering
 from scheduling.selectors.searches import (
     LONGEST_WINDOW_DAYS,
@@ -42,7 +42,8 @@ from scheduling.travel import LONGEST_TRAVEL, travel_minutes
 
 
 def free_slots(search: Search) -> list[Slot]:
-    """Every free time for a visit, by time and then clinician; at most three queries, however many.
+    """Every free time for a visit, by time and then clinician; at most three queries, however many:
+    the directory, unless ``search`` names it, what is taken, and the rooms there are.
 
     Raises ValueError for a window of more than 62 days.
     """
@@ -134,6 +135,7 @@ def _read(search: Search) -> _Clinic | None:
     if not days or not search.site_ids or search.mode not in search.visit_type.modes:
         return None
     hours = hours_offering(
+        search.directory or current_directory(),
         search.visit_type,
         first_day=first_day,
         last_day=last_day,

@@ -8,9 +8,11 @@ from typing import NamedTuple
 from django.db import connection, transaction
 from django.db.models import Q
 
+from people.services.prepared import Prepared
+from people.services.rows import Write, write
 from scheduling.availability import Instant, moment_of
 from scheduling.exceptions import SlotTaken
-from scheduling.models import Appointment, Resource
+from scheduling.models import Resource
 from scheduling.selectors.busy import pools_of
 from scheduling.selectors.searches import Search, Slot, shape_of
 
@@ -38,13 +40,30 @@ TAKE = """
     ON CONFLICT DO NOTHING
     RETURNING id
 """
-TAKE_ONLY = TAKE.format(place="(VALUES (%(resource)s, 0)) AS place (resource_id, unit)")
+OF_TAKING = {
+    "start": "timestamptz",
+    "end": "timestamptz",
+    "kind": "text",
+    "site": "bigint",
+    "visit_type": "bigint",
+    "hold": "bigint",
+    "appointment": "bigint",
+    "expires_at": "timestamptz",
+}
+TAKE_ONLY = Prepared(
+    "take_only",
+    TAKE.format(place="(VALUES (%(resource)s, 0)) AS place (resource_id, unit)"),
+    resource="bigint",
+    **OF_TAKING,
+)
 # Of a pool (rooms of a kind, places in a group) the first that is free; whoever chooses in one has
 # locked it. OFFSET 0 has each place looked up in the constraint's own index, in whose types it is
 # compared: otherwise all that is taken anywhere at that time is read and joined, which takes ten
 # times as long among a million rows.
-TAKE_ONE_OF = TAKE.format(
-    place="""(
+TAKE_ONE_OF = Prepared(
+    "take_one_of",
+    TAKE.format(
+        place="""(
         SELECT resource.id AS resource_id, unit
         FROM scheduling_resource AS resource,
              LATERAL generate_series(0, resource.capacity - 1) AS unit
@@ -57,14 +76,18 @@ TAKE_ONE_OF = TAKE.format(
             OFFSET 0)
         ORDER BY resource.id, unit
         LIMIT 1) AS place"""
+    ),
+    pool="bigint[]",
+    now="timestamptz",
+    **OF_TAKING,
 )
 
 LOCK = "SELECT FROM scheduling_resource WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
-TAKEN_BY = """
-    SELECT id, resource_id, date_part('epoch', lower(during))::bigint,
-           date_part('epoch', upper(during))::bigint
-    FROM scheduling_allocation WHERE active AND appointment_id = %s
-"""
+# A part of a query: what a visit takes, each as ``Taken``.
+TAKEN_BY = """ARRAY(
+    SELECT ARRAY[id, resource_id, date_part('epoch', lower(during))::bigint,
+                 date_part('epoch', upper(during))::bigint]
+    FROM scheduling_allocation WHERE active AND appointment_id = %(appointment)s)"""
 FREE = "UPDATE scheduling_allocation SET active = FALSE WHERE active AND "
 FREE_ROWS = f"{FREE} id = ANY(%s)"
 # A hold that was booked is the visit's: its rows keep saying which hold they were.
@@ -124,7 +147,7 @@ def _take(slot: Slot, pool: list[int], search: Search, taking: Taking) -> bool:
     start, end = shape_of(search.visit_type).occupied(slot.start)
     with connection.cursor() as cursor:
         cursor.execute(
-            TAKE_ONLY if only else TAKE_ONE_OF,
+            (TAKE_ONLY if only else TAKE_ONE_OF).ready(),
             {
                 "resource": slot.resource_id,
                 "pool": pool,
@@ -193,24 +216,18 @@ class Taken(NamedTuple):
     end: Instant
 
 
-def taken_by(appointment: Appointment) -> list[Taken]:
-    """What a visit takes."""
-    with connection.cursor() as cursor:
-        cursor.execute(TAKEN_BY, [appointment.pk])
-        return [Taken(*row) for row in cursor.fetchall()]
-
-
-def free_rows(taken: Sequence[Taken]) -> None:
-    """Free some allocations."""
-    with connection.cursor() as cursor:
-        cursor.execute(FREE_ROWS, [[each.allocation_id for each in taken]])
-
-
 def free(*, hold_id: int | None = None, appointment_id: int | None = None) -> int:
     """Free the allocations of a hold or of an appointment; how many there were."""
-    with connection.cursor() as cursor:
-        if appointment_id is None:
-            cursor.execute(FREE_HOLD, [hold_id])
-        else:
-            cursor.execute(FREE_VISIT, [appointment_id])
-        return int(cursor.rowcount)
+    if appointment_id is None:
+        return write(Write(FREE_HOLD, [hold_id]))
+    return write(freed(appointment_id))
+
+
+def freed(appointment_id: int) -> Write:
+    """All that a visit takes becomes free."""
+    return Write(FREE_VISIT, [appointment_id])
+
+
+def rows_freed(taken: Sequence[Taken]) -> Write:
+    """Some allocations become free."""
+    return Write(FREE_ROWS, [[each.allocation_id for each in taken]])

@@ -5,14 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from messaging.models import Message
 from people.models import Person, User
 from people.services import audit
-from people.services.rows import insert_together
+from people.services.rows import Write, insert, insert_if_new, write
 from scheduling.exceptions import BookByPhone, HasVisitThen, KeyReused, SlotTaken
 from scheduling.models import (
     Allocation,
@@ -22,23 +20,22 @@ from scheduling.models import (
     IdempotencyRecord,
     Mode,
     Site,
-    Standing,
     VisitType,
 )
 from scheduling.selectors.alternatives import alternatives_to
 from scheduling.selectors.appointments import (
-    REMEMBERED,
     WITH_NAMES,
     must_book_by_phone,
 )
 from scheduling.selectors.busy import NOTHING_IGNORED, Ignored
+from scheduling.selectors.directory import Directory
 from scheduling.selectors.searches import Search, Slot, search_at
 from scheduling.services import allocations, letters
 from scheduling.services.allocations import Taking
-from scheduling.services.choosing import candidates_for
+from scheduling.services.choosing import Lost, candidates_for
 from scheduling.services.events import new_event
+from scheduling.services.first_look import look_first, to_look
 from scheduling.services.holds import kept_slot
-from scheduling.services.own_visits import LOCK_PERSON, VISIT_THEN, asked_then
 from scheduling.services.transactions import retried_once
 from scheduling.transitions import Status
 
@@ -58,7 +55,7 @@ class Wish:
     def from_hold(cls, hold: Hold) -> "Wish":
         return cls(hold.visit_type, hold.site, hold.starts_at, hold.clinician_id, hold, hold.mode)
 
-    def search(self, *, standing: str, now: datetime) -> Search:
+    def search(self, *, standing: str, now: datetime, directory: Directory | None = None) -> Search:
         """The one-day search that lists this time, for a patient of that standing."""
         return search_at(
             visit_type=self.visit_type,
@@ -69,6 +66,7 @@ class Wish:
             standing=standing,
             ignored=Ignored(hold_id=self.hold.pk) if self.hold else NOTHING_IGNORED,
             now=now,
+            directory=directory,
         )
 
 
@@ -96,7 +94,7 @@ def book_appointment(
         if (known := asked.answer()) is None:
             raise
         return known
-    except _Lost as fact:
+    except Lost as fact:
         raise SlotTaken(alternatives_to(fact.search, starts_at=wish.starts_at)) from fact
 
 
@@ -168,10 +166,10 @@ class Asked:
         *,
         reason: str = "",
         action: str,
-        told: Sequence[Message] = (),
+        told: Sequence[Write] = (),
     ) -> bool:
         """The visit, its first event, the trail and what the patient is told; False when the key
-        has an answer by now.
+        has an answer by now. That one the database decides last: the caller rolls back.
         """
         event = new_event(
             appointment,
@@ -195,7 +193,8 @@ class Asked:
             subject=f"appointment:{appointment.pk}",
             now=self.now,
         )
-        return insert_together(appointment, event, *trail, *told, unless_known=record)
+        rows = map(insert, (appointment, event, *trail))
+        return write(*rows, *told, insert_if_new(record)) == 1
 
 
 @dataclass(frozen=True)
@@ -210,79 +209,53 @@ class _AnsweredMeanwhile(Exception):
     """The same request was answered while this one ran; what this one did is undone."""
 
 
-class _Lost(Exception):
-    """The time is somebody else's. Other times are looked for when this transaction is over."""
-
-    def __init__(self, search: Search) -> None:
-        super().__init__("lost")
-        self.search = search
-
-
 @retried_once
 @transaction.atomic
 def _book(asked: _OwnBooking) -> Appointment:
-    begun = _begin(asked)
-    if begun.answered and (known := asked.answer()) is not None:
-        return known
     wish, now = asked.wish, asked.now
+    known, (appointment_id, answered) = look_first(
+        LOOK_TO_BOOK,
+        {"scope": asked.scope, "key": asked.key},
+        person=asked.person,
+        starts_at=wish.starts_at,
+        minutes=wish.visit_type.minutes,
+        now=now,
+    )
+    if answered and (before := asked.answer()) is not None:
+        return before
     if not asked.user.is_staff:
-        if begun.visit_then is not None:
-            raise HasVisitThen(begun.visit_then)
+        if known.visit_then is not None:
+            raise HasVisitThen(known.visit_then)
         if must_book_by_phone(asked.person, wish.visit_type, now=now):
             raise BookByPhone
-    search = wish.search(standing=begun.standing, now=now)
-    kept = kept_slot(wish.hold, holder=asked.holder, standing=begun.standing, search=search)
+    search = wish.search(standing=known.standing, now=now, directory=known.directory)
+    kept = kept_slot(wish.hold, holder=asked.holder, standing=known.standing, search=search)
     try:
         candidates = [kept] if kept else candidates_for(search, starts_at=wish.starts_at)
-        slot = _allocate(begun.appointment_id, wish, candidates, search)
+        slot = _allocate(appointment_id, wish, candidates, search)
     except SlotTaken as fact:
-        raise _Lost(search) from fact
-    appointment = asked.appointment_at(slot, appointment_id=begun.appointment_id)
-    told = letters.booked(appointment, now=now) if asked.tell else []
+        raise Lost(search) from fact
+    appointment = asked.appointment_at(slot, appointment_id=appointment_id)
+    letter = letters.letter("appointment_booked", appointment, now=now, addresses=known.addresses)
+    told = letter.writes if asked.tell else []
     if not asked.write_down(appointment, action="appointment.book", told=told):
         raise _AnsweredMeanwhile
     if asked.tell:
-        letters.after_booked(told, appointment, now=now)
+        letter.written()
     return appointment
 
 
-BEGIN = f"""
-    {LOCK_PERSON}
-    SELECT nextval(pg_get_serial_sequence('scheduling_appointment', 'id')), EXISTS (
-        SELECT FROM scheduling_appointment
-        WHERE person_id = %(person)s AND status = 'completed' AND starts_at > %(remembered)s),
-        EXISTS (SELECT FROM scheduling_idempotencyrecord WHERE scope = %(scope)s AND key = %(key)s),
-        {VISIT_THEN}
-"""  # noqa: S608  # words of ours
-
-
-@dataclass(frozen=True, slots=True)
-class _Begun:
-    """With the new visit's id known, what it takes can be taken before it is written: whoever
-    loses a race has written nothing. ``answered`` is a request that was sent before,
-    ``visit_then`` another visit of the same person.
+# With the new visit's id known, what it takes can be taken before it is written: whoever loses a
+# race has written nothing.
+LOOK_TO_BOOK = to_look(
+    "look_to_book",
     """
-
-    appointment_id: int
-    standing: str
-    answered: bool
-    visit_then: UUID | None
-
-
-def _begin(asked: Asked) -> _Begun:
-    """What a booking must know first, in one round trip. See ``standing_of`` for the standing."""
-    wish = asked.wish
-    about = {
-        "remembered": asked.now - REMEMBERED,
-        "scope": asked.scope,
-        "key": asked.key,
-        **asked_then(asked.person.pk, wish.starts_at, wish.visit_type.minutes),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(BEGIN, about)
-        appointment_id, seen, answered, visit_then = cursor.fetchone()
-    standing = Standing.RETURNING if seen else Standing.NEW
-    return _Begun(appointment_id, standing, answered, visit_then)
+    nextval(pg_get_serial_sequence('scheduling_appointment', 'id')),
+    EXISTS (SELECT FROM scheduling_idempotencyrecord WHERE scope = %(scope)s AND key = %(key)s)
+    """,
+    scope="text",
+    key="text",
+)
 
 
 def _allocate(appointment_id: int, wish: Wish, candidates: list[Slot], search: Search) -> Slot:

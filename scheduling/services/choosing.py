@@ -15,6 +15,14 @@ from scheduling.services import allocations
 from scheduling.transitions import Status
 
 
+class Lost(Exception):
+    """The time is somebody else's. Other times are looked for when the transaction is over."""
+
+    def __init__(self, search: Search) -> None:
+        super().__init__("lost")
+        self.search = search
+
+
 def candidates_for(
     search: Search, *, starts_at: datetime, also_lock: frozenset[int] = frozenset()
 ) -> list[Slot]:
@@ -31,7 +39,9 @@ def candidates_for(
         chosen_among = {id_ for pool in allocations.pools_for(slots, search=search) for id_ in pool}
         allocations.lock_resources(sorted(chosen_among | also_lock))
     if chooses:
-        slots = _least_busy_first(slots_at(search, starts_at=starts_at), starts_at)
+        # Who waited for the lock sees what was changed meanwhile, the hours too.
+        now_so = slots_at(replace(search, directory=None), starts_at=starts_at)
+        slots = _least_busy_first(now_so, starts_at)
     if slots:
         return slots
     raise SlotTaken if offered else _why_not(search, starts_at)

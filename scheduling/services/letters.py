@@ -1,12 +1,14 @@
 """What scheduling says to patients about their visits, queued where the change is made."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from messaging.models import Message
 from messaging.selectors import last_said
 from messaging.services import outbox
+from people.services.rows import Write, insert_if_new
 from scheduling.models import Appointment, Series
 
 ABOUT = "appointment"
@@ -18,17 +20,36 @@ def queue_booked(appointment: Appointment, *, now: datetime) -> None:
     _queue("appointment_booked", appointment, now)
 
 
-def booked(appointment: Appointment, *, now: datetime) -> list[Message]:
-    """What ``queue_booked`` adds, for who writes it together with the visit."""
-    return outbox.messages_to(**_words_of("appointment_booked", appointment, now))
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Word of a change, for who writes it together with the change."""
+
+    words: dict[str, Any]
+    messages: list[Message]
+
+    @property
+    def writes(self) -> list[Write]:
+        return [insert_if_new(message) for message in self.messages]
+
+    def written(self) -> None:
+        """Have it delivered; who cannot be written to is called."""
+        if self.messages:
+            outbox.ring(self.messages, now=self.words["now"])
+        else:
+            outbox.queue_messages(**self.words)
 
 
-def after_booked(told: list[Message], appointment: Appointment, *, now: datetime) -> None:
-    """Have what was written delivered; who cannot be written to is called."""
-    if told:
-        outbox.ring(told, now=now)
-    else:
-        queue_booked(appointment, now=now)
+def letter(
+    kind: str,
+    appointment: Appointment,
+    *,
+    now: datetime,
+    due_at: datetime | None = None,
+    addresses: Mapping[str, str] | None = None,
+) -> Letter:
+    """Word of what becomes of a visit, by the ``addresses`` of its patient, if they are known."""
+    words = _words_of(kind, appointment, now, due_at)
+    return Letter(words, outbox.messages_to(addresses=addresses, **words))
 
 
 def queue_moved(appointment: Appointment, *, now: datetime, due_at: datetime | None = None) -> None:

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from people.models import User
 from people.services import audit
-from people.services.rows import insert_together, lock_row, update_row
+from people.services.rows import insert, lock_row, update, write
 from scheduling.exceptions import IllegalTransition
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.selectors.absences import is_called_off
@@ -48,15 +48,17 @@ def _change(
     now: datetime,
     reason: str = "",
     only_from: frozenset[str] = frozenset(Status),
+    tell_at: datetime | None = None,
 ) -> Appointment:
-    """``change_status`` of an appointment that is locked."""
+    """``change_status`` of an appointment that is locked. A patient is told of a cancellation,
+    when ``tell_at`` says so.
+    """
     if current.status == to:
         return current
     if current.status not in only_from or not allowed(current.status, to):
         raise IllegalTransition(current.status, to)
     before = current.status
     current.status, current.status_since = to, now
-    update_row(current, "status", "status_since")
     event = new_event(
         current,
         AppointmentEvent.Kind.STATUS,
@@ -73,10 +75,16 @@ def _change(
         subject=f"appointment:{current.pk}",
         now=now,
     )
-    insert_together(event, *trail)
+    writes = [update(current, "status", "status_since"), insert(event), *map(insert, trail)]
     if to in (Status.CANCELED, Status.NO_SHOW):
-        allocations.free(appointment_id=current.pk)
+        writes.append(allocations.freed(current.pk))
         bell.FREE_TIMES.ring()
+    if tell_at is None:
+        write(*writes)
+        return current
+    letter = letters.letter("appointment_canceled", current, now=now, due_at=tell_at)
+    write(*writes, *letter.writes)
+    letter.written()
     return current
 
 
@@ -113,9 +121,14 @@ def cancel_appointment(
     if current.status == Status.CANCELED:
         return current
     refuse_late_change(current, now=now)
-    canceled = _change(current, Status.CANCELED, actor=user, reason=reason, now=now)
-    letters.queue_canceled(canceled, now=now, due_at=now + SETTLED_AFTER)
-    return canceled
+    return _change(
+        current,
+        Status.CANCELED,
+        actor=user,
+        reason=reason,
+        now=now,
+        tell_at=now + SETTLED_AFTER,
+    )
 
 
 @transaction.atomic
@@ -130,11 +143,15 @@ def cancel_for_patient(
     current = lock_row(appointment)
     if current.status == Status.CANCELED:
         return current
-    canceled = _change(
-        current, Status.CANCELED, actor=user, reason=reason, now=now, only_from=UPCOMING
+    return _change(
+        current,
+        Status.CANCELED,
+        actor=user,
+        reason=reason,
+        now=now,
+        only_from=UPCOMING,
+        tell_at=now,
     )
-    letters.queue_canceled(canceled, now=now)
-    return canceled
 
 
 def mark_arrived(*, appointment: Appointment, actor: User | None, now: datetime) -> Appointment:

@@ -1,6 +1,6 @@
 """Moving a visit: the new time is taken and the old one freed in one transaction."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,19 +9,18 @@ from django.db import transaction
 
 from people.models import User
 from people.services import audit
-from people.services.rows import insert_together, lock_row, update_row
+from people.services.rows import Write, insert, lock_row, update, write
 from scheduling.availability import instant_of
-from scheduling.exceptions import IllegalTransition, SlotTaken, TooLateToChange
+from scheduling.exceptions import HasVisitThen, IllegalTransition, SlotTaken, TooLateToChange
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Site
 from scheduling.selectors.alternatives import alternatives_to
-from scheduling.selectors.appointments import standing_of
 from scheduling.selectors.busy import Ignored
 from scheduling.selectors.searches import Search, Slot, search_at, shape_of
 from scheduling.services import allocations, bell, letters
-from scheduling.services.allocations import Taking
-from scheduling.services.choosing import candidates_for
+from scheduling.services.allocations import Taken, Taking
+from scheduling.services.choosing import Lost, candidates_for
 from scheduling.services.events import new_event
-from scheduling.services.own_visits import refuse_second_visit
+from scheduling.services.first_look import Known, look_first, to_look
 from scheduling.services.repeats import is_repeat
 from scheduling.services.transactions import retried_once
 from scheduling.transitions import SETTLED_AFTER, UPCOMING, Status
@@ -50,23 +49,26 @@ def reschedule_appointment(
     caller does so (``tell``). Raises SlotTaken and SlotNotOffered with alternatives,
     HasVisitThen (never for staff), TooLateToChange, IllegalTransition, KeyReused.
     """
-    search = search_at(
-        visit_type=appointment.visit_type,
+    asked = _Asked(
+        appointment=appointment,
         site=site,
         starts_at=starts_at,
         clinician_id=clinician_id,
         among=among,
         mode=mode or appointment.mode,
-        standing=standing_of(appointment.person, now=now),
-        ignored=Ignored(appointment_id=appointment.pk),
+        user=user,
+        reason=reason,
+        key=key,
+        tell=tell,
         now=now,
     )
     try:
-        return _reschedule(_Asked(appointment, search, starts_at, user, reason, key, tell))
-    except SlotTaken:
-        raise SlotTaken(alternatives_to(search, starts_at=starts_at)) from None
+        return _reschedule(asked)
+    except Lost as fact:
+        raise SlotTaken(alternatives_to(fact.search, starts_at=starts_at)) from None
 
 
+LOOK_TO_MOVE = to_look("look_to_move", allocations.TAKEN_BY, appointment="bigint")
 # What a visit's time and place are, and what changes along with them.
 PLACED = (
     "site",
@@ -83,72 +85,114 @@ PLACED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
     """One request to move."""
 
     appointment: Appointment
-    search: Search
+    site: Site
     starts_at: datetime
+    clinician_id: int | None
+    among: Collection[int] | None
+    mode: str
     user: User
     reason: str
     key: str
     tell: bool
+    now: datetime
+
+    @property
+    def who(self) -> Collection[int] | None:
+        """The clinicians who will do; None is anyone."""
+        return self.among if self.clinician_id is None else [self.clinician_id]
 
     @property
     def what(self) -> tuple[object, ...]:
         """What is asked for, to tell a repeat from a key used twice."""
-        search = self.search
-        among = None if search.clinician_ids is None else sorted(search.clinician_ids)
-        return "move", self.starts_at, search.site_ids[0], among, search.mode
+        who = None if self.who is None else sorted(self.who)
+        return "move", self.starts_at, self.site.pk, who, self.mode
+
+    def is_so(self, appointment: Appointment) -> bool:
+        """Whether a visit has the time, place and clinician that are asked for."""
+        return (
+            (appointment.starts_at, appointment.site_id) == (self.starts_at, self.site.pk)
+            and appointment.mode == self.mode
+            and (self.who is None or appointment.clinician_id in self.who)
+        )
+
+    def search(self, known: Known) -> Search:
+        return search_at(
+            visit_type=self.appointment.visit_type,
+            site=self.site,
+            starts_at=self.starts_at,
+            clinician_id=self.clinician_id,
+            among=self.among,
+            mode=self.mode,
+            standing=known.standing,
+            ignored=Ignored(appointment_id=self.appointment.pk),
+            now=self.now,
+            directory=known.directory,
+        )
 
 
 @retried_once
 @transaction.atomic
 def _reschedule(asked: _Asked) -> Appointment:
-    search, now = asked.search, asked.search.now
+    now = asked.now
     appointment = lock_row(asked.appointment)
     if is_repeat(asked.what, of=appointment, user=asked.user, key=asked.key, now=now):
         return appointment
     refuse_unless_upcoming(appointment)
-    if _is_as_asked(appointment, search, asked.starts_at):
+    if asked.is_so(appointment):
         return appointment
     refuse_late_change(appointment, now=now)
-    refuse_second_visit(appointment, asked.starts_at, user=asked.user)
-    slot = _take_and_free(appointment, asked)
-    before, was = appointment.status, where_it_is(appointment)
-    settle_at(appointment, slot, mode=search.mode, status=Status.BOOKED, now=now)
-    _write_down(appointment, before, was, asked)
-    if asked.tell:
-        letters.queue_moved(appointment, now=now, due_at=now + SETTLED_AFTER)
+    known, (rows,) = look_first(
+        LOOK_TO_MOVE,
+        {"appointment": appointment.pk},
+        person=appointment.person,
+        starts_at=asked.starts_at,
+        minutes=appointment.visit_type.minutes,
+        now=now,
+        but=appointment.pk,
+    )
+    if known.visit_then is not None and not asked.user.is_staff:
+        raise HasVisitThen(known.visit_then)
+    search = asked.search(known)
+    try:
+        slot, left = _take(appointment, [Taken(*row) for row in rows], asked.starts_at, search)
+    except SlotTaken as fact:
+        raise Lost(search) from fact
+    _write_down(appointment, slot, asked, left, known)
+    bell.FREE_TIMES.ring()
     return appointment
 
 
-def _take_and_free(appointment: Appointment, asked: _Asked) -> Slot:
-    """Take the new time and free the old one.
+def _take(
+    appointment: Appointment, old: Sequence[Taken], starts_at: datetime, search: Search
+) -> tuple[Slot, Write]:
+    """Take the new time; what is still to be written to free the old one.
 
     The new one first: who waits for a time while holding none keeps nobody else waiting, so that
     many may move at once and none has to lock the calendar. A visit that moves by less than its
     own length must leave first; those who do so take turns.
     """
-    search, now = asked.search, asked.search.now
-    old = allocations.taken_by(appointment)
-    start, end = shape_of(search.visit_type).occupied(instant_of(asked.starts_at))
+    start, end = shape_of(search.visit_type).occupied(instant_of(starts_at))
     in_its_own_way = any(each.start < end and start < each.end for each in old)
     leaves = frozenset(each.resource_id for each in old) if in_its_own_way else frozenset()
-    candidates = candidates_for(search, starts_at=asked.starts_at, also_lock=leaves)
-    taking = Taking(Allocation.Kind.BOOKING, now, appointment_id=appointment.pk)
+    candidates = candidates_for(search, starts_at=starts_at, also_lock=leaves)
+    leave = allocations.rows_freed(old)
     if in_its_own_way:
-        allocations.free_rows(old)
-    slot = allocations.take_first(candidates, search=search, taking=taking)
-    if not in_its_own_way:
-        allocations.free_rows(old)
-    bell.FREE_TIMES.ring()
-    return slot
+        write(leave)
+    taking = Taking(Allocation.Kind.BOOKING, search.now, appointment_id=appointment.pk)
+    return allocations.take_first(candidates, search=search, taking=taking), leave
 
 
-def _write_down(appointment: Appointment, before: str, was: dict[str, Any], asked: _Asked) -> None:
-    now = asked.search.now
+def _write_down(
+    appointment: Appointment, slot: Slot, asked: _Asked, left: Write, known: Known
+) -> None:
+    """The visit's new time and place, its event, the trail, and word of it for the patient."""
+    now, before, was = asked.now, appointment.status, where_it_is(appointment)
+    settled = settle_at(appointment, slot, mode=asked.mode, status=Status.BOOKED, now=now)
     event = new_event(
         appointment,
         AppointmentEvent.Kind.MOVED,
@@ -165,7 +209,19 @@ def _write_down(appointment: Appointment, before: str, was: dict[str, Any], aske
         subject=f"appointment:{appointment.pk}",
         now=now,
     )
-    insert_together(event, *trail)
+    writes = [left, settled, *map(insert, (event, *trail))]
+    if not asked.tell:
+        write(*writes)
+        return
+    letter = letters.letter(
+        "appointment_moved",
+        appointment,
+        now=now,
+        due_at=now + SETTLED_AFTER,
+        addresses=known.addresses,
+    )
+    write(*writes, *letter.writes)
+    letter.written()
 
 
 def where_it_is(appointment: Appointment) -> dict[str, Any]:
@@ -180,8 +236,8 @@ def where_it_is(appointment: Appointment) -> dict[str, Any]:
 
 def settle_at(
     appointment: Appointment, slot: Slot, *, mode: str, status: str, now: datetime
-) -> None:
-    """Write down a visit's new time and place, as its next version."""
+) -> Write:
+    """Give a visit its new time and place, as its next version; what is to be written of that."""
     local = slot.local
     appointment.site_id = slot.site_id
     appointment.clinician_id = slot.clinician_id
@@ -191,15 +247,7 @@ def settle_at(
     appointment.starts_at, appointment.ends_at = slot.starts_at, slot.ends_at
     appointment.status, appointment.status_since = status, now
     appointment.version += 1
-    update_row(appointment, *PLACED)
-
-
-def _is_as_asked(appointment: Appointment, search: Search, starts_at: datetime) -> bool:
-    return (
-        (appointment.starts_at, appointment.site_id) == (starts_at, search.site_ids[0])
-        and appointment.mode == search.mode
-        and (search.clinician_ids is None or appointment.clinician_id in search.clinician_ids)
-    )
+    return update(appointment, *PLACED)
 
 
 def lock_appointment(appointment_id: int) -> Appointment:

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from people.models import Person, User
 from people.services import audit
+from people.services.rows import write
 from scheduling.availability import instant_of
 from scheduling.exceptions import SlotTaken
 from scheduling.models import (
@@ -211,7 +212,7 @@ def _move(asked: _Move) -> Appointment:
     before, was = appointment.status, where_it_is(appointment)
     # Who said yes to a day has not said yes to another; how one meets then is no other day.
     status = before if stays else Status.BOOKED
-    settle_at(appointment, slot, mode=wish.mode, status=status, now=now)
+    write(settle_at(appointment, slot, mode=wish.mode, status=status, now=now))
     _write_down_move(appointment, before, was, asked, overridden=bool(conflicts))
     if stays:
         letters.queue_switched(appointment, now=now)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from people.models import User
-from people.services.rows import insert_together
+from people.services.rows import insert_if_new, write
 from scheduling.exceptions import KeyReused
 from scheduling.models import Appointment, IdempotencyRecord
 
@@ -36,7 +36,7 @@ def is_repeat(
     record = IdempotencyRecord(
         scope=scope, key=key, fingerprint=fingerprint, appointment=of, created_at=now
     )
-    if insert_together(unless_known=record):
+    if write(insert_if_new(record)):
         return False
     if IdempotencyRecord.objects.get(scope=scope, key=key).fingerprint != fingerprint:
         raise KeyReused

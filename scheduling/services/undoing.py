@@ -10,6 +10,7 @@ from django.db import transaction
 
 from people.models import User
 from people.services import audit
+from people.services.rows import write
 from scheduling.exceptions import SlotTaken, UndoOver
 from scheduling.models import Allocation, Appointment, AppointmentEvent
 from scheduling.selectors.alternatives import alternatives_to
@@ -99,7 +100,7 @@ def _take_back(appointment: Appointment, event: AppointmentEvent, now: datetime)
     if appointment.status == Status.CANCELED:
         # A calendar that has asked meanwhile knows the cancellation by a number of its own.
         appointment.version += 1
-    settle_at(appointment, slot, mode=wish.mode, status=event.from_status, now=now)
+    write(settle_at(appointment, slot, mode=wish.mode, status=event.from_status, now=now))
 
 
 def wish_back(appointment: Appointment, event: AppointmentEvent) -> Wish:
