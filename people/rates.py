@@ -1,17 +1,15 @@
 """How often somebody may do something, counted where all processes see it, in one round trip."""
 
-from functools import cache as once
 from typing import Any
 
 import structlog
-from django.conf import settings
-from django.core.cache import cache
-from redis import Redis, RedisError
+from redis import RedisError
 from rest_framework.settings import api_settings
 from rest_framework.throttling import SimpleRateThrottle
 
+from people.redis import PREFIX, redis
+
 log = structlog.get_logger(__name__)
-PATIENCE = 0.5  # seconds; an answer does not wait for a count
 
 
 class Rate(SimpleRateThrottle):
@@ -43,20 +41,13 @@ class Rate(SimpleRateThrottle):
         return float(self.left)
 
 
-@once
-def _redis() -> Any:
-    return Redis.from_url(
-        settings.REDIS_URL, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE
-    )
-
-
 def _count(name: str, seconds: int) -> int:
     """How many have come in this window, this one included; 0 while nobody can count."""
-    key = cache.make_key(name)
+    key = PREFIX + name
     try:
-        number = int(_redis().incr(key))
+        number = int(redis().incr(key))
         if number == 1:
-            _redis().expire(key, seconds)
+            redis().expire(key, seconds)
     except RedisError as error:
         log.warning("not counted", error=type(error).__name__)
         return 0

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import structlog
 from celery import current_app
-from django.core.cache import cache
 from django.db import connection, transaction
 from kombu.exceptions import OperationalError as BrokerDown
 from redis.exceptions import RedisError
+
+from people.redis import PREFIX, redis
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +32,7 @@ class Bell:
         """Wake a worker now, unless one was woken that has not begun yet."""
         try:
             # One ring is enough for all that is written before a worker hears it.
-            if cache.add(self.key, "rung", timeout=RING_SECONDS):
+            if redis().set(self.key, "rung", nx=True, ex=RING_SECONDS):
                 current_app.send_task(self.task, queue=self.queue, retry=False)
         except (BrokerDown, RedisError, OSError):
             # Redis is a doorbell. Nothing is lost: the work stands in PostgreSQL.
@@ -40,13 +41,13 @@ class Bell:
     def heard(self) -> None:
         """A worker begins to look: what is written from now on may ring again."""
         try:
-            cache.delete(self.key)
+            redis().delete(self.key)
         except RedisError:
             log.warning("broker unreachable, the bell may be silent for some seconds")
 
     @property
     def key(self) -> str:
-        return f"bell:{self.task}"
+        return f"{PREFIX}bell:{self.task}"
 
 
 DELIVERY = Bell("messaging.tasks.deliver_due", "delivery")

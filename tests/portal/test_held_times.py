@@ -227,7 +227,7 @@ def test_while_nobody_can_count_nobody_is_refused(
     clinic: Clinic, rosa: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nowhere = Redis.from_url("redis://127.0.0.1:9")
-    monkeypatch.setattr("people.rates._redis", lambda: nowhere)
+    monkeypatch.setattr("people.rates.redis", lambda: nowhere)
     assert rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.nine).status_code == 302
 
 
