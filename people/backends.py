@@ -6,7 +6,7 @@ from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 
 from people.models import User
-from people.services.rows import read_row
+from people.rows import read_row
 
 
 class OneTimeCodeBackend(BaseBackend):

@@ -7,7 +7,7 @@ from redis import RedisError
 from rest_framework.settings import api_settings
 from rest_framework.throttling import SimpleRateThrottle
 
-from people.redis import PREFIX, redis
+from people.redis import key_of, redis
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +43,7 @@ class Rate(SimpleRateThrottle):
 
 def _count(name: str, seconds: int) -> int:
     """How many have come in this window, this one included; 0 while nobody can count."""
-    key = PREFIX + name
+    key = key_of(name)
     try:
         number = int(redis().incr(key))
         if number == 1:

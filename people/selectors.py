@@ -12,6 +12,7 @@ from people.likeness import ENOUGH, Traits, likeness
 from people.models import ActsFor, AuditEntry, Consent, ContactPoint, Coverage, Person, User
 from people.models.searching import PlainNames
 from people.names import Wanted
+from people.rows import read_rows
 
 # How the trail calls it when staff write down somebody new, and take on who has a record already.
 REGISTERED, TAKEN_ON = "person.register", "person.take_on"
@@ -32,7 +33,7 @@ def people_acted_for(user: User | AnonymousUser, *, now: datetime) -> QuerySet[P
 
 # Asked for with every booking. Two are enough to know that they must say for whom.
 FIRST_ACTED_FOR = """
-    SELECT * FROM people_person WHERE id IN (
+    id IN (
         SELECT person_id FROM people_actsfor
         WHERE user_id = %s AND since <= %s AND (until IS NULL OR until > %s))
     ORDER BY id LIMIT 2
@@ -41,7 +42,7 @@ FIRST_ACTED_FOR = """
 
 def only_one_acted_for(user: User, *, now: datetime) -> Person | None:
     """The person this account may act for; None where there is nobody, or a choice."""
-    found = list(Person.objects.raw(FIRST_ACTED_FOR, [user.pk, now, now]))
+    found = read_rows(Person, FIRST_ACTED_FOR, [user.pk, now, now])
     return found[0] if len(found) == 1 else None
 
 

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from kombu.exceptions import OperationalError as BrokerDown
 from redis.exceptions import RedisError
 
-from people.redis import PREFIX, redis
+from people.redis import key_of, redis
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +47,7 @@ class Bell:
 
     @property
     def key(self) -> str:
-        return f"{PREFIX}bell:{self.task}"
+        return key_of(f"bell:{self.task}")
 
 
 DELIVERY = Bell("messaging.tasks.deliver_due", "delivery")

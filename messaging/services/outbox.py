@@ -11,8 +11,8 @@ from messaging.models import Message, Task
 from messaging.services import bell
 from messaging.transitions import State
 from people.models import Person
+from people.rows import insert_if_new, write
 from people.selectors import addresses_of
-from people.services.rows import insert_if_new, write
 
 ADDRESS_KIND = {"sms": "phone", "voice": "phone", "email": "email"}
 

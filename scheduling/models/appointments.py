@@ -68,10 +68,17 @@ class Appointment(models.Model):
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="appointments")
+    # Found by the indexes below, which begin with them: one each, for every write pays for each.
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="appointments", db_index=False
+    )
     visit_type = models.ForeignKey(VisitType, on_delete=models.PROTECT, related_name="appointments")
-    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="appointments")
-    clinician = models.ForeignKey(Clinician, on_delete=models.PROTECT, related_name="appointments")
+    site = models.ForeignKey(
+        Site, on_delete=models.PROTECT, related_name="appointments", db_index=False
+    )
+    clinician = models.ForeignKey(
+        Clinician, on_delete=models.PROTECT, related_name="appointments", db_index=False
+    )
     status = models.CharField(max_length=12, default=Status.BOOKED, choices=Status.choices)
     local_date = models.DateField()
     local_time = models.TimeField()
@@ -152,7 +159,9 @@ class AppointmentEvent(models.Model):
         STATUS = "status"
         UNDONE = "undone"
 
-    appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="events")
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.CASCADE, related_name="events", db_index=False
+    )
     kind = models.CharField(max_length=8, choices=Kind.choices)
     from_status = models.CharField(max_length=12, blank=True)
     to_status = models.CharField(max_length=12, choices=Status.choices)

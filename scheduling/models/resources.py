@@ -124,7 +124,9 @@ class Allocation(models.Model):
         BOOKING = "booking", _("Booking")
         BLOCK = "block", _("Block")
 
-    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="allocations")
+    resource = models.ForeignKey(
+        Resource, on_delete=models.PROTECT, related_name="allocations", db_index=False
+    )
     during = DateTimeRangeField()
     unit = models.PositiveSmallIntegerField(default=0)
     kind = models.CharField(max_length=8, choices=Kind.choices)

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from django.db import connection, transaction
 from django.db.models import Q
 
-from people.services.prepared import Prepared
-from people.services.rows import Write, write
+from people.prepared import Prepared
+from people.rows import Write, write
 from scheduling.availability import Instant, moment_of
 from scheduling.exceptions import SlotTaken
 from scheduling.models import Resource

@@ -9,8 +9,8 @@ from functools import cached_property
 from django.db import transaction
 
 from people.models import Person, User
+from people.rows import Write, insert, insert_if_new, write
 from people.services import audit
-from people.services.rows import Write, insert, insert_if_new, write
 from scheduling.exceptions import BookByPhone, HasVisitThen, KeyReused, SlotTaken
 from scheduling.models import (
     Allocation,

@@ -12,8 +12,8 @@ from uuid import UUID
 from django.db import connection
 
 from people.models import Person
+from people.prepared import Prepared
 from people.selectors import ADDRESSES
-from people.services.prepared import Prepared
 from scheduling.models import Standing
 from scheduling.selectors.appointments import REMEMBERED, SEEN, standing_if
 from scheduling.selectors.directory import TOKEN, Directory, directory_of

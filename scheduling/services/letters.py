@@ -8,7 +8,7 @@ from typing import Any
 from messaging.models import Message
 from messaging.selectors import last_said
 from messaging.services import outbox
-from people.services.rows import Write, insert_if_new
+from people.rows import Write, insert_if_new
 from scheduling.models import Appointment, Series
 
 ABOUT = "appointment"

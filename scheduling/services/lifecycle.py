@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from people.models import User
+from people.rows import insert, lock_row, update, write
 from people.services import audit
-from people.services.rows import insert, lock_row, update, write
 from scheduling.exceptions import IllegalTransition
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.selectors.absences import is_called_off

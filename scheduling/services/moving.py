@@ -8,8 +8,8 @@ from typing import Any
 from django.db import transaction
 
 from people.models import User
+from people.rows import Write, insert, lock_row, update, write
 from people.services import audit
-from people.services.rows import Write, insert, lock_row, update, write
 from scheduling.availability import instant_of
 from scheduling.exceptions import HasVisitThen, IllegalTransition, SlotTaken, TooLateToChange
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Site

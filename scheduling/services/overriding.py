@@ -9,8 +9,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from people.models import Person, User
+from people.rows import write
 from people.services import audit
-from people.services.rows import write
 from scheduling.availability import instant_of
 from scheduling.exceptions import SlotTaken
 from scheduling.models import (

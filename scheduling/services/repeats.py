@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from people.models import User
-from people.services.rows import insert_if_new, write
+from people.rows import insert_if_new, write
 from scheduling.exceptions import KeyReused
 from scheduling.models import Appointment, IdempotencyRecord
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from django.db import transaction
 
 from people.models import User
+from people.rows import write
 from people.services import audit
-from people.services.rows import write
 from scheduling.exceptions import SlotTaken, UndoOver
 from scheduling.models import Allocation, Appointment, AppointmentEvent
 from scheduling.selectors.alternatives import alternatives_to

@@ -8,7 +8,13 @@ import pytest
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from scheduling.models import AvailabilityRule, DirectoryVersion, Resource, Site
+from scheduling.models import (
+    AvailabilityException,
+    AvailabilityRule,
+    DirectoryVersion,
+    Resource,
+    Site,
+)
 from scheduling.selectors.directory import Directory, current_directory
 from scheduling.selectors.searches import Search
 from scheduling.selectors.slots import free_slots
@@ -62,7 +68,24 @@ def _hours_are_for_one_kind(clinic: Clinic) -> None:
     AvailabilityRule.objects.all()[0].visit_types.add(clinic.visit_type)
 
 
+def _closes_tomorrow(clinic: Clinic) -> None:
+    AvailabilityException.objects.create(site=clinic.site, on_date=TOMORROW, effect="closed")
+
+
+def _works_longer_tomorrow(clinic: Clinic) -> None:
+    AvailabilityException.objects.create(
+        site=clinic.site,
+        resource=clinic.clinician.resource,
+        on_date=TOMORROW,
+        effect="extra",
+        starts=time(19),
+        ends=time(20),
+    )
+
+
 EDITS = [
+    _closes_tomorrow,
+    _works_longer_tomorrow,
     _close_site,
     _rename,
     _another_visit_type,
@@ -102,6 +125,26 @@ def test_an_edit_that_is_undone_leaves_nothing_behind() -> None:
     # The next edit is another one, however alike it looks.
     AvailabilityRule.objects.update(ends=time(10))
     assert "11:30" not in times(clinic, NOW)
+
+
+def test_a_day_that_differs_is_seen_by_the_next_search() -> None:
+    clinic = make_clinic()
+    usual = times(clinic, NOW)
+    _works_longer_tomorrow(clinic)
+    assert times(clinic, NOW) == [*usual, "19:00", "19:30"]
+    _closes_tomorrow(clinic)
+    assert times(clinic, NOW) == []
+    AvailabilityException.objects.all().delete()
+    assert times(clinic, NOW) == usual
+
+
+def test_a_search_asks_for_the_token_and_for_what_is_taken() -> None:
+    clinic = make_clinic()
+    _works_longer_tomorrow(clinic)
+    times(clinic, NOW)
+    with CaptureQueriesContext(connection) as asked:
+        assert "19:30" in times(clinic, NOW)
+    assert len(asked) == 2
 
 
 def test_a_site_that_closes_is_found_by_nobody() -> None:
