@@ -16,10 +16,7 @@ from tests.builders import make_patient
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 
 NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
-WAITS = """
-    SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock'
-"""
+WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
