@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from people.models import User
-from people.services.rows import lock_row
+from people.rows import lock_row
 from scheduling.models import Appointment
 from scheduling.services.lifecycle import cancel_for_patient
 from scheduling.services.overriding import ChangedMeanwhile
