@@ -106,6 +106,7 @@ ROUTES: dict[str, Rule] = {
     "estimates:queue": BOOKERS,
     "estimates:estimate": BOOKERS,
     "calendar:day": DESK,
+    "calendar:site_week": DESK,
     "calendar:week": DESK,
     "calendar:move": BOOKERS,
     "calendar:cancel": BOOKERS,

@@ -20,6 +20,7 @@ from scheduling.views import (
 app_name = "calendar"
 urlpatterns = [
     path("", calendars.day, name="day"),
+    path("site-week/", calendars.site_week, name="site_week"),
     path("week/", calendars.week, name="week"),
     path("visits/<uuid:appointment_id>/cancel/", canceling.cancel, name="cancel"),
     path("visits/<uuid:appointment_id>/", moving.move, name="move"),

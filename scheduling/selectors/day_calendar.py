@@ -1,18 +1,15 @@
-"""The calendar staff look at: the day of a site, and the week of one clinician or room.
+"""The calendar staff look at: the day or week of a site, and the week of one clinician or room.
 
 A constant number of queries, however many columns and visits (see ``Roster`` for two of them).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from operator import attrgetter
-from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q
 
-from people.models import User
 from scheduling.availability import (
     Instant,
     Interval,
@@ -22,93 +19,32 @@ from scheduling.availability import (
     span_of,
     subtract,
 )
-from scheduling.models import (
-    Allocation,
-    Appointment,
-    AvailabilityException,
-    AvailabilityRule,
-    Clinician,
-    Resource,
-    Site,
-)
-from scheduling.selectors.appointments import sites_of_staff
+from scheduling.models import Allocation, Resource, Site
+from scheduling.selectors.at_site import clinicians_at, rooms_of, sessions_led_by, working_at
 from scheduling.selectors.busy import LONGEST_ALLOCATION
+from scheduling.selectors.calendar_columns import (
+    BLOCK,
+    ELSEWHERE,
+    FREE,
+    HOLD,
+    SESSION,
+    VISIT,
+    Column,
+    DayCalendar,
+    Entry,
+    side_by_side,
+)
 from scheduling.selectors.directory import SiteFacts
 from scheduling.selectors.rosters import Roster, bounds
 
 CLINICIANS, ROOMS = "clinicians", "rooms"
-VISIT, SESSION, BLOCK, HOLD, ELSEWHERE, FREE = "visit session block hold elsewhere free".split()
 WEEK = 7
 # Whatever is typed or stands in an address: beyond these no clinic has a calendar, and at the ends
 # of time itself neither zones nor the week around a day can be reckoned.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
-# A calendar shows nothing as shorter than this: there must be room for a name and a finger.
-SHORTEST_SHOWN = 15 * 60
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing in a column, from ``start`` until ``end`` (a visit's own time, without buffers).
-
-    ``kind`` is visit, session, block, hold, elsewhere (a visit at a site that is not this one:
-    nothing more is told of it) or free. ``visits`` are one visit, or those of a session. Of the
-    ``lanes`` side by side where entries overlap it stands in ``lane``, counted from 1.
-    """
-
-    kind: str
-    start: Instant
-    end: Instant
-    visits: tuple[Appointment, ...] = ()
-    places: int = 1
-    reason: str = ""
-    block_id: int | None = None
-    overbooked: bool = False
-    lane: int = 1
-    lanes: int = 1
-
-    @property
-    def starts_at(self) -> datetime:
-        return moment_of(self.start)
-
-    @property
-    def ends_at(self) -> datetime:
-        return moment_of(self.end)
-
-    @property
-    def visit(self) -> Appointment | None:
-        return self.visits[0] if self.visits else None
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One clinician's or room's day at a site; ``entries`` in order of time, free time too."""
-
-    resource: Resource
-    clinician: Clinician | None
-    day: date
-    working: Sequence[Interval]
-    entries: Sequence[Entry]
-    closed_because: Sequence[str] = ()
-
-    @property
-    def visits(self) -> list[Appointment]:
-        return [visit for entry in self.entries for visit in entry.visits]
-
-
-@dataclass(frozen=True, slots=True)
-class DayCalendar:
-    """Columns side by side, on the clock of ``site``."""
-
-    site: Site
-    columns: Sequence[Column] = field(default_factory=list)
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.site.time_zone)
-
-    @property
-    def visits(self) -> list[Appointment]:
-        return [visit for column in self.columns for visit in column.visits]
+# What is read of a visit: to count visits takes no names.
+WITH_NAMES = ("appointment__person", "appointment__visit_type", "appointment__clinician")
+COUNTED = ("appointment",)
 
 
 def nearest_day(day: date) -> date:
@@ -118,78 +54,63 @@ def nearest_day(day: date) -> date:
 
 def day_of_site(site: Site, *, day: date, by: str, now: datetime) -> DayCalendar:
     """A site's day with a column for each clinician who is there, or for each of its rooms."""
-    resources = list(rooms_of(site) if by == ROOMS else clinicians_at(site, day, day))
-    return DayCalendar(site, _Book(site, resources, day, day, now).columns([day]))
+    book = _Book(site, _resources(site, [day], by), [day], now)
+    return DayCalendar(site, book.columns())
 
 
 def week_of_resource(
     resource: Resource, *, site: Site, first_day: date, now: datetime
 ) -> DayCalendar:
     """Seven days of a clinician or a room at a site, a column each."""
-    days = [first_day + timedelta(days=number) for number in range(WEEK)]
-    return DayCalendar(site, _Book(site, [resource], days[0], days[-1], now).columns(days))
+    return DayCalendar(site, _Book(site, [resource], _week(first_day), now).columns())
 
 
-def clinicians_at(site: Site, first_day: date, last_day: date) -> QuerySet[Resource]:
-    """The time of the clinicians who work at a site in these days, or have visits there."""
-    rules = AvailabilityRule.objects.filter(
-        resource=OuterRef("pk"), site=site, valid_from__lte=last_day
-    ).exclude(valid_until__lt=first_day)
-    extra = AvailabilityException.objects.filter(
-        resource=OuterRef("pk"), site=site, on_date__range=(first_day, last_day), effect="extra"
-    )
-    visits = Appointment.objects.filter(
-        clinician__resource=OuterRef("pk"), site=site, local_date__range=(first_day, last_day)
-    )
-    leads = AvailabilityRule.objects.filter(
-        resource__leader__resource=OuterRef("pk"), site=site, valid_from__lte=last_day
-    ).exclude(valid_until__lt=first_day)
-    return (
-        Resource.objects.filter(
-            Exists(rules) | Exists(extra) | Exists(visits) | Exists(leads),
-            kind=Resource.Kind.CLINICIAN,
-            clinician__active=True,
-        )
-        .select_related("clinician")
-        .order_by("clinician__name", "pk")
-    )
+def week_of_site(site: Site, *, first_day: date, by: str, now: datetime) -> DayCalendar:
+    """Seven days of everybody who is at a site, or of its rooms: seven columns for each in turn.
+
+    Nobody's name is read: the visits are there to be counted.
+    """
+    days = _week(first_day)
+    book = _Book(site, _resources(site, days, by), days, now, of_visits=COUNTED)
+    return DayCalendar(site, book.columns())
 
 
-def rooms_of(site: Site) -> QuerySet[Resource]:
-    """The rooms and devices of a site."""
-    kinds = [Resource.Kind.ROOM, Resource.Kind.DEVICE]
-    return Resource.objects.filter(site=site, active=True, kind__in=kinds).order_by("kind", "slug")
+def _week(first_day: date) -> list[date]:
+    return [first_day + timedelta(days=number) for number in range(WEEK)]
 
 
-def clinicians_of_staff(user: User, first_day: date, last_day: date) -> QuerySet[Clinician]:
-    """The clinicians who work at this member of staff's sites in these days, by name."""
-    resources: set[int] = set()
-    for site in sites_of_staff(user):
-        resources |= set(clinicians_at(site, first_day, last_day).values_list("pk", flat=True))
-    return Clinician.objects.filter(resource__in=resources).order_by("name", "pk")
+def _resources(site: Site, days: Sequence[date], by: str) -> list[Resource]:
+    return list(rooms_of(site) if by == ROOMS else clinicians_at(site, days[0], days[-1]))
 
 
 class _Book:
     """All that was read for one calendar, and the columns made of it."""
 
     def __init__(
-        self, site: Site, resources: list[Resource], first_day: date, last_day: date, now: datetime
+        self,
+        site: Site,
+        resources: list[Resource],
+        days: Sequence[date],
+        now: datetime,
+        *,
+        of_visits: Sequence[str] = WITH_NAMES,
     ) -> None:
-        self.site, self.resources = site, resources
+        self.site, self.resources, self.days = site, resources, days
         self.facts = SiteFacts.of(site)
-        self.sessions = _sessions_of(resources)
+        self.sessions = sessions_led_by(resources)
         # Rooms have no hours of their own: they are open while somebody works at the site.
-        self.workers = [] if _are_clinicians(resources) else _working_here(site)
+        workers = [] if _are_clinicians(resources) else working_at(site)
         own = [resource.pk for resource in resources]
         led = [session.pk for each in self.sessions.values() for session in each]
-        self.roster = Roster([*own, *led, *self.workers], first_day, last_day)
-        self.rows = self._rows([*own, *led], first_day, last_day, now)
+        self.roster = Roster([*own, *led, *workers], days[0], days[-1])
+        self.open = {day: self._worked(workers, day) for day in days} if workers else {}
+        self.rows = self._rows([*own, *led], now, of_visits)
 
     def _rows(
-        self, resource_ids: list[int], first_day: date, last_day: date, now: datetime
+        self, resource_ids: list[int], now: datetime, of_visits: Sequence[str]
     ) -> dict[int, list[Allocation]]:
-        since = self._midnight(first_day)
-        until = self._midnight(last_day + timedelta(days=1))
+        since = self._midnight(self.days[0])
+        until = self._midnight(self.days[-1] + timedelta(days=1))
         taken = (
             Allocation.objects.filter(
                 Q(expires_at=None) | Q(expires_at__gt=now),
@@ -199,9 +120,7 @@ class _Book:
                 during__startswith__lt=moment_of(until),
                 during__endswith__gt=moment_of(since),
             )
-            .select_related(
-                "appointment__person", "appointment__visit_type", "appointment__clinician"
-            )
+            .select_related(*of_visits)
             .order_by("during")
         )
         rows: dict[int, list[Allocation]] = defaultdict(list)
@@ -212,12 +131,12 @@ class _Book:
     def _midnight(self, day: date) -> Instant:
         return span_of(day, time(0), time(0), self.facts.zone)[0]
 
-    def columns(self, days: Sequence[date]) -> list[Column]:
-        return [self._column(resource, day) for resource in self.resources for day in days]
+    def columns(self) -> list[Column]:
+        return [self._column(resource, day) for resource in self.resources for day in self.days]
 
     def _column(self, resource: Resource, day: date) -> Column:
         window = self._midnight(day), self._midnight(day + timedelta(days=1))
-        working = self._working(resource, day)
+        working = self.open[day] if self.open else self._worked([resource.pk], day)
         rows = [row for row in self.rows[resource.pk] if _touches(_span(row), window)]
         entries = [self._entry(row) for row in _once_each(rows, resource)]
         busy = [_span(row) for row in rows] if resource.capacity == 1 else []
@@ -227,18 +146,19 @@ class _Book:
             busy += [(entry.start, entry.end) for entry in held]
         free = [Entry(FREE, start, end) for start, end in subtract(working, busy)]
         closures = self.roster.closures([resource.pk], self.site.pk, day)
+        away = [(change.resource_id is not None, reason) for change, reason in closures]
         return Column(
             resource=resource,
             clinician=getattr(resource, "clinician", None),
             day=day,
             working=working,
             entries=sorted([*side_by_side(entries), *free], key=attrgetter("start", "end")),
-            closed_because=[reason for _, reason in closures],
+            away_because=[reason for theirs, reason in away if theirs],
+            closed_because=[reason for theirs, reason in away if not theirs],
         )
 
-    def _working(self, resource: Resource, day: date) -> list[Interval]:
-        who = self.workers or [resource.pk]
-        spans = (self.roster.working(each, self.facts, day) for each in who)
+    def _worked(self, resource_ids: Sequence[int], day: date) -> list[Interval]:
+        spans = (self.roster.working(each, self.facts, day) for each in resource_ids)
         return merge(span for each in spans for span in each)
 
     def _entry(self, row: Allocation) -> Entry:
@@ -285,44 +205,6 @@ class _Book:
             left = row.appointment is not None and row.appointment.pk not in shown
             if left or row.kind == Allocation.Kind.BLOCK:
                 yield self._entry(row)
-
-
-def side_by_side(entries: Iterable[Entry]) -> list[Entry]:
-    """Entries that overlap, each with a lane of its own; the others with the whole width."""
-    placed: list[Entry] = []
-    group: list[Entry] = []
-    ends: list[Instant] = []
-    for entry in sorted(entries, key=attrgetter("start", "end")):
-        if group and entry.start >= max(ends):
-            placed += _with_width(group, len(ends))
-            group, ends = [], []
-        lane = next((n for n, end in enumerate(ends) if end <= entry.start), len(ends))
-        ends[lane : lane + 1] = [max(entry.end, entry.start + SHORTEST_SHOWN)]
-        group.append(replace(entry, lane=lane + 1))
-    return placed + _with_width(group, len(ends))
-
-
-def _with_width(group: list[Entry], lanes: int) -> list[Entry]:
-    return [replace(entry, lanes=lanes) for entry in group]
-
-
-def _sessions_of(resources: Sequence[Resource]) -> dict[int, list[Resource]]:
-    """By a clinician's resource, the group sessions they lead."""
-    found: dict[int, list[Resource]] = defaultdict(list)
-    led = Resource.objects.filter(
-        kind=Resource.Kind.SESSION,
-        active=True,
-        leader__resource__in=[resource.pk for resource in resources],
-    ).select_related("leader")
-    for session in led.order_by("pk"):
-        if session.leader is not None:
-            found[session.leader.resource_id].append(session)
-    return found
-
-
-def _working_here(site: Site) -> list[int]:
-    rules = AvailabilityRule.objects.filter(site=site, resource__active=True)
-    return list(rules.order_by("resource_id").values_list("resource_id", flat=True).distinct())
 
 
 def _are_clinicians(resources: Sequence[Resource]) -> bool:

@@ -13,7 +13,7 @@ from scheduling.availability import moment_of
 from scheduling.away_forms import AbsenceForm, BackForm, ReasonForm
 from scheduling.models import Clinician, Site
 from scheduling.selectors.absences import LONGEST_ABSENCE_DAYS, coming_absences
-from scheduling.selectors.day_calendar import clinicians_of_staff
+from scheduling.selectors.at_site import clinicians_of_staff
 from scheduling.selectors.suggestions import Suggestion, suggestions_for
 from scheduling.services.absences import NewTime, close_days
 from scheduling.services.deciding import MayNotOverride

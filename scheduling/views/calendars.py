@@ -1,21 +1,23 @@
-"""The calendar: a site's day, and the week of one clinician or room."""
+"""The calendar: a site's day, its week, and the week of one clinician or room."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from scheduling.forms import name_of
+from scheduling.selectors.calendar_columns import DayCalendar
 from scheduling.selectors.day_calendar import (
     CLINICIANS,
     ROOMS,
     WEEK,
-    DayCalendar,
     day_of_site,
     week_of_resource,
+    week_of_site,
 )
 from scheduling.views.grid import grid_of
+from scheduling.views.overview import overview_of
 from scheduling.views.staff import Desk, desk_of
 
 
@@ -23,7 +25,7 @@ from scheduling.views.staff import Desk, desk_of
 def day(request: HttpRequest) -> HttpResponse:
     """A site's day, by clinicians or by rooms; ``only`` leaves one of them."""
     desk = desk_of(request)
-    by = ROOMS if request.GET.get("by") == ROOMS else CLINICIANS
+    by = _by(request)
     chosen = desk.day(request.GET.get("day", ""))
     calendar = day_of_site(desk.site, day=chosen, by=by, now=desk.now)
     if only := request.GET.get("only"):
@@ -56,17 +58,49 @@ def week(request: HttpRequest) -> HttpResponse:
     monday = chosen - timedelta(days=chosen.weekday())
     calendar = week_of_resource(resource, site=desk.site, first_day=monday, now=desk.now)
     desk.note(calendar.visits, "calendar.read")
-    context = _context(desk, calendar) | {
-        "resource": resource,
-        "name": name_of(resource),
-        "choices": [(each.slug, name_of(each)) for each in choices],
+    context = (
+        _context(desk, calendar)
+        | _days_of(desk, monday)
+        | {
+            "day": chosen,
+            "resource": resource,
+            "name": name_of(resource),
+            "choices": [(each.slug, name_of(each)) for each in choices],
+        }
+    )
+    return render(request, "scheduling/week.html", context)
+
+
+@require_safe
+def site_week(request: HttpRequest) -> HttpResponse:
+    """Monday to Sunday of a whole site, by clinicians or by rooms. It names no patient."""
+    desk, by = desk_of(request), _by(request)
+    chosen = desk.day(request.GET.get("day", ""))
+    monday = chosen - timedelta(days=chosen.weekday())
+    calendar = week_of_site(desk.site, first_day=monday, by=by, now=desk.now)
+    context = _days_of(desk, monday) | {
+        "site": desk.site,
+        "sites": desk.sites,
+        "today": desk.today,
+        "day": chosen,
+        "by": by,
+        "overview": overview_of(calendar),
+    }
+    return render(request, "scheduling/site_week.html", context)
+
+
+def _by(request: HttpRequest) -> str:
+    return ROOMS if request.GET.get("by") == ROOMS else CLINICIANS
+
+
+def _days_of(desk: Desk, monday: date) -> dict[str, object]:
+    return {
         "monday": monday,
         "sunday": monday + timedelta(days=WEEK - 1),
         "is_this_week": monday <= desk.today < monday + timedelta(days=WEEK),
         "before": monday - timedelta(days=WEEK),
         "after": monday + timedelta(days=WEEK),
     }
-    return render(request, "scheduling/week.html", context)
 
 
 def _context(desk: Desk, calendar: DayCalendar) -> dict[str, object]:

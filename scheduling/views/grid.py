@@ -16,7 +16,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from scheduling.availability import Instant, span_of
-from scheduling.selectors.day_calendar import FREE, SHORTEST_SHOWN, Column, DayCalendar, Entry
+from scheduling.selectors.calendar_columns import FREE, SHORTEST_SHOWN, Column, DayCalendar, Entry
 
 ROW = 5 * 60
 ROWS_AN_HOUR = 12
@@ -66,19 +66,14 @@ class Grid:
 
 def grid_of(calendar: DayCalendar) -> Grid:
     """The calendar on a grid from the first to the last hour in which there is anything."""
-    zone = calendar.zone
-    hours = _shown_hours(calendar, sorted(_all_hours(calendar.columns, zone)))
+    zone, hours = calendar.zone, hours_shown(calendar)
     side = [
         GridHour(time(hour), again, f"r{number * ROWS_AN_HOUR + 1}")
         for number, (hour, again) in enumerate(hours)
     ]
     return Grid(
-        side, [_column(column, _Rows(hours, column.day, zone)) for column in calendar.columns]
+        side, [_column(column, Rows(hours, column.day, zone)) for column in calendar.columns]
     )
-
-
-def _all_hours(columns: Sequence[Column], zone: ZoneInfo) -> set[Hour]:
-    return {hour for day in {column.day for column in columns} for hour in hours_of(day, zone)}
 
 
 @lru_cache(maxsize=1024)
@@ -89,11 +84,13 @@ def hours_of(day: date, zone: ZoneInfo) -> frozenset[Hour]:
     return frozenset((each.hour, bool(each.fold)) for each in quarters)
 
 
-def _shown_hours(calendar: DayCalendar, hours: list[Hour]) -> list[Hour]:
-    """Those from the first to the last in which there is anything, or a usual day's."""
+def hours_shown(calendar: DayCalendar) -> list[Hour]:
+    """The hours from the first to the last in which there is anything, or a usual day's."""
+    days = {column.day for column in calendar.columns}
+    hours = sorted({hour for day in days for hour in hours_of(day, calendar.zone)})
     first, last = [], []
     for column in calendar.columns:
-        rows = _Rows(hours, column.day, calendar.zone)
+        rows = Rows(hours, column.day, calendar.zone)
         for start, end in _shown(column):
             first.append(rows.at(start) // ROWS_AN_HOUR)
             last.append(-(-rows.until(end) // ROWS_AN_HOUR))
@@ -108,7 +105,7 @@ def _shown(column: Column) -> Iterator[tuple[Instant, Instant]]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rows:
+class Rows:
     """Which of the rows of these hours an instant of a day is in, counted from 0."""
 
     hours: Sequence[Hour]
@@ -132,7 +129,7 @@ class _Rows:
         return f"r{first + 1} h{max(self.until(end) - first, SHORTEST_SHOWN // ROW)}"
 
 
-def _column(column: Column, rows: _Rows) -> GridColumn:
+def _column(column: Column, rows: Rows) -> GridColumn:
     return GridColumn(
         column=column,
         working=[rows.classes(start, end) for start, end in column.working],

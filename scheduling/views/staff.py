@@ -18,7 +18,8 @@ from people.selectors import roles_of
 from people.services import audit
 from scheduling.models import Appointment, Resource, Site, VisitType
 from scheduling.selectors.appointments import sites_of_staff
-from scheduling.selectors.day_calendar import clinicians_at, nearest_day, rooms_of
+from scheduling.selectors.at_site import clinicians_at, rooms_of
+from scheduling.selectors.day_calendar import nearest_day
 from scheduling.selectors.patients import patients_of_staff
 from scheduling.selectors.proposals import Conflict
 from scheduling.services.booking import Wish

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
 ROOT = Path(__file__).parents[2]
-ROUTES = ["day", "week", "book", "block", "absence"]
+ROUTES = ["day", "site_week", "week", "book", "block", "absence"]
 Role = StaffRole.Role
 
 
@@ -118,7 +118,7 @@ def test_the_ends_of_time_are_not_reached(
 ) -> None:
     """A day in an address is brought near; one that is typed is told."""
     asked = {"day": day, "of": clinic.clinician.resource.slug}
-    for name in ("day", "week"):
+    for name in ("day", "site_week", "week"):
         assert desk.get(address(name), asked).status_code == 200
     assert desk.get(address("book"), where(clinic, "10:00", day=day)).status_code == 200
     assert desk.get(address("block"), {"day": day}).status_code == 200

@@ -8,14 +8,12 @@ from django.test.utils import CaptureQueriesContext
 
 from scheduling.availability import instant_of
 from scheduling.models import Allocation, AvailabilityException, AvailabilityRule, Resource
+from scheduling.selectors.calendar_columns import Column, Entry, side_by_side
 from scheduling.selectors.conflicts import conflicts_of
 from scheduling.selectors.day_calendar import (
     CLINICIANS,
     ROOMS,
-    Column,
-    Entry,
     day_of_site,
-    side_by_side,
     week_of_resource,
 )
 from scheduling.services.blocks import block_time
@@ -154,7 +152,11 @@ def test_breaks_and_closed_days_are_not_worked(clinic: Clinic, now: datetime) ->
     )
     column = the_day(clinic, now)
     assert told(column, clinic) == []
-    assert column.closed_because == ["Ill"]
+    assert (column.away_because, column.closed_because) == (["Ill"], [])
+    AvailabilityException.objects.create(
+        site=clinic.site, on_date=TOMORROW, effect="closed", reason="Founder's day"
+    )
+    assert the_day(clinic, now).closed_because == ["Founder's day"]
 
 
 def test_at_one_site_nothing_is_told_of_who_is_seen_at_another(

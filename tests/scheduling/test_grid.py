@@ -13,7 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from scheduling.availability import Instant, span_of
 from scheduling.models import Appointment, AvailabilityRule, Resource, Site
-from scheduling.selectors.day_calendar import HOLD, Column, DayCalendar, Entry
+from scheduling.selectors.calendar_columns import HOLD, Column, DayCalendar, Entry
 from scheduling.views.grid import Grid, grid_of, hours_of
 from scheduling.wall_time import instant
 from tests.builders import make_appointment, make_group, make_staff
