@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Field, Model, sql
 from django.db.models.expressions import Col
 
@@ -87,7 +87,7 @@ def write(*writes: Write) -> int:
 def update(row: Model, *names: str) -> Write:
     """Some fields of a row that the caller has locked."""
     statement, fields = _update_statement(type(row), names)
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    values = _values(fields, [getattr(row, field.attname) for field in fields])
     return Write(statement, [*values, row.pk])
 
 
@@ -103,16 +103,20 @@ def _update_statement(
 def insert(row: Model) -> Write:
     """A new row. Without a primary key it is given one by the database and does not learn it."""
     statement, fields = _insert_statement(type(row), unnamed=row.pk is None)
-    return Write(
-        statement,
-        [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields],
-    )
+    return Write(statement, _values(fields, [field.pre_save(row, add=True) for field in fields]))
 
 
 def insert_if_new(row: Model) -> Write:
     """A new row, unless a unique key of it is taken; then nothing is undone."""
     statement, values = insert(row)
     return Write(f"{statement} ON CONFLICT DO NOTHING", values)
+
+
+def _values(fields: Sequence[Field[Any, Any]], values: Sequence[Any]) -> list[Any]:
+    # ``connection`` looks for this thread's own at every attribute: a third of all this.
+    own = connections[DEFAULT_DB_ALIAS]
+    pairs = zip(fields, values, strict=True)
+    return [field.get_db_prep_save(value, own) for field, value in pairs]
 
 
 @cache
