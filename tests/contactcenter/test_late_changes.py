@@ -108,7 +108,9 @@ def test_what_is_the_desks_to_decide_an_agent_does_not(
 
 
 def test_an_agent_cancels_it_late(agent: Client, visit: Appointment) -> None:
-    canceled = agent.post(door(visit, "cancel"), {"reason": "The bus"}, follow=True)
+    canceled = agent.post(
+        door(visit, "cancel"), {"reason": "The bus", "version": visit.version}, follow=True
+    )
     assert "is canceled late" in canceled.content.decode()
     assert canceled.redirect_chain[-1][0] == reverse(
         "contactcenter:person", args=[visit.person.public_id]
