@@ -401,7 +401,9 @@ def test_its_page_says_not_to_come_and_offers_another_time(
     close(clinic, desk, now, {})
     page = browser.get(address).content.decode()
     assert "This visit cannot take place" in page
-    assert "I will be there" not in page
+    for misleading in ("I will be there", "Booked", "Add to my calendar", "How to prepare"):
+        assert misleading not in page
+    assert "Choose another time" in page
     assert reverse("portal:move", args=[visit.public_id]) in page
 
 

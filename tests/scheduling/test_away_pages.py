@@ -153,3 +153,13 @@ def test_the_desk_of_another_site_takes_nothing_back(desk: Client, clinic: Clini
     assert outsider.post(reverse(BACK), form).status_code == 404
     assert browser_of(Role.AGENT, clinic).post(reverse(BACK), form).status_code == 404
     assert AvailabilityException.objects.exists()
+
+
+def test_the_desks_page_of_a_visit_says_that_it_cannot_take_place(
+    desk: Client, clinic: Clinic, visits: list[Appointment]
+) -> None:
+    told = "This visit cannot take place"
+    page = reverse("calendar:move", args=[visits[0].public_id])
+    assert told not in desk.get(page).content.decode()
+    desk.post(reverse(AWAY), asked(clinic, reason="Ill"))
+    assert told in desk.get(page).content.decode()
