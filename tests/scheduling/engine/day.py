@@ -61,7 +61,7 @@ class Wanted(NamedTuple):
 WANTED = [
     *(Wanted("talk", minute, asked) for minute in (60, 135, 150) for asked in (None, 1, 2)),
     *(Wanted("exam", minute, asked) for minute in (60, 90, 210) for asked in (None, 1, 2)),
-    *(Wanted("class", minute, asked) for minute in (180, 240) for asked in (None, 0)),
+    *(Wanted("class", minute, asked) for minute in (180, 180, 180, 240) for asked in (None, 0)),
     *(Wanted("talk", 60, 0), Wanted("exam", 90, 0), Wanted("exam", 210, 0)),
     *(Wanted("talk", 130, None), Wanted("exam", 30, 1)),
     *(Wanted("class", 90, None), Wanted("class", 180, 1)),

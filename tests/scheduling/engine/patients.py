@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import multiple, rule
+from hypothesis.stateful import consumes, multiple, precondition, rule
 
 from scheduling.exceptions import (
     HasVisitThen,
@@ -110,8 +110,23 @@ class Patients(Day):
             made.append(hold)
         return multiple(*made)
 
-    @rule(target=visits, hold=holds, patient=patients)
-    def book_what_is_held(self, hold: Hold, patient: int) -> Any:
+    @rule(
+        target=visits,
+        hold=holds,
+        people=st.lists(patients, min_size=1, max_size=2),
+        goes_back=st.booleans(),
+    )
+    def book_what_is_held(self, hold: Hold, people: list[int], goes_back: bool) -> Any:
+        """One after the other in the same browser, who then perhaps gives the time back.
+
+        By then it is not theirs any more.
+        """
+        made = [visit for patient in people for visit in self.press_held(hold, patient)]
+        if goes_back:
+            self.release(hold)
+        return multiple(*made)
+
+    def press_held(self, hold: Hold, patient: int) -> list[Appointment]:
         """Good while it stands, even when its minutes are over.
 
         Once it was booked, by whomever, or is gone, its time is a time like any other.
@@ -121,12 +136,11 @@ class Patients(Day):
         if f"hold-{hold.pk}" in self.planner.taken:
             elsewhere = self.planner.has_visit_then(patient, kind, hold.starts_at)
             refused = pytest.raises(HasVisitThen) if elsewhere else nullcontext()
-        made: list[Any] = []
+        made: list[Appointment] = []
         with refused:
-            visit = self.press(Wish.from_hold(hold), patient, holder=hold.holder)
-            assert visit.clinician_id == hold.clinician_id
-            made.append(visit)
-        return multiple(*made)
+            made.append(self.press(Wish.from_hold(hold), patient, holder=hold.holder))
+            assert made[0].clinician_id == hold.clinician_id
+        return made
 
     @rule(hold=holds, patient=patients)
     def book_what_another_browser_holds(self, hold: Hold, patient: int) -> None:
@@ -198,7 +212,7 @@ class Patients(Day):
         self.undoable[name] = self.now, was
         self.undone.discard(name)
 
-    @rule(visit=changed)
+    @rule(visit=consumes(changed))
     def undo(self, visit: Appointment) -> None:
         """What it was before the last change, for a minute, unless somebody has its place."""
         name = f"visit-{visit.pk}"
@@ -222,6 +236,7 @@ class Patients(Day):
 
     # --- Meanwhile
 
+    @precondition(lambda self: self.planner.taken)
     @rule(passed=st.sampled_from([0, 1, 6]), swept=st.booleans())
     def time_passes(self, passed: int, swept: bool) -> None:
         """And perhaps those come who sweep away what is over."""

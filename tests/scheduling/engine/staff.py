@@ -25,8 +25,9 @@ from tests.scheduling.world import TOMORROW
 
 blocks: Bundle[tuple[str, Allocation]] = Bundle("blocks")
 who = st.sampled_from(CLINICIANS)
-# In hours by the clock of the site.
+# In hours by the clock of the site. Who is away no more is back.
 parts_of_the_day = st.sampled_from([(9, 10), (11, 12)])
+absences = st.sampled_from([(9, 11), (11, 13), None])
 blocked = st.sampled_from(["room-0", "class", "clinician-0", "clinician-1"])
 
 
@@ -129,10 +130,10 @@ class Staff(Day):
 
     # --- Absences
 
-    @rule(number=who, part=parts_of_the_day, back=st.booleans())
-    def is_away(self, number: int, part: tuple[int, int], back: bool) -> None:
+    @rule(number=who, part=absences)
+    def is_away(self, number: int, part: tuple[int, int] | None) -> None:
         """Nobody can have the time, the class neither, until they are back. Visits stay."""
-        if back:
+        if part is None:
             self.is_back(number)
             return
         close_days(
