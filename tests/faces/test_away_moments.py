@@ -56,6 +56,8 @@ def test_a_clinician_away_and_back_again(
     desk.locator("[name=reason]").fill("Ill")
     press(close)
     look(desk, "what became of the visits")
+    desk.goto(world.address("calendar:move", ["appointment_id"], appointment_id=other.public_id))
+    look(desk, "a visit that is called off")
     desk.goto("/desk/calendar/absence/")
     look(desk, "who is away, and may come back")
     press(desk.locator("form[action$='/back/'] button[type=submit]"))

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from scheduling.models import Appointment, VisitType
 from scheduling.services.moving import reschedule_appointment
 from tests.builders import ask_questions, at, days_after
-from tests.faces.pressing import send, sends_with_a_mistake
+from tests.faces.pressing import press, send, sends_with_a_mistake
 from tests.world import World
 
 pytestmark = [
@@ -83,3 +83,8 @@ def test_a_visit_that_was_moved_meanwhile(
     expect(desk.locator("[role=alert]")).to_be_visible()
     expect(desk.locator("[name=time]")).to_have_value("15:30")
     look(desk, "moved meanwhile")
+    desk.goto(world.address("calendar:move", ["appointment_id"]))
+    desk.locator("details[data-disclosure] summary").click()
+    press(desk.locator("form[action$='/cancel/'] button[type=submit]"))
+    expect(desk.locator("[data-error-summary]")).to_be_visible()
+    look(desk, "no reason to cancel")
