@@ -1,6 +1,7 @@
 """axe-core, run in the browser that a test drives, on the page as it stands there."""
 
 import json
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -12,7 +13,8 @@ EVERYTHING = {
 }
 # Only these look at colors; whatever else is wrong is wrong in the light as well.
 COLORS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-RULES: dict[Literal["light", "dark"], dict[str, Any]] = {"light": EVERYTHING, "dark": COLORS}
+Scheme = Literal["light", "dark"]
+RULES: dict[Scheme, dict[str, Any]] = {"light": EVERYTHING, "dark": COLORS}
 # Colors that are still changing have a contrast of their own.
 SETTLED = """async () => {
   for (const each of document.getAnimations()) {
@@ -22,7 +24,7 @@ SETTLED = """async () => {
 SCHEME = "matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'"
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, *, schemes: Iterable[Scheme] = RULES) -> list[str]:
     """What axe finds in light colors and in dark: a line for each element that breaks a rule.
 
     The page is neither loaded again nor left in other colors than it had.
@@ -31,10 +33,10 @@ def violations(page: Page) -> list[str]:
         page.evaluate(AXE_SCRIPT)  # this way the content policy does not refuse it
     before = page.evaluate(SCHEME)
     found = []
-    for scheme, rules in RULES.items():
+    for scheme in schemes:
         page.emulate_media(color_scheme=scheme)
         page.evaluate(SETTLED)
-        asked = json.dumps({"runOnly": rules, "resultTypes": ["violations"]})
+        asked = json.dumps({"runOnly": RULES[scheme], "resultTypes": ["violations"]})
         broken = page.evaluate(f"axe.run({asked})")["violations"]
         found += [f"{scheme}: {line}" for rule in broken for line in _lines(rule)]
     page.emulate_media(color_scheme=before)

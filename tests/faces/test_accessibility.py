@@ -1,4 +1,4 @@
-"""axe finds nothing wrong on any page: in English and in Spanish, in light colors and in dark.
+"""axe finds nothing wrong on any page: in English (in light colors and in dark) and in Spanish.
 
 Every route is opened, so that a new one is looked at without anybody thinking of it. What a page
 shows only after something was pressed or typed is looked at in the moments of patients and staff

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.builders import make_group
-from tests.faces.axe import violations
+from tests.faces.axe import Scheme, violations
 
 pytestmark = [
     pytest.mark.browser,
@@ -14,12 +14,13 @@ pytestmark = [
     pytest.mark.parametrize("language", ["en"]),
 ]
 
+GRAY_ON_GRAY = "main.style.color = 'gray'; main.style.background = 'gray'"
 PLANTED = {
     "image-alt": "main.append(document.createElement('img'))",
     "html-has-lang": "document.documentElement.removeAttribute('lang')",
     "region": "document.body.prepend(document.querySelector('h1'))",
     "page-has-heading-one": "document.querySelector('h1').remove()",
-    "color-contrast": "main.style.color = 'gray'; main.style.background = 'gray'",
+    "color-contrast": GRAY_ON_GRAY,
     "target-size": """
         for (const name of ['One', 'Two']) {
           const small = document.createElement('button');
@@ -40,11 +41,10 @@ def page_of_ours(open_browser: Callable[..., Page]) -> Page:
     return page
 
 
-def rules_broken(page: Page, scheme: str) -> set[str]:
-    lines = [
-        line.removeprefix(f"{scheme}: ") for line in violations(page) if line.startswith(scheme)
-    ]
-    return {line.partition(" at ")[0] for line in lines}
+def rules_broken(page: Page, scheme: Scheme) -> set[str]:
+    lines = violations(page, schemes=[scheme])
+    assert all(line.startswith(f"{scheme}: ") for line in lines)
+    return {line.removeprefix(f"{scheme}: ").partition(" at ")[0] for line in lines}
 
 
 def test_it_says_what_was_planted(page_of_ours: Page) -> None:
@@ -60,6 +60,12 @@ def test_it_says_which_colors_are_wrong(page_of_ours: Page) -> None:
     page_of_ours.evaluate("document.querySelector('main').style.color = '#fff'")
     assert rules_broken(page_of_ours, "light") == {"color-contrast"}
     assert rules_broken(page_of_ours, "dark") == set()
+
+
+def test_it_looks_in_light_and_in_dark_unless_told_otherwise(page_of_ours: Page) -> None:
+    page_of_ours.evaluate(f"{{ const main = document.querySelector('main'); {GRAY_ON_GRAY} }}")
+    schemes = {line.partition(": ")[0] for line in violations(page_of_ours)}
+    assert schemes == {"light", "dark"}
 
 
 def test_it_leaves_the_page_in_the_colors_it_had(page_of_ours: Page) -> None:

@@ -1,6 +1,6 @@
 """What the desk meets while it books for a caller: somebody new, a waitlist, a visit that moved.
 
-axe finds nothing wrong with it, in English and in Spanish, in light colors and in dark.
+axe finds nothing wrong with it, in English (in light colors and in dark) and in Spanish.
 """
 
 from collections.abc import Callable

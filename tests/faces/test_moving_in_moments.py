@@ -1,6 +1,6 @@
 """What an administrator meets when a clinic moves in: wrong lines, what would change, what did.
 
-axe finds nothing wrong with it, in English and in Spanish, in light colors and in dark.
+axe finds nothing wrong with it, in English (in light colors and in dark) and in Spanish.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """What patients meet between two pages: a mistake, a time that is gone, a thank you.
 
-axe finds nothing wrong with it, in English and in Spanish, in light colors and in dark.
+axe finds nothing wrong with it, in English (in light colors and in dark) and in Spanish.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """What leads to the right visit and its price, seen closely: questions, advice, papers, queues.
 
-axe finds nothing wrong with it, in English and in Spanish, in light colors and in dark.
+axe finds nothing wrong with it, in English (in light colors and in dark) and in Spanish.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """What staff meet between two pages: the palette, a dialog, a mistake, a board that changed.
 
-axe finds nothing wrong with it, in English and in Spanish, in light colors and in dark.
+axe finds nothing wrong with it, in English (in light colors and in dark) and in Spanish.
 """
 
 from collections.abc import Callable
