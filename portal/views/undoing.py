@@ -5,13 +5,14 @@ import uuid
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 import clock
 from portal.views.times import gone_context
-from portal.views.visits import own_visit, signed_in, visit_context
-from scheduling.exceptions import SlotTaken, UndoOver
+from portal.views.visits import own_visit, signed_in, visit_context, visit_then
+from scheduling.exceptions import HasVisitThen, SlotTaken, UndoOver
 from scheduling.models import Appointment
 from scheduling.services.undoing import undo_change
 from scheduling.transitions import UPCOMING
@@ -31,6 +32,9 @@ def undo(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
         )
     except SlotTaken as fact:
         return _gone(request, visit, fact)
+    except HasVisitThen as fact:
+        own = reverse("portal:appointment", args=[visit.public_id])
+        return visit_then(request, fact, again=own)
     except UndoOver:
         messages.warning(request, _("This can no longer be undone. Choose a new time, or call us."))
     else:

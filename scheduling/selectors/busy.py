@@ -31,7 +31,8 @@ class Busy(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Rows that do not count as busy: a visit's that is being moved, a hold's, or all of them.
+    """Rows that do not count as busy: a visit's that is being moved, a hold's, or all of them. What
+    was booked of a hold is a visit's.
 
     ``appointment_ids`` are several visits that will be moved.
     """
@@ -57,7 +58,7 @@ BUSY = """
       AND lower(during) >= to_timestamp(%(reach_back)s) AND lower(during) < to_timestamp(%(until)s)
       AND (expires_at IS NULL OR expires_at > to_timestamp(%(now)s))
       AND (appointment_id = ANY(%(appointments)s)) IS NOT TRUE
-      AND hold_id IS DISTINCT FROM %(hold)s
+      AND (hold_id IS DISTINCT FROM %(hold)s OR kind <> 'hold')
     ORDER BY resource_id, lower(during)
 """
 BUSY_INTERVALS = BUSY.format(columns=SPAN)

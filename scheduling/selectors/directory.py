@@ -89,6 +89,7 @@ class Directory:
     those at active sites. The days that differ are read by the month, when a search first asks.
     """
 
+    token: UUID | None
     sites: dict[int, Site]
     facts: dict[int, SiteFacts]
     visit_types: dict[str, VisitType]
@@ -153,16 +154,16 @@ def current_directory() -> Directory:
 
 def directory_of(token: UUID | None) -> Directory:
     """The directory whose token was read just now. Without one it is not kept."""
-    return _read() if token is None else _kept(token)
+    return _read(None) if token is None else _kept(token)
 
 
 @lru_cache(maxsize=2)
 def _kept(token: UUID) -> Directory:
     """As the tables are now, which is as of ``token`` or later; then the next token differs."""
-    return _read()
+    return _read(token)
 
 
-def _read() -> Directory:
+def _read(token: UUID | None) -> Directory:
     sites = {site.pk: site for site in Site.objects.filter(active=True).order_by("name", "pk")}
     clinicians = {
         each.pk: each
@@ -171,6 +172,7 @@ def _read() -> Directory:
         .order_by("name", "pk")
     }
     return Directory(
+        token=token,
         sites=sites,
         facts={site.pk: SiteFacts.of(site) for site in sites.values()},
         visit_types={each.slug: each for each in VisitType.objects.filter(active=True)},

@@ -105,7 +105,7 @@ def close_days(
 def _close(clinician: Clinician, away: Away, reason: str, now: datetime) -> None:
     """Nobody can have the time any more, in the group sessions they lead either."""
     taken_away = with_sessions(clinician.resource)
-    allocations.lock_resources(taken_away)
+    allocations.close_resources(taken_away)
     for day, starts, ends in away.hours():
         AvailabilityException.objects.get_or_create(
             resource_id=clinician.resource_id,

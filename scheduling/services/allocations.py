@@ -14,7 +14,9 @@ from scheduling.availability import Instant, moment_of
 from scheduling.exceptions import SlotTaken
 from scheduling.models import Resource
 from scheduling.selectors.busy import pools_of
+from scheduling.selectors.directory import TOKEN, current_directory
 from scheduling.selectors.searches import Search, Slot, shape_of
+from scheduling.services.transactions import Outdated
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,15 @@ class Taking:
     expires_at: datetime | None = None
 
 
+# What stands beside something, a block or an overbooked visit, is outside the constraint: that is
+# looked for. No allocation is longer than a day, by which the index of busy times finds it.
+BESIDE = """
+    SELECT FROM scheduling_allocation AS other
+    WHERE other.active AND other.resource_id = {resource} AND other.unit = {unit}
+      AND lower(other.during) > %(start)s - INTERVAL '24 hours'
+      AND lower(other.during) < %(end)s AND upper(other.during) > %(start)s
+      AND (other.expires_at IS NULL OR other.expires_at > %(now)s)
+"""
 # Not an IntegrityError: whoever loses waits for the winner's commit and gets no row back, so no
 # transaction is aborted and nobody deadlocks.
 TAKE = """
@@ -43,6 +54,7 @@ TAKE = """
 OF_TAKING = {
     "start": "timestamptz",
     "end": "timestamptz",
+    "now": "timestamptz",
     "kind": "text",
     "site": "bigint",
     "visit_type": "bigint",
@@ -50,39 +62,46 @@ OF_TAKING = {
     "appointment": "bigint",
     "expires_at": "timestamptz",
 }
+# Whoever takes away somebody's time (``close_resources``) waits for those who are just taking it,
+# and they for whoever takes it away. That is why this is a statement of its own: the next one sees
+# what was done meanwhile.
+KEEP_OPEN = Prepared(
+    "keep_open",
+    "SELECT FROM scheduling_resource WHERE id = %(resource)s FOR KEY SHARE",
+    resource="bigint",
+)
 TAKE_ONLY = Prepared(
     "take_only",
-    TAKE.format(place="(VALUES (%(resource)s, 0)) AS place (resource_id, unit)"),
+    TAKE.format(
+        place=f"""(VALUES (%(resource)s, 0)) AS place (resource_id, unit)
+    WHERE (%(as_of)s IS NULL OR {TOKEN} = %(as_of)s)
+      AND NOT EXISTS ({BESIDE.format(resource="%(resource)s", unit=0)} AND other.overbook)"""
+    ),
     resource="bigint",
+    as_of="uuid",
     **OF_TAKING,
 )
 # Of a pool (rooms of a kind, places in a group) the first that is free; whoever chooses in one has
-# locked it. OFFSET 0 has each place looked up in the constraint's own index, in whose types it is
-# compared: otherwise all that is taken anywhere at that time is read and joined, which takes ten
-# times as long among a million rows.
+# locked it. OFFSET 0 has each place looked up by itself: otherwise all that is taken anywhere at
+# that time is read and joined, which takes ten times as long among a million rows.
 TAKE_ONE_OF = Prepared(
     "take_one_of",
     TAKE.format(
-        place="""(
+        place=f"""(
         SELECT resource.id AS resource_id, unit
         FROM scheduling_resource AS resource,
              LATERAL generate_series(0, resource.capacity - 1) AS unit
         WHERE resource.id = ANY(%(pool)s) AND NOT EXISTS (
-            SELECT FROM scheduling_allocation AS other
-            WHERE other.active AND NOT other.overbook
-              AND other.resource_id = resource.id AND other.unit = unit.unit::smallint
-              AND other.during && tstzrange(%(start)s, %(end)s)
-              AND (other.expires_at IS NULL OR other.expires_at > %(now)s)
-            OFFSET 0)
+            {BESIDE.format(resource="resource.id", unit="unit.unit::smallint")} OFFSET 0)
         ORDER BY resource.id, unit
-        LIMIT 1) AS place"""
+        LIMIT 1) AS place"""  # noqa: S608  # words of ours
     ),
     pool="bigint[]",
-    now="timestamptz",
     **OF_TAKING,
 )
 
 LOCK = "SELECT FROM scheduling_resource WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+CLOSE = "SELECT FROM scheduling_resource WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
 # A part of a query: what a visit takes, each as ``Taken``.
 TAKEN_BY = """ARRAY(
     SELECT ARRAY[id, resource_id, date_part('epoch', lower(during))::bigint,
@@ -109,7 +128,8 @@ DROP_EXPIRED = """
 def take_first(candidates: Sequence[Slot], *, search: Search, taking: Taking) -> Slot:
     """Take the first candidate that nobody else takes, with all that it needs, or nothing.
 
-    The caller holds the locks that ``choosing.candidates_for`` took. Raises SlotTaken.
+    The caller holds the locks that ``choosing.candidates_for`` took. Raises SlotTaken, and
+    Outdated where the hours have changed since ``search.directory`` was read.
     """
     for slot in candidates:
         pools = pools_for([slot], search=search)
@@ -119,6 +139,8 @@ def take_first(candidates: Sequence[Slot], *, search: Search, taking: Taking) ->
             slot, pools, search, taking
         ):
             return slot
+    if search.directory is not None and current_directory() is not search.directory:
+        raise Outdated
     raise SlotTaken
 
 
@@ -144,10 +166,11 @@ def _take_all(slot: Slot, pools: list[list[int]], search: Search, taking: Taking
 
 def _take(slot: Slot, pool: list[int], search: Search, taking: Taking) -> bool:
     only = pool == [slot.resource_id] and slot.schedule.capacity == 1
+    words = f"{KEEP_OPEN.ready()}; {TAKE_ONLY.ready()}" if only else TAKE_ONE_OF.ready()
     start, end = shape_of(search.visit_type).occupied(slot.start)
     with connection.cursor() as cursor:
         cursor.execute(
-            (TAKE_ONLY if only else TAKE_ONE_OF).ready(),
+            words,
             {
                 "resource": slot.resource_id,
                 "pool": pool,
@@ -160,6 +183,7 @@ def _take(slot: Slot, pool: list[int], search: Search, taking: Taking) -> bool:
                 "appointment": taking.appointment_id,
                 "expires_at": taking.expires_at,
                 "now": taking.now,
+                "as_of": search.directory.token if search.directory else None,
             },
         )
         return cursor.fetchone() is not None
@@ -186,6 +210,15 @@ def lock_resources(resource_ids: Sequence[int]) -> None:
     """Serialize those who choose among the same resources, always in id order."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [list(resource_ids)])
+
+
+def close_resources(resource_ids: Sequence[int]) -> None:
+    """Let nobody take any of them until the transaction ends, and wait for who is just doing so.
+
+    For whoever takes time away, or puts something beside a visit: after this they see all visits.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(CLOSE, [list(resource_ids)])
 
 
 def lock_for_visits(

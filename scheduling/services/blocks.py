@@ -57,7 +57,7 @@ def block_time(
     if not reason.strip():
         raise ReasonMissing
     taken_away = with_sessions(resource)
-    allocations.lock_resources(taken_away)
+    allocations.close_resources(taken_away)
     end_holds(holds_within(taken_away, starts_at=starts_at, ends_at=ends_at), now=now)
     conflicts = visits_within(taken_away, starts_at=starts_at, ends_at=ends_at)
     if any(each.key not in accepted for each in conflicts):

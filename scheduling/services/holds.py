@@ -1,9 +1,11 @@
 """Holding a time for a few minutes while somebody decides."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from people.keyed import keyed_hash
 from people.models import User
@@ -11,6 +13,7 @@ from scheduling.availability import instant_of
 from scheduling.exceptions import HoldExpired, QuestionsFirst, SlotTaken
 from scheduling.models import Allocation, Hold, Mode, Resource, Site, VisitType
 from scheduling.selectors.alternatives import alternatives_to
+from scheduling.selectors.directory import current_directory
 from scheduling.selectors.searches import Schedule, Search, Slot, search_at
 from scheduling.selectors.slots import slots_at
 from scheduling.services import allocations
@@ -76,7 +79,7 @@ def hold_slot(
 @retried_once
 @transaction.atomic
 def _hold(search: Search, starts_at: datetime, holder: str) -> Hold:
-    now = search.now
+    now, search = search.now, replace(search, directory=current_directory())
     standing = _standing_holds(holder, now=now)
     for own in standing:
         if _is_the_same(own, search, starts_at):
@@ -124,15 +127,10 @@ def _standing_holds(holder: str, *, now: datetime) -> list[Hold]:
     """The times a browser keeps, newest first, locked; its requests wait for one another here."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [holder])
+    kept = Allocation.objects.filter(hold=OuterRef("pk"), kind=Allocation.Kind.HOLD, active=True)
     return list(
         Hold.objects.select_for_update(of=("self",))
-        .filter(
-            holder=holder,
-            released_at=None,
-            expires_at__gt=now,
-            allocations__kind=Allocation.Kind.HOLD,
-            allocations__active=True,
-        )
+        .filter(Exists(kept), holder=holder, released_at=None, expires_at__gt=now)
         .order_by("-created_at", "-pk")
     )
 

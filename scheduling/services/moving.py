@@ -1,7 +1,7 @@
 """Moving a visit: the new time is taken and the old one freed in one transaction."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from scheduling.services.choosing import Lost, candidates_for
 from scheduling.services.events import new_event
 from scheduling.services.first_look import Known, look_first, to_look
 from scheduling.services.repeats import is_repeat
-from scheduling.services.transactions import retried_once
+from scheduling.services.transactions import Outdated, retried_once
 from scheduling.transitions import SETTLED_AFTER, UPCOMING, Status
 
 
@@ -55,7 +55,7 @@ def reschedule_appointment(
         starts_at=starts_at,
         clinician_id=clinician_id,
         among=among,
-        mode=mode or appointment.mode,
+        mode=mode,
         user=user,
         reason=reason,
         key=key,
@@ -94,7 +94,7 @@ class _Asked:
     starts_at: datetime
     clinician_id: int | None
     among: Collection[int] | None
-    mode: str
+    mode: str  # empty for the one it has
     user: User
     reason: str
     key: str
@@ -143,6 +143,7 @@ def _reschedule(asked: _Asked) -> Appointment:
     if is_repeat(asked.what, of=appointment, user=asked.user, key=asked.key, now=now):
         return appointment
     refuse_unless_upcoming(appointment)
+    asked = replace(asked, mode=asked.mode or appointment.mode)
     if asked.is_so(appointment):
         return appointment
     refuse_late_change(appointment, now=now)
@@ -160,6 +161,8 @@ def _reschedule(asked: _Asked) -> Appointment:
     search = asked.search(known)
     try:
         slot, left = _take(appointment, [Taken(*row) for row in rows], asked.starts_at, search)
+    except Outdated:
+        raise
     except SlotTaken as fact:
         raise Lost(search) from fact
     _write_down(appointment, slot, asked, left, known)

@@ -281,7 +281,7 @@ def lock_for(proposal: Proposal, moving: Appointment | None = None) -> list[list
     pools = allocations.pools_for([slot_of(proposal)], search=proposal.search)
     freed = Allocation.objects.filter(appointment=moving, active=True) if moving else []
     everything = {resource_id for pool in pools for resource_id in pool}
-    allocations.lock_resources(sorted(everything | {row.resource_id for row in freed}))
+    allocations.close_resources(sorted(everything | {row.resource_id for row in freed}))
     return pools
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from people.models import User
 from people.rows import write
 from people.services import audit
-from scheduling.exceptions import SlotTaken, UndoOver
+from scheduling.exceptions import HasVisitThen, SlotTaken, UndoOver
 from scheduling.models import Allocation, Appointment, AppointmentEvent
 from scheduling.selectors.alternatives import alternatives_to
 from scheduling.selectors.appointments import newest_event, undoable
@@ -21,7 +21,8 @@ from scheduling.services.allocations import Taking
 from scheduling.services.booking import Wish
 from scheduling.services.deciding import InConflict
 from scheduling.services.events import new_event
-from scheduling.services.moving import lock_appointment, settle_at, where_it_is
+from scheduling.services.first_look import look_first
+from scheduling.services.moving import LOOK_TO_MOVE, lock_appointment, settle_at, where_it_is
 from scheduling.services.overriding import lock_for, proposal_for, slot_of
 from scheduling.services.repeats import is_repeat
 from scheduling.services.transactions import retried_once
@@ -44,7 +45,8 @@ def undo_change(
     """Take back the cancellation or the move that this account made within the last minute.
 
     The record, its history and its calendar entry stay; ``version`` is raised. Undoing twice is
-    success. Raises UndoOver, KeyReused, and SlotTaken with the nearest free times.
+    success. Raises UndoOver, KeyReused, HasVisitThen (never for staff), and SlotTaken with the
+    nearest free times.
     """
     try:
         return _undo(appointment.pk, user, key, now)
@@ -69,8 +71,20 @@ def _undo(appointment_id: int, user: User, key: str, now: datetime) -> Appointme
         return appointment
     if not undoable(event, user=user, now=now):
         raise UndoOver
+    wish = wish_back(appointment, event)
+    known, _ = look_first(
+        LOOK_TO_MOVE,
+        {"appointment": appointment.pk},
+        person=appointment.person,
+        starts_at=wish.starts_at,
+        minutes=appointment.visit_type.minutes,
+        now=now,
+        but=appointment.pk,
+    )
+    if known.visit_then is not None and not user.is_staff:
+        raise HasVisitThen(known.visit_then)
     before, was = appointment.status, where_it_is(appointment)
-    _take_back(appointment, event, now)
+    _take_back(appointment, wish, event.from_status, now)
     new_event(appointment, Kind.UNDONE, before=before, actor=user, now=now, **was).save()
     audit.note(
         actor=user,
@@ -83,9 +97,8 @@ def _undo(appointment_id: int, user: User, key: str, now: datetime) -> Appointme
     return appointment
 
 
-def _take_back(appointment: Appointment, event: AppointmentEvent, now: datetime) -> None:
+def _take_back(appointment: Appointment, wish: Wish, status: str, now: datetime) -> None:
     """The time it had is taken again, as any time is, and the one it has now is freed."""
-    wish = wish_back(appointment, event)
     proposal = proposal_for(wish, person=appointment.person, now=now, moving=appointment)
     try:
         lock_for(proposal, appointment)
@@ -100,7 +113,7 @@ def _take_back(appointment: Appointment, event: AppointmentEvent, now: datetime)
     if appointment.status == Status.CANCELED:
         # A calendar that has asked meanwhile knows the cancellation by a number of its own.
         appointment.version += 1
-    write(settle_at(appointment, slot, mode=wish.mode, status=event.from_status, now=now))
+    write(settle_at(appointment, slot, mode=wish.mode, status=status, now=now))
 
 
 def wish_back(appointment: Appointment, event: AppointmentEvent) -> Wish:
