@@ -67,7 +67,7 @@ WANTED = [
     *(Wanted("class", 90, None), Wanted("class", 180, 1)),
 ]
 wishes = st.sampled_from(WANTED)
-patients = st.sampled_from(range(5))
+patients = st.sampled_from(range(3))
 visits: Bundle[Appointment] = Bundle("visits")
 changed: Bundle[Appointment] = Bundle("changed")
 holds: Bundle[Hold] = Bundle("holds")
@@ -107,7 +107,7 @@ class Day(RuleBasedStateMachine):
         ]
         self.rooms = [make_room(self.site) for _ in ROOMS]
         self.session = self.make_class()
-        self.patients = [make_patient() for _ in range(5)]
+        self.patients = [make_patient() for _ in range(3)]
         self.desk = make_staff("front_desk", sites=[self.site], second_factor=False)
         self.planner = Planner((self.at(60), self.at(300)), (self.at(180), self.at(300)), FIXED_NOW)
         self.undoable: dict[str, tuple[datetime, Taken]] = {}
