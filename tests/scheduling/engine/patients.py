@@ -226,9 +226,9 @@ class Patients(Day):
             return
         where = was.kind, was.clinician, was.starts_at
         possible = not self.planner.is_out(*where) and self.planner.has_room(*where, but=name)
-        if self.planner.has_visit_then(was.patient, was.kind, was.starts_at, but=name):
-            return  # who has booked another visit for that time meanwhile
-        with nullcontext() if possible else pytest.raises(SlotTaken):
+        elsewhere = self.planner.has_visit_then(was.patient, was.kind, was.starts_at, but=name)
+        fact = HasVisitThen if elsewhere else SlotTaken
+        with nullcontext() if possible and not elsewhere else pytest.raises(fact):
             undo_change(appointment=visit, user=self.user, now=self.now)
             whose = self.clinicians[was.clinician].pk
             self.take(name, was.kind, whose, was.starts_at, patient=was.patient, by_staff=True)

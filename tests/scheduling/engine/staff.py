@@ -1,7 +1,7 @@
 """What staff do: book against the rules, take time away and give it back."""
 
 from contextlib import nullcontext
-from datetime import datetime, time
+from datetime import time
 from typing import Any
 
 import pytest
@@ -41,8 +41,6 @@ class Staff(Day):
         kind, starts_at, person = wanted.kind, self.at(wanted.minute), make_patient()[1]
         asked = 0 if kind == "class" else asked
         wish = Wish(self.types[kind], self.site, starts_at, self.asked_of(asked))
-        # Of rooms and seats, one in which somebody stands beside another is left out for now.
-        insists = insists and (kind == "talk" or self.has_place(kind, starts_at))
         conflicts = conflicts_of(proposal_for(wish, person=person, now=self.now))
         assert bool(conflicts) is not self.planner.is_free(KINDS[kind], asked, starts_at)
         seen = frozenset(each.key for each in conflicts) if insists else frozenset()
@@ -61,10 +59,6 @@ class Staff(Day):
             made.append(visit)
         return multiple(*made)
 
-    def has_place(self, kind: str, starts_at: datetime) -> bool:
-        """Whether one of the rooms or seats that it needs is empty."""
-        return bool(self.planner.choices(KINDS[kind], 0, starts_at)[-1])
-
     # --- Blocks
 
     @rule(target=blocks, blocked=blocked, part=parts_of_the_day, insists=st.booleans())
@@ -73,9 +67,6 @@ class Staff(Day):
         span, places, also = self.span(part), self.places_of(blocked), self.led_by(blocked)
         there = self.planner.within("visit", places | also, span)
         seen = [name for name in there if self.planner.taken[name].starts_at < span[1]]
-        stands = [*there, *self.planner.within("block", places, span)]
-        if stands and insists and blocked in ("room-0", "class"):
-            return multiple()  # as above
         name = f"block-{next(self.numbers)}"
         made: list[Any] = []
         with nullcontext() if insists or not seen else pytest.raises(InConflict):
