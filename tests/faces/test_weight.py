@@ -4,10 +4,11 @@ The product serves its files here as in production, collected and compressed; ea
 by a browser that has never been here. Lighthouse, by hand, is in ``docs/face.md``.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,14 +19,12 @@ from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.config.test_settings import SOUND, settings_from
-from tests.faces.inline import inline_in
 from tests.world import POST_ONLY, World, is_for_staff, make_world, readable
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 MOST_BYTES = 100_000
-AT_ONCE = 5  # pages that are loaded together: a page is known to be done half a second later
 PHONE: ViewportSize = {"width": 390, "height": 844}
 # What production serves files with, and tests do not.
 SERVING = ("STORAGES", "WHITENOISE_USE_FINDERS", "WHITENOISE_AUTOREFRESH")
@@ -114,6 +113,29 @@ def world(clock_at_now: datetime) -> World:
 # --- Looking at one page
 
 
+class Markup(HTMLParser):
+    """Collects scripts and styles that stand in a page instead of in a file."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inline: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = [name for name, _ in attrs]
+        if tag == "style" or (tag == "script" and "src" not in names):
+            self.inline.append(f"<{tag}>")
+        self.inline += [
+            f"<{tag} {name}>" for name in names if name == "style" or name.startswith("on")
+        ]
+
+
+def inline_in(html: str) -> list[str]:
+    reader = Markup()
+    reader.feed(html)
+    reader.close()
+    return reader.inline
+
+
 @dataclass(slots=True)
 class Weighed:
     """One page, loaded into an empty cache. ``bytes`` are those that came over the wire."""
@@ -136,8 +158,7 @@ class Weighed:
         return found
 
 
-def weigh(page: Page, address: str) -> Callable[[], Weighed]:
-    """Have a page loaded. What is given tells what it weighs, once nothing of it is missing."""
+def weigh(page: Page, address: str) -> Weighed:
     weighed = Weighed()
 
     def add(finished: dict[str, Any]) -> None:
@@ -146,17 +167,12 @@ def weigh(page: Page, address: str) -> Callable[[], Weighed]:
     network = page.context.new_cdp_session(page)
     network.send("Network.enable")
     network.on("Network.loadingFinished", add)
-    answer = page.goto(address, wait_until="commit")
-
-    def whole() -> Weighed:
-        assert answer is not None
-        page.wait_for_load_state("networkidle")
-        weighed.status, weighed.html = answer.status, answer.text()
-        weighed.policy = answer.header_value("content-security-policy") or ""
-        weighed.shifts = page.evaluate(SHIFTS)
-        return weighed
-
-    return whole
+    answer = page.goto(address, wait_until="networkidle")
+    assert answer is not None
+    weighed.status, weighed.html = answer.status, answer.text()
+    weighed.policy = answer.header_value("content-security-policy") or ""
+    weighed.shifts = page.evaluate(SHIFTS)
+    return weighed
 
 
 def cookies_of(world: World, url: str) -> list[Any]:
@@ -166,13 +182,8 @@ def cookies_of(world: World, url: str) -> list[Any]:
     ]
 
 
-def first_load(
-    browser: Browser, url: str, address: str, cookies: Iterable[Any]
-) -> Callable[[], list[str]]:
-    """Have a page loaded by a browser that knows nothing but ``cookies``.
-
-    What is given tells what is wrong with the page.
-    """
+def first_load(browser: Browser, url: str, address: str, cookies: Iterable[Any]) -> list[str]:
+    """What is wrong with a page, seen by a browser that knows nothing but ``cookies``."""
     # The worker keeps files for later; what it fetches is weighed by itself, below.
     context = browser.new_context(base_url=url, viewport=PHONE, service_workers="block")
     context.add_cookies(list(cookies))
@@ -180,14 +191,9 @@ def first_load(
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    whole = weigh(page, address)
-
-    def faults() -> list[str]:
-        weighed = whole()
-        context.close()
-        return weighed.faults() + [f"says {each!r} on the console" for each in complaints]
-
-    return faults
+    weighed = weigh(page, address)
+    context.close()
+    return weighed.faults() + [f"says {each!r} on the console" for each in complaints]
 
 
 # --- What must be so
@@ -199,14 +205,15 @@ def test_every_page_is_light_still_and_plain(
     browser: Browser, served: Served, world: World
 ) -> None:
     addresses = [world.address(name, keys) for name, keys in portal_pages().items()]
-    over = {"appointment_id": world.over.public_id}
-    addresses.append(world.address("portal:appointment", ["appointment_id"], **over))
+    over = world.address(
+        "portal:appointment", ["appointment_id"], appointment_id=world.over.public_id
+    )
     cookies = cookies_of(world, served.url)
-    found: dict[str, list[str]] = {}
-    for first in range(0, len(addresses), AT_ONCE):
-        some = addresses[first : first + AT_ONCE]
-        loading = {each: first_load(browser, served.url, each, cookies) for each in some}
-        found |= {address: wrong for address, faults in loading.items() if (wrong := faults())}
+    found = {
+        address: faults
+        for address in [*addresses, over]
+        if (faults := first_load(browser, served.url, address, cookies))
+    }
     assert {"home", "portal:times", "portal:details", "feedback:survey"} <= set(portal_pages())
     assert found == {}
 
