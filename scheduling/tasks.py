@@ -3,7 +3,7 @@
 from celery import shared_task
 
 import clock
-from scheduling.services import backfill, bell, estimates, holds, repeats
+from scheduling.services import backfill, bell, estimates, holds, repeats, returning
 
 
 @shared_task
@@ -14,8 +14,12 @@ def release_expired_holds() -> int:
 
 @shared_task
 def offer_freed_times() -> int:
-    """Offer what became free to those who wait, and end the offers that nobody answered."""
+    """See to what canceling and moving leave behind, and end the offers that nobody answered.
+
+    What became free is offered to those who wait, and nobody need call about it any more.
+    """
     bell.FREE_TIMES.heard()
+    returning.drop_calls_not_needed(now=clock.now())
     return backfill.offer_freed_times(now=clock.now())
 
 

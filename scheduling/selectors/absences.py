@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from messaging.models import Task
@@ -121,3 +121,31 @@ def is_called_off(visit: Appointment) -> bool:
         Value(called_off_key(visit, 0).removesuffix("0")), Cast(OuterRef("pk"), CharField())
     )
     return closures_at(visit).filter(Exists(Task.objects.filter(key=key))).exists()
+
+
+def calls_not_needed() -> QuerySet[Task]:
+    """Open tasks for visits that are not called off as they stand: moved, switched, canceled, or
+    their closed day is open again. The key of a task says what it was for.
+    """
+    as_it_stands = Concat(
+        Value(f"{CALLED_OFF}:"),
+        Cast(OuterRef("pk"), CharField()),
+        Value(":"),
+        Cast(OuterRef("version"), CharField()),
+        Value(":"),
+        Cast(F("pk"), CharField()),
+    )
+    closures = (
+        AvailabilityException.objects.filter(
+            resource=OuterRef("clinician__resource"), on_date=OuterRef("local_date")
+        )
+        .filter(effect=AvailabilityException.Effect.CLOSED, from_file=False)
+        .annotate(called_off=as_it_stands)
+        .filter(called_off=OuterRef(OuterRef("key")))
+    )
+    called_off = Appointment.objects.filter(
+        Exists(closures), pk=OuterRef("about_id"), status__in=UPCOMING
+    )
+    return Task.objects.filter(
+        ~Exists(called_off), kind=CALLED_OFF, about="appointment", status=Task.Status.OPEN
+    )
