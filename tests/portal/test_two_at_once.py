@@ -54,3 +54,15 @@ def test_moving_a_visit_there_shows_the_other(
     assert tells_of(rosa.browser.post(to, pressed), first)
     later.refresh_from_db()
     assert later.starts_at == clinic.later(60)
+
+
+def test_taking_back_a_cancellation_shows_what_was_booked_then(
+    clinic: Clinic, rosa: Visitor, first: Appointment
+) -> None:
+    door = reverse("portal:cancel", args=[first.public_id])
+    rosa.browser.post(door, {"reason": "cost"})
+    rosa.books(clinic.visit_type, clinic.site, clinic.nine)
+    second = Appointment.objects.exclude(pk=first.pk).get()
+    told = rosa.browser.post(reverse("portal:undo", args=[first.public_id]))
+    assert tells_of(told, second)
+    assert told.context["again_url"] == reverse("portal:appointment", args=[first.public_id])
