@@ -10,8 +10,9 @@ from people.models import User
 from people.selectors import people_acted_for
 from people.services import audit
 from portal.views.installed import keep_visit
-from portal.words import STATUS_TONES, visit_type_words
+from portal.words import state_of, visit_type_words
 from scheduling.models import Place, Site, VisitType
+from scheduling.selectors.absences import is_called_off
 from scheduling.selectors.appointments import appointments_acted_for, upcoming
 from scheduling.selectors.places import SiteNearby, place_typed
 from scheduling.travel import miles_between
@@ -49,7 +50,7 @@ def _of_user(request: HttpRequest) -> dict[str, object]:
         "greeted": people_acted_for(request.user, now=now).order_by("pk").first(),
         "next_visit": visit,
         "next_visit_type": visit_type_words(visit.visit_type) if visit else None,
-        "tone": STATUS_TONES[visit.status] if visit else "",
+        **(state_of(visit, called_off=is_called_off(visit)) if visit else {}),
     }
 
 

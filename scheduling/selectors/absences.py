@@ -95,12 +95,10 @@ def visits_in_absence(clinician: Clinician, away: Away, *, now: datetime) -> lis
 
 def closures_at(visit: Appointment) -> QuerySet[AvailabilityException]:
     """What was closed by hand of its clinician's time when a visit is to be, oldest first."""
-    ends = visit.ends_at.astimezone(ZoneInfo(visit.time_zone))
-    until = ends.time() if ends.date() == visit.local_date else LAST_MOMENT
     own = Clinician.objects.filter(pk=visit.clinician_id).values_list("resource_id", flat=True)
     return (
         closures_of(own)
-        .filter(Q(starts=None) | Q(starts__lt=until, ends__gt=visit.local_time))
+        .filter(Q(starts=None) | Q(starts__lt=_ends(visit), ends__gt=visit.local_time))
         .filter(on_date=visit.local_date)
         .order_by("pk")
     )
@@ -149,3 +147,37 @@ def calls_not_needed() -> QuerySet[Task]:
     return Task.objects.filter(
         ~Exists(called_off), kind=CALLED_OFF, about="appointment", status=Task.Status.OPEN
     )
+
+
+def called_off_among(visits: Collection[Appointment]) -> set[int]:
+    """The ids of those that ``is_called_off``, which is asked of each with its clinician known.
+
+    One query, and a second where anybody is away.
+    """
+    coming = [visit for visit in visits if visit.status in UPCOMING]
+    closures = closures_of({visit.clinician.resource_id for visit in coming}).filter(
+        on_date__in={visit.local_date for visit in coming}
+    )
+    keys = {
+        called_off_key(visit, closure.pk): visit.pk
+        for closure in closures
+        for visit in coming
+        if closure.resource_id == visit.clinician.resource_id and _touches(closure, visit)
+    }
+    if not keys:
+        return set()
+    told = Task.objects.filter(key__in=keys).values_list("key", flat=True)
+    return {keys[key] for key in told}
+
+
+def _touches(closure: AvailabilityException, visit: Appointment) -> bool:
+    """What ``closures_at`` asks the database of one visit."""
+    if closure.on_date != visit.local_date or closure.starts is None or closure.ends is None:
+        return closure.on_date == visit.local_date
+    return closure.starts < _ends(visit) and visit.local_time < closure.ends
+
+
+def _ends(visit: Appointment) -> time:
+    """Until when it takes on the clock of its day."""
+    ends = visit.ends_at.astimezone(ZoneInfo(visit.time_zone))
+    return ends.time() if ends.date() == visit.local_date else LAST_MOMENT

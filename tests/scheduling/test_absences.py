@@ -24,6 +24,7 @@ from scheduling.models import (
     Hold,
     WaitlistOffer,
 )
+from scheduling.selectors.absences import called_off_among, is_called_off
 from scheduling.selectors.conflicts import conflicts_of
 from scheduling.selectors.suggestions import suggestions_for
 from scheduling.services import lifecycle
@@ -405,6 +406,36 @@ def test_its_page_says_not_to_come_and_offers_another_time(
         assert misleading not in page
     assert "Choose another time" in page
     assert reverse("portal:move", args=[visit.public_id]) in page
+
+
+@pytest.mark.usefixtures("clock_at_now")
+def test_no_list_says_that_it_is_booked(
+    clinic: Clinic, desk: User, visits: list[Appointment], now: datetime
+) -> None:
+    visit, browser = visits[1], Client()
+    assert visit.booked_by is not None
+    browser.force_login(visit.booked_by, backend="people.backends.OneTimeCodeBackend")
+    pages = [reverse("portal:appointments"), reverse("home")]
+    for page in pages:
+        assert "Booked" in browser.get(page).content.decode()
+    close(clinic, desk, now, {})
+    for page in pages:
+        shown = browser.get(page).content.decode()
+        assert "Cannot take place" in shown
+        assert "Booked" not in shown
+
+
+def test_many_visits_are_asked_at_once_and_told_as_each_alone(
+    clinic: Clinic, desk: User, visits: list[Appointment], now: datetime
+) -> None:
+    close(clinic, desk, now, {})
+    every = list(Appointment.objects.select_related("clinician").order_by("pk"))
+    with CaptureQueriesContext(connection) as asked:
+        off = called_off_among(every)
+    assert len(asked) == 2
+    assert off == {visit.pk for visit in every if is_called_off(visit)}
+    assert off
+    assert called_off_among([]) == set()
 
 
 def test_what_a_visit_costs_is_told_though_it_is_called_off(

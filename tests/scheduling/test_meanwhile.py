@@ -14,7 +14,7 @@ from scheduling.exceptions import HasVisitThen, SlotNotOffered, SlotTaken
 from scheduling.models import Appointment, Hold, Mode, Resource, VisitType
 from scheduling.selectors.absences import is_called_off
 from scheduling.selectors.conflicts import conflicts_of
-from scheduling.services import booking, lifecycle
+from scheduling.services import booking, choosing, lifecycle
 from scheduling.services.absences import close_days
 from scheduling.services.blocks import block_time
 from scheduling.services.booking import Wish, book_appointment
@@ -139,7 +139,7 @@ def test_a_hold_that_was_booked_counts_toward_the_cap(now: datetime) -> None:
     )
     for number in range(2):
         user, person = make_patient()
-        asked = {"person": person, "user": user, "idempotency_key": str(number)}
+        asked: dict[str, Any] = {"person": person, "user": user, "idempotency_key": str(number)}
         wish = Wish.from_hold(held)
         if number == 0:
             book_appointment(wish=wish, holder="one browser", now=now, **asked)
@@ -167,7 +167,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, press: Callable[[], object]) -> N
     """Somebody else's whole press, in a connection of its own, right after the next booking has
     found its time free and before it takes it.
     """
-    look, done = booking.candidates_for, []
+    look, done = choosing.candidates_for, list[bool]()
 
     def look_and_wait(*args: Any, **more: Any) -> Any:
         found = look(*args, **more)
