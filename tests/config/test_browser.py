@@ -35,6 +35,12 @@ def test_it_finds_the_first_that_runs(bin_folder: Path) -> None:
     assert browser.find() == chrome
 
 
+def test_one_without_windows_comes_first(bin_folder: Path) -> None:
+    program(bin_folder, "chromium", "echo Chromium 1")
+    shell = program(bin_folder, "chromium-headless-shell", "echo Chromium 1")
+    assert browser.find() == shell
+
+
 def test_it_does_not_install_what_is_there(bin_folder: Path) -> None:
     chromium = program(bin_folder, "chromium", "echo Chromium 1")
     program(bin_folder, "apt-get", f"touch {bin_folder}/called")
@@ -49,8 +55,10 @@ def test_as_root_on_debian_it_installs_the_package(bin_folder: Path) -> None:
     ready = bin_folder / "packaged"
     ready.write_text("#!/bin/sh\necho Chromium 1\n")
     ready.chmod(0o755)
-    program(bin_folder, "apt-get", f"[ $1 = update ] || /bin/cp {ready} {bin_folder}/chromium")
-    assert browser.find_or_install() == str(bin_folder / "chromium")
+    program(
+        bin_folder, "apt-get", f"[ $1 = update ] || /bin/cp {ready} {bin_folder}/{browser.SHELL}"
+    )
+    assert browser.find_or_install() == str(bin_folder / browser.SHELL)
 
 
 def test_where_none_can_be_had_it_says_none(
