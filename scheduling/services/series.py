@@ -256,7 +256,8 @@ def undo_rest(*, series: Series, user: User, now: datetime) -> Done:
     """Take back what this account did to the visits of a series within the last minute.
 
     The last first: a visit that moved to where its neighbor was makes way before that one comes
-    back. Those whose old time somebody else has are told, the others are back.
+    back. Those whose old time somebody else has, or the patient has another visit then, are told;
+    the others are back.
     """
     back: list[Appointment] = []
     lost: list[Lost] = []
@@ -265,10 +266,11 @@ def undo_rest(*, series: Series, user: User, now: datetime) -> Done:
             back.append(undo_change(appointment=visit, user=user, now=now))
         except UndoOver:
             continue  # something else has happened to it since we looked
-        except SlotTaken as fact:
+        except (SlotTaken, HasVisitThen) as fact:
             wish = wish_back(visit, newest_event(visit))
             was = Chosen(wish.starts_at, wish.clinician_id or visit.clinician_id)
-            lost.append(Lost(was, fact.alternatives, visit))
+            others = fact.alternatives if isinstance(fact, SlotTaken) else []
+            lost.append(Lost(was, others, visit))
     return Done(series, sorted(back, key=lambda visit: visit.starts_at), lost)
 
 

@@ -14,14 +14,16 @@ from scheduling.exceptions import HasVisitThen, SlotNotOffered, SlotTaken
 from scheduling.models import Appointment, Hold, Mode, Resource, VisitType
 from scheduling.selectors.absences import is_called_off
 from scheduling.selectors.conflicts import conflicts_of
+from scheduling.selectors.series import Where
 from scheduling.services import booking, choosing, lifecycle
 from scheduling.services.absences import close_days
 from scheduling.services.blocks import block_time
 from scheduling.services.booking import Wish, book_appointment
-from scheduling.services.deciding import Override
-from scheduling.services.holds import hold_slot
+from scheduling.services.deciding import InConflict, Override
+from scheduling.services.holds import hold_slot, holder_of_staff
 from scheduling.services.moving import reschedule_appointment
 from scheduling.services.overriding import book_for_patient, proposal_for
+from scheduling.services.series import Chosen, book_series, cancel_rest, undo_rest
 from scheduling.services.switching import switch_mode
 from scheduling.services.undoing import undo_change
 from tests.builders import make_patient, make_staff
@@ -230,3 +232,49 @@ def test_who_slips_into_an_absence_is_refused_or_called_off(
     except (SlotTaken, SlotNotOffered):
         return
     assert is_called_off(visit)
+
+
+@pytest.mark.django_db
+def test_staff_are_told_of_the_visit_that_became_of_their_hold(now: datetime) -> None:
+    clinic = make_clinic()
+    desk = make_staff("front_desk", sites=[clinic.site])
+    held = hold_slot(
+        visit_type=clinic.visit_type,
+        site=clinic.site,
+        starts_at=clinic.at(10),
+        holder=holder_of_staff(desk),
+        now=now,
+    )
+    wish = Wish.from_hold(held)
+    asked: dict[str, Any] = {"wish": wish, "user": desk, "now": now}
+    # Found and booked on the phone, in one tab (views.on_phone) ...
+    book_appointment(
+        person=make_patient()[1], idempotency_key="one", holder=holder_of_staff(desk), **asked
+    )
+    # ... and at the desk in another, which had the same hold (views.booking).
+    with pytest.raises(InConflict):
+        book_for_patient(person=make_patient()[1], idempotency_key="two", **asked)
+    assert Appointment.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_the_others_of_a_series_are_back_where_one_would_clash(now: datetime) -> None:
+    clinic = make_clinic()
+    colleague = clinic.add_clinician()
+    VisitType.objects.update(series_most=12)
+    clinic.visit_type.refresh_from_db()
+    user, person = make_patient()
+    days = [TOMORROW + timedelta(days=number) for number in range(2)]
+    done = book_series(
+        where=Where(clinic.visit_type, clinic.site, person, "in_person"),
+        chosen=[Chosen(clinic.at(10, day=day), clinic.clinician.pk) for day in days],
+        user=user,
+        key="series",
+        now=now,
+    )
+    assert done.series is not None
+    cancel_rest(series=done.series, first=done.visits[0], user=user, reason="cost", now=now)
+    book(clinic, clinic.at(10), now, clinician=colleague, patient=(user, person))
+    undone = undo_rest(series=done.series, user=user, now=now)
+    assert undone.visits == [done.visits[1]]
+    assert [each.visit for each in undone.lost] == [done.visits[0]]
