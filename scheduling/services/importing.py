@@ -17,19 +17,15 @@ from people.models import User
 from people.services import audit
 from people.services.moving_in import record_described
 from scheduling.exceptions import IllegalTransition
-from scheduling.models import (
-    Appointment,
-    AppointmentEvent,
-    ImportedAppointment,
-)
+from scheduling.models import Appointment, AppointmentEvent, ImportedAppointment
 from scheduling.moving_in import MOVED_IN, Line, Problem
 from scheduling.selectors.imported import held, told_of, visits_gone
 from scheduling.selectors.incoming import Incoming, Plan
-from scheduling.services import bell, letters, lifecycle
+from scheduling.services import allocations, bell, letters, lifecycle
 from scheduling.services.events import new_event
 from scheduling.services.holds import release_expired_holds
 from scheduling.services.moving import where_it_is
-from scheduling.services.placing import place_together, write_places
+from scheduling.services.placing import Failed, place_together, write_places
 from scheduling.transitions import UPCOMING, Status
 from scheduling.up_to_date import Change
 
@@ -99,6 +95,8 @@ class _Run:
     def __init__(self, now: datetime, actor: User | None) -> None:
         self.now, self.actor = now, actor
         self.incoming = Incoming(now)
+        pools = (*self.incoming.rooms.values(), *self.incoming.sessions.values())
+        self.pools = sorted({resource_id for places in pools for resource_id, _ in places})
         self.added = self.people = 0
         self.line_of: dict[int, int] = {}
         # What found no place: a line further down may yet give one up.
@@ -116,12 +114,12 @@ class _Run:
             self._set_status(line, visit, Status.CANCELED)
         for line, visit in found.confirmed:
             self._set_status(line, visit, Status.CONFIRMED)
-        placed, failed = place_together(self._locked(found.plans), line_of=self.line_of)
+        placed, failed = self._place(self._locked(found.plans))
         self.waiting += [each.plan for each in failed]
         self._write(placed)
 
     def finish(self, *, cancel_gone: bool) -> None:
-        placed, failed = place_together(self.waiting, line_of=self.line_of)
+        placed, failed = self._place(self.waiting)
         self._write(placed)
         self.incoming.problems += [each.problem for each in failed]
         if self.incoming.problems:
@@ -165,15 +163,30 @@ class _Run:
         if told_of([visit.pk]):
             letters.queue_canceled(canceled, now=self.now)
 
+    def _place(self, plans: list[Plan]) -> tuple[list[Plan], list[Failed]]:
+        """Take for them what they need, in turn with everybody who chooses in the same pools.
+
+        All pools are locked at once, in id order: were it a few with each batch, whoever waits
+        for one of the first could hold one of the next.
+        """
+        if any(len(places) > 1 for plan in plans for places in plan.choices):
+            allocations.lock_resources(self.pools)
+        return place_together(plans, line_of=self.line_of)
+
     def _locked(self, plans: list[Plan]) -> list[Plan]:
-        """Those whose visit, if they move one, is as it was read; it is kept from others."""
+        """Those whose visit, if they move one, is as it was read; it is kept from others.
+
+        Nobody is waited for here: who is changing a visit just now may wait for a pool of ours.
+        """
         moving = [plan.appointment_id for plan in plans if plan.moves]
-        rows = Appointment.objects.select_for_update(of=("self",)).filter(pk__in=moving)
+        rows = Appointment.objects.select_for_update(
+            of=("self",), no_key=True, skip_locked=True
+        ).filter(pk__in=moving)
         now_so = {row.pk: (row.version, row.status) for row in rows.order_by("pk")}
         good = []
         for plan in plans:
             visit = plan.moves
-            if visit is None or now_so[visit.pk] == (visit.version, visit.status):
+            if visit is None or now_so.get(visit.pk) == (visit.version, visit.status):
                 good.append(plan)
             else:
                 self.incoming.say(plan.line, "changed_here")
