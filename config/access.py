@@ -114,6 +114,8 @@ ROUTES: dict[str, Rule] = {
     "calendar:new_patient": BOOKERS,
     "calendar:wait": BOOKERS,
     "calendar:sooner": BOOKERS,
+    "calendar:waitlist": BOOKERS,
+    "calendar:take_off": BOOKERS,
     "calendar:moving_in": ADMINISTRATION,
     "calendar:visits_file": ADMINISTRATION,
     "calendar:priority": FINDERS,

@@ -34,6 +34,7 @@ NAVIGATION: list[Page] = [
     (CENTER, "contactcenter:worklist", _("Worklist")),
     (MANAGEMENT, "dashboards:feedback", _("Patient feedback")),
     (DESK, "calendar:day", _("Calendar")),
+    (BOOKERS, "calendar:waitlist", _("Waitlist")),
     (BOOKERS, "estimates:queue", _("Price estimates")),
 ]
 # Where one can jump to, beside the navigation.

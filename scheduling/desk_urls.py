@@ -15,6 +15,7 @@ from scheduling.views import (
     newcomers,
     on_phone,
     waiting,
+    waitlist,
 )
 
 app_name = "calendar"
@@ -30,6 +31,8 @@ urlpatterns = [
     path("visits/<uuid:appointment_id>/sooner/", waiting.sooner, name="sooner"),
     path("people/<uuid:person_id>/book/", on_phone.find_time, name="find_time"),
     path("people/<uuid:person_id>/book/<uuid:kept_id>/", on_phone.held, name="held"),
+    path("waiting/", waitlist.waitlist, name="waitlist"),
+    path("waiting/<uuid:entry_id>/off/", waitlist.take_off, name="take_off"),
     path("waiting/<uuid:entry_id>/priority/", waiting.priority, name="priority"),
     path("moving-in/", moving_in.moving_in, name="moving_in"),
     path("moving-in/visits.csv", moving_in.visits_file, name="visits_file"),

@@ -1,4 +1,4 @@
-"""What staff type about somebody: who is new here, and what would suit who waits."""
+"""What staff type about somebody: who is new here, what would suit who waits, and who does."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -15,7 +15,7 @@ from people.likeness import Traits
 from people.models import Person
 from scheduling.booking_forms import KindForm
 from scheduling.forms import DayField, name_of
-from scheduling.models import Resource, Site
+from scheduling.models import Resource, Site, VisitType
 
 OLDEST = 125
 
@@ -186,6 +186,50 @@ class WaitForm(KindForm, SuitsForm):
     """For a kind of visit that somebody has not booked."""
 
     field_order = ["visit_type", "mode"]
+
+
+class WhoWaitsForm(forms.Form):
+    """Which of those who wait are listed. Nothing chosen means all."""
+
+    at = forms.ChoiceField(label=_("Site"), required=False)
+    visit_type = forms.ChoiceField(label=_("Visit"), required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        sites: Sequence[Site],
+        visit_types: Sequence[tuple[VisitType, str]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.sites = {site.slug: site for site in sites}
+        self.visit_types = {each.slug: each for each, _ in visit_types}
+        at, kind = self.fields["at"], self.fields["visit_type"]
+        assert isinstance(at, forms.ChoiceField)
+        assert isinstance(kind, forms.ChoiceField)
+        at.choices = [("", _("All sites")), *((site.slug, site.name) for site in sites)]
+        kind.choices = [("", _("All visits")), *((each.slug, name) for each, name in visit_types)]
+
+    @property
+    def chosen_sites(self) -> list[Site]:
+        site = self.sites.get(self.cleaned_data.get("at", ""))
+        return [site] if site else list(self.sites.values())
+
+    @property
+    def chosen_type(self) -> VisitType | None:
+        return self.visit_types.get(self.cleaned_data.get("visit_type", ""))
+
+
+class TakeOffForm(forms.Form):
+    """Why somebody waits no more. The trail keeps it, so it says nothing about their health."""
+
+    REASONS = (
+        ("asked", _("They asked to")),
+        ("elsewhere", _("They have a time elsewhere")),
+        ("unreachable", _("We cannot reach them")),
+        ("mistake", _("It was a mistake")),
+    )
+    reason = forms.ChoiceField(choices=REASONS)
 
 
 def horizon(today: date) -> date:

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import dateformat, formats
-from django.utils.dates import WEEKDAYS
+from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.formats import number_format
 from django.utils.translation import get_language, get_language_info, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +16,7 @@ from django_stubs_ext import StrPromise
 
 from people.names import in_language
 from scheduling.absence import Away
-from scheduling.models import Site
+from scheduling.models import Mode, Site, WaitlistEntry
 from scheduling.selectors.proposals import Conflict
 from scheduling.triage import CALL, EMERGENCY, TODAY
 from scheduling.wishes import Reason
@@ -214,6 +214,15 @@ def reason_words(reason: Reason, *, place: str = "") -> str:
     if kind == "part":
         return str(PARTS_OF_DAY[value])
     return str(REASONS[kind]) % {"value": value}
+
+
+def suits_words(entry: WaitlistEntry) -> str:
+    """Weekdays, parts of the day and ways to meet that suit who waits; nothing where all do."""
+    days = [str(WEEKDAYS_ABBR[each]) for each in entry.weekdays]
+    parts = [str(words) for part, words in PARTS_OF_DAY.items() if part in entry.parts]
+    some = set(entry.modes) != set(entry.visit_type.modes)
+    modes = [str(Mode(each).label) for each in entry.modes if some]
+    return " · ".join(", ".join(words) for words in (days, parts, modes) if words)
 
 
 def _miles_from(miles: float, place: str) -> str:

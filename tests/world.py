@@ -56,6 +56,7 @@ POST_ONLY = {
     "calendar:back_again",
     "calendar:cancel",
     "calendar:priority",
+    "calendar:take_off",
     "messaging:status",
     "messaging:voice",
     "messaging:voice_key",

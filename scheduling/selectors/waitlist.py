@@ -14,7 +14,14 @@ from people.models import Person, User
 from people.selectors import people_acted_for
 from scheduling.availability import DAY, Instant, Interval, instant_of, moment_of
 from scheduling.matching import Waiting
-from scheduling.models import Appointment, Standing, WaitlistEntry, WaitlistOffer
+from scheduling.models import (
+    Appointment,
+    Site,
+    Standing,
+    VisitType,
+    WaitlistEntry,
+    WaitlistOffer,
+)
 from scheduling.selectors.appointments import REMEMBERED
 from scheduling.selectors.freed import Span
 from scheduling.transitions import UPCOMING, Status
@@ -184,6 +191,33 @@ def _plain(
 def people_waiting(entry: WaitlistEntry | None) -> QuerySet[Person]:
     """Who waits; nobody for no entry."""
     return Person.objects.filter(pk=entry.person_id if entry else 0)
+
+
+def entries_at(sites: Sequence[Site]) -> QuerySet[WaitlistEntry]:
+    """Who waits, or waited, for a time at one of some sites. The only way staff reach an entry."""
+    wanted = WaitlistEntry.sites.through.objects.filter(
+        waitlistentry=OuterRef("pk"), site__in=sites
+    )
+    return WaitlistEntry.objects.filter(Exists(wanted))
+
+
+def waiting_at(
+    sites: Sequence[Site], visit_type: VisitType | None = None
+) -> QuerySet[WaitlistEntry]:
+    """Who waits there, most urgent and longest first, with what a list says of them.
+
+    ``has_offer`` is whether they were offered a time that they have not answered yet.
+    """
+    offer = WaitlistOffer.objects.filter(entry=OuterRef("pk"), state=WaitlistOffer.State.OPEN)
+    waiting = entries_at(sites).filter(until=None)
+    if visit_type is not None:
+        waiting = waiting.filter(visit_type=visit_type)
+    return (
+        waiting.annotate(has_offer=Exists(offer))
+        .select_related("person", "visit_type", "clinician", "replaces")
+        .prefetch_related("sites")
+        .order_by("-priority", "since", "pk")
+    )
 
 
 def entries_of_person(person: Person) -> list[WaitlistEntry]:

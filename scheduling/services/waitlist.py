@@ -114,15 +114,18 @@ def _refuse_what_cannot_be_booked(
 
 
 @transaction.atomic
-def leave_waitlist(*, entry: WaitlistEntry, user: User, now: datetime) -> None:
-    """Wait no more, and give back a time that is being offered. Leaving twice is success."""
+def leave_waitlist(*, entry: WaitlistEntry, user: User, now: datetime, reason: str = "") -> None:
+    """Wait no more, and give back a time that is being offered. Leaving twice is success.
+
+    ``reason`` is a word, for the trail, of why staff take somebody off the list.
+    """
     current = lock_entry(entry.pk)
     if current.until is not None:
         return
     for offer in current.offers.filter(state=State.OPEN):
         _give_back(offer, State.DECLINED, now=now)
     _close(current, WaitlistEntry.Closed.LEFT, now=now)
-    _note(current, user, "waitlist.leave", now)
+    _note(current, user, f"waitlist.take_off.{reason}" if reason else "waitlist.leave", now)
 
 
 @transaction.atomic
