@@ -1,26 +1,34 @@
 """Fifty clients who want one clinician at once: they book times that overlap, move and cancel.
 
-``ATTEMPTS=1000`` is a shorter run.
+Twice: fifty browsers of the web server, whose processes take turns at the database as they do for
+patients, and fifty processes with a connection each, all of them in the database at once.
+``ATTEMPTS=1000`` is a shorter run of each.
 """
 
+import json
 import multiprocessing
 import os
+import threading
 import time
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from random import Random
 from statistics import median, quantiles
-from typing import Any
-from uuid import uuid4
+from typing import Any, Generic, TypeVar
+from uuid import UUID, uuid4
 
 from django.db import connection, connections
 
+from benchmarks import web
 from benchmarks.booking import left_as_found
 from benchmarks.measure import Line, count
 from benchmarks.patients import Patient, patients
 from benchmarks.seed import ZONE
+from benchmarks.web import Browser
 from people.models import Person, User
 from scheduling.exceptions import (
     HasVisitThen,
@@ -43,7 +51,13 @@ from scheduling.services.moving import reschedule_appointment
 CLIENTS, DAYS_AHEAD, STEP = 50, 20, timedelta(minutes=10)
 STEPS_A_DAY = 12 * 6  # from 6:00 to 18:00 by the site's clock, or nearly
 MILLISECONDS = 250
+VISITS = "/api/v1/appointments/"
 FACTS = (SlotTaken, SlotNotOffered, IllegalTransition, HasVisitThen)
+PROBLEMS = {
+    "slot_taken": SlotTaken(),
+    "slot_not_offered": SlotNotOffered(""),
+    "has_visit_then": HasVisitThen(UUID(int=0)),
+}
 OVERLAPS = """
     SELECT count(*) FROM scheduling_allocation AS one
     JOIN scheduling_allocation AS other
@@ -56,6 +70,9 @@ DEADLOCKS = """
 """
 
 
+Visit = TypeVar("Visit")
+
+
 @dataclass
 class Told:
     """What one client lived through: milliseconds of each attempt, and how each ended."""
@@ -65,20 +82,27 @@ class Told:
 
 
 def run() -> list[Line]:
-    attempts = int(os.environ.get("ATTEMPTS", "100000"))
     clinician = _hot_clinician()
+    each = int(os.environ.get("ATTEMPTS", "100000")) // CLIENTS
+    people = patients(CLIENTS)
+    with left_as_found(), web.serve():
+        lines = _measured("browsers", clinician, lambda: _browsing(people, clinician, each))
     with left_as_found():
-        before, began = _number(DEADLOCKS), time.perf_counter()
-        told = _everybody(clinician, attempts // CLIENTS)
-        seconds = time.perf_counter() - began
-        deadlocks = _number(DEADLOCKS) - before
-        overlaps = _number(OVERLAPS, clinician.resource_id)
+        return lines + _measured("processes", clinician, lambda: _at_once(people, clinician, each))
+
+
+def _measured(who: str, clinician: Clinician, everybody: Callable[[], list[Told]]) -> list[Line]:
+    before, began = _number(DEADLOCKS), time.perf_counter()
+    told = everybody()
+    seconds = time.perf_counter() - began
+    deadlocks = _number(DEADLOCKS) - before
+    overlaps = _number(OVERLAPS, clinician.resource_id)
     taken = sorted(each for one in told for each in one.taken)
     ended = sum((one.ended for one in told), Counter[str]())
     surprises = {name: n for name, n in ended.items() if name not in EXPECTED}
     percentiles = quantiles(taken, n=100)
     low, _, high = quantiles(taken, n=4)
-    called = f"hot clinician, {CLIENTS} clients"
+    called = f"hot clinician, {CLIENTS} {who}"
     return [
         Line(
             f"{called}, p99 ms",
@@ -105,13 +129,30 @@ def _number(query: str, *about: int) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _everybody(clinician: Clinician, each: int) -> list[Told]:
-    people = patients(CLIENTS)
+def _browsing(people: list[Patient], clinician: Clinician, each: int) -> list[Told]:
+    """In a thread each, as the web server's clients."""
+    start = threading.Barrier(CLIENTS)
+
+    def work(patient: Patient) -> Told:
+        client = Browsing(patient, clinician)
+        try:
+            client.attempt()  # while modules load
+            start.wait(timeout=300)
+            return _attempts(client, each)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        return list(pool.map(work, people))
+
+
+def _at_once(people: list[Patient], clinician: Clinician, each: int) -> list[Told]:
+    """In a process each, with a connection each."""
     connections.close_all()
     context = multiprocessing.get_context("fork")
     start, answers = context.Barrier(CLIENTS), context.Queue()
     workers = [
-        context.Process(target=_work, args=(patient, clinician.pk, each, start, answers))
+        context.Process(target=_work, args=(patient, clinician, each, start, answers))
         for patient in people
     ]
     for worker in workers:
@@ -122,33 +163,36 @@ def _everybody(clinician: Clinician, each: int) -> list[Told]:
     return told
 
 
-def _work(patient: Patient, clinician_id: int, attempts: int, start: Any, answers: Any) -> None:
+def _work(patient: Patient, clinician: Clinician, each: int, start: Any, answers: Any) -> None:
     told = Told()
     try:
-        client = Client(patient, clinician_id)
+        client = AtOnce(patient, clinician)
         client.attempt()  # while modules load
         start.wait(timeout=300)
-        for _ in range(attempts):
-            began = time.perf_counter()
-            ended = client.attempt()
-            told.taken.append((time.perf_counter() - began) * 1000)
-            told.ended[ended] += 1
+        told = _attempts(client, each)
     finally:
         answers.put(told)
         connections.close_all()
 
 
-class Client:
+def _attempts(client: "Client[Any]", count: int) -> Told:
+    told = Told()
+    for _ in range(count):
+        began = time.perf_counter()
+        ended = client.attempt()
+        told.taken.append((time.perf_counter() - began) * 1000)
+        told.ended[ended] += 1
+    return told
+
+
+class Client(Generic[Visit]):
     """Somebody who books, moves and cancels without a pause."""
 
-    def __init__(self, patient: Patient, clinician_id: int) -> None:
-        self.user = User.objects.get(pk=patient.user_id)
-        self.person = Person.objects.get(pk=patient.person_id)
-        self.clinician = Clinician.objects.get(pk=clinician_id)
-        self.visit_type = VisitType.objects.get(slug="hot")
+    def __init__(self, patient: Patient, clinician: Clinician) -> None:
+        self.clinician = clinician
         self.site = Site.objects.get(slug="hot")
         self.random = Random(patient.user_id)  # a plan, not a secret
-        self.visits: list[Appointment] = []
+        self.visits: list[Visit] = []
 
     def attempt(self) -> str:
         """One attempt, and how it ended: by a fact of the domain, or by a surprise's name."""
@@ -166,38 +210,95 @@ class Client:
         return first + self.random.randrange(STEPS_A_DAY) * STEP
 
     def book(self) -> str:
-        wish = Wish(self.visit_type, self.site, self.some_time(), clinician_id=self.clinician.pk)
-        self.visits.append(
-            book_appointment(
-                wish=wish,
-                person=self.person,
-                user=self.user,
-                idempotency_key=uuid4().hex,
-                now=datetime.now(UTC),
-            )
-        )
+        self.visits.append(self.booked(self.some_time()))
         return "booked"
 
     def move(self) -> str:
         if not self.visits:
             return self.book()
         place = self.random.randrange(len(self.visits))
-        self.visits[place] = reschedule_appointment(
-            appointment=self.visits[place],
-            site=self.site,
-            starts_at=self.some_time(),
-            clinician_id=self.clinician.pk,
-            user=self.user,
-            now=datetime.now(UTC),
-        )
+        self.visits[place] = self.moved(self.visits[place], self.some_time())
         return "moved"
 
     def cancel(self) -> str:
         if not self.visits:
             return self.book()
-        visit = self.visits.pop(self.random.randrange(len(self.visits)))
-        cancel_appointment(appointment=visit, user=self.user, reason="", now=datetime.now(UTC))
+        self.canceled(self.visits.pop(self.random.randrange(len(self.visits))))
         return "canceled"
+
+    def booked(self, starts_at: datetime) -> Visit:
+        raise NotImplementedError
+
+    def moved(self, visit: Visit, to: datetime) -> Visit:
+        raise NotImplementedError
+
+    def canceled(self, visit: Visit) -> None:
+        raise NotImplementedError
+
+
+class AtOnce(Client[Appointment]):
+    """By the domain functions."""
+
+    def __init__(self, patient: Patient, clinician: Clinician) -> None:
+        super().__init__(patient, clinician)
+        self.user = User.objects.get(pk=patient.user_id)
+        self.person = Person.objects.get(pk=patient.person_id)
+        self.visit_type = VisitType.objects.get(slug="hot")
+
+    def booked(self, starts_at: datetime) -> Appointment:
+        return book_appointment(
+            wish=Wish(self.visit_type, self.site, starts_at, clinician_id=self.clinician.pk),
+            person=self.person,
+            user=self.user,
+            idempotency_key=uuid4().hex,
+            now=datetime.now(UTC),
+        )
+
+    def moved(self, visit: Appointment, to: datetime) -> Appointment:
+        return reschedule_appointment(
+            appointment=visit,
+            site=self.site,
+            starts_at=to,
+            clinician_id=self.clinician.pk,
+            user=self.user,
+            now=datetime.now(UTC),
+        )
+
+    def canceled(self, visit: Appointment) -> None:
+        cancel_appointment(appointment=visit, user=self.user, reason="", now=datetime.now(UTC))
+
+
+class Browsing(Client[str]):
+    """By the API. A visit is the address at which it is changed."""
+
+    def __init__(self, patient: Patient, clinician: Clinician) -> None:
+        super().__init__(patient, clinician)
+        self.browser = Browser(patient.cookie)
+
+    def booked(self, starts_at: datetime) -> str:
+        made = self._post(VISITS, self._wish(starts_at) | {"visit_type": "hot"})
+        return f"{VISITS}{made['id']}/"
+
+    def moved(self, visit: str, to: datetime) -> str:
+        self._post(f"{visit}move/", self._wish(to))
+        return visit
+
+    def canceled(self, visit: str) -> None:
+        self._post(f"{visit}cancel/", {})
+
+    def _wish(self, starts_at: datetime) -> dict[str, Any]:
+        return {
+            "site": self.site.pk,
+            "clinician": self.clinician.pk,
+            "starts_at": starts_at.isoformat(),
+        }
+
+    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        status, answer = self.browser.post(path, body)
+        told: dict[str, Any] = json.loads(answer)
+        if status < 300:
+            return told
+        raise PROBLEMS.get(told["code"], RuntimeError(f"{status} {told}"))
 
 
 def _hot_clinician() -> Clinician:
