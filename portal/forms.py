@@ -9,13 +9,13 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import QuerySet
-from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 from phonenumber_field.phonenumber import to_python
 
 from people.models import ActsFor, Person
 from portal.right_visit_forms import PaysField
+from scheduling.forms import TimesForm
 from scheduling.models import Plan, Site
 
 NAME_NEEDED = _("Enter your first name.")
@@ -250,11 +250,9 @@ class CancelForm(forms.Form):
     )
 
 
-class WaitForm(forms.Form):
-    """When somebody who waits could come. Nothing chosen means any.
-
-    ``cleaned_data`` has ``person`` and ``sites`` as rows, ``weekdays`` and ``notice_hours`` as
-    numbers.
+class WaitForm(TimesForm):
+    """Who waits, where they would go, and when. ``cleaned_data`` has ``person`` and ``sites`` as
+    rows.
     """
 
     person = forms.ModelChoiceField(
@@ -270,36 +268,7 @@ class WaitForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one clinic.")},
     )
-    weekdays = forms.TypedMultipleChoiceField(
-        label=_("Which days?"),
-        help_text=_("Choose none if any day is fine."),
-        choices=list(WEEKDAYS.items()),
-        coerce=int,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    parts = forms.MultipleChoiceField(
-        label=_("What time of day?"),
-        help_text=_("Choose none if any time is fine."),
-        choices=[
-            ("morning", _("Morning")),
-            ("afternoon", _("Afternoon")),
-            ("evening", _("Evening")),
-        ],
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    notice_hours = forms.TypedChoiceField(
-        label=_("How soon could you come?"),
-        choices=[
-            (2, _("In two hours")),
-            (24, _("The next day")),
-            (72, _("In three days or later")),
-        ],
-        coerce=int,
-        initial=24,
-        widget=forms.RadioSelect,
-    )
+    field_order = ["person", "sites"]
 
     def __init__(
         self, *args: Any, people: QuerySet[Person], sites: QuerySet[Site], **kwargs: Any
@@ -310,3 +279,4 @@ class WaitForm(forms.Form):
             lambda person: person.full_name
         )
         self.fields["sites"].queryset = sites  # type: ignore[attr-defined]
+        self.fields["notice_hours"].initial = 24

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -34,6 +35,43 @@ class DayField(forms.DateField):
                 params={"first": FIRST_DAY.year, "last": LAST_DAY.year},
             )
         return day
+
+
+class TimesForm(forms.Form):
+    """When in a week somebody who waits could come, and how soon. Nothing chosen means any.
+
+    ``cleaned_data`` has ``weekdays`` and ``notice_hours`` as numbers.
+    """
+
+    weekdays = forms.TypedMultipleChoiceField(
+        label=_("Which days?"),
+        help_text=_("Choose none if any day is fine."),
+        choices=list(WEEKDAYS.items()),
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    parts = forms.MultipleChoiceField(
+        label=_("What time of day?"),
+        help_text=_("Choose none if any time is fine."),
+        choices=[
+            ("morning", _("Morning")),
+            ("afternoon", _("Afternoon")),
+            ("evening", _("Evening")),
+        ],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    notice_hours = forms.TypedChoiceField(
+        label=_("How soon could you come?"),
+        choices=[
+            (2, _("In two hours")),
+            (24, _("The next day")),
+            (72, _("In three days or later")),
+        ],
+        coerce=int,
+        widget=forms.RadioSelect,
+    )
 
 
 def _time_input() -> forms.TimeInput:

@@ -7,14 +7,13 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
 from people.likeness import Traits
 from people.models import Person
 from scheduling.booking_forms import KindForm
-from scheduling.forms import DayField, name_of
+from scheduling.forms import DayField, TimesForm, name_of
 from scheduling.models import Resource, Site, VisitType
 
 OLDEST = 125
@@ -111,7 +110,7 @@ class NewPatientForm(forms.Form):
         return Traits(f"{said['given_name']} {said['family_name']}", said["born_on"], phones)
 
 
-class SuitsForm(forms.Form):
+class SuitsForm(TimesForm):
     """When somebody who waits could come. Nothing chosen means any."""
 
     sites = forms.MultipleChoiceField(
@@ -122,35 +121,7 @@ class SuitsForm(forms.Form):
     who = forms.ChoiceField(label=_("Clinician"), required=False)
     earliest = DayField(label=_("From"))
     latest = DayField(label=_("Until"))
-    weekdays = forms.TypedMultipleChoiceField(
-        label=_("Which days?"),
-        help_text=_("Choose none if any day is fine."),
-        choices=list(WEEKDAYS.items()),
-        coerce=int,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    parts = forms.MultipleChoiceField(
-        label=_("What time of day?"),
-        help_text=_("Choose none if any time is fine."),
-        choices=[
-            ("morning", _("Morning")),
-            ("afternoon", _("Afternoon")),
-            ("evening", _("Evening")),
-        ],
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    notice_hours = forms.TypedChoiceField(
-        label=_("How soon could they come?"),
-        choices=[
-            (2, _("In two hours")),
-            (24, _("The next day")),
-            (72, _("In three days or later")),
-        ],
-        coerce=int,
-        widget=forms.RadioSelect,
-    )
+    field_order = ["sites", "who", "earliest", "latest"]
 
     def __init__(
         self,
@@ -164,6 +135,7 @@ class SuitsForm(forms.Form):
         self.offered = {site.slug: site for site in sites}
         self.resources = {each.slug: each for each in who}
         self.today = today
+        self.fields["notice_hours"].label = _("How soon could they come?")
         choices: dict[str, Any] = {
             "sites": [(site.slug, site.name) for site in sites],
             "who": [("", _("Anyone")), *((each.slug, name_of(each)) for each in who)],
@@ -185,7 +157,7 @@ class SuitsForm(forms.Form):
 class WaitForm(KindForm, SuitsForm):
     """For a kind of visit that somebody has not booked."""
 
-    field_order = ["visit_type", "mode"]
+    field_order = ["visit_type", "mode", *SuitsForm.field_order]
 
 
 class WhoWaitsForm(forms.Form):
