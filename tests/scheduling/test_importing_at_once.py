@@ -13,8 +13,9 @@ from scheduling.models import Allocation, Appointment, Resource
 from scheduling.moving_in import Readers, read_lines
 from scheduling.services import placing
 from scheduling.services.allocations import lock_resources
+from scheduling.services.blocks import block_time
 from scheduling.services.importing import Imported, import_appointments
-from tests.builders import make_group
+from tests.builders import make_group, make_staff
 from tests.scheduling.test_moving_in import line, text_of
 from tests.scheduling.test_resources import book, make_room, needing
 from tests.scheduling.test_waiting_for_hours import WAITS, until_somebody_waits
@@ -115,3 +116,21 @@ def test_a_visit_that_somebody_is_changing_is_waited_for_by_no_file(clinic: Clin
         bringing = pool.submit(alone, lambda: bring(clinic, time="11:00"))
         (problem,) = bringing.result(timeout=60).problems
     assert problem.kind == "changed_here"
+
+
+def test_a_room_that_is_blocked_beside_a_visit_is_given_to_no_line(clinic: Clinic) -> None:
+    visit = book(clinic, clinic.at(9), NOW)
+    room = Resource.objects.get(allocations__appointment=visit, kind=Resource.Kind.ROOM)
+    block_time(
+        resource=room,
+        site=clinic.site,
+        starts_at=clinic.at(9),
+        ends_at=clinic.at(12),
+        reason="Repairs",
+        user=make_staff("front_desk", sites=[clinic.site]),
+        accepted=[f"visit:{visit.pk}"],
+        now=NOW,
+    )
+    assert bring(clinic).added == 1
+    brought = Appointment.objects.exclude(pk=visit.pk).get()
+    assert room not in Resource.objects.filter(allocations__appointment=brought)
