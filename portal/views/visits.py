@@ -34,6 +34,7 @@ from scheduling.selectors.appointments import (
     appointments_acted_for,
     call_asked,
     newest_event,
+    own_appointment,
     past,
     undoable,
     upcoming,
@@ -57,7 +58,7 @@ def signed_in(request: HttpRequest) -> User:
 def own_visit(request: HttpRequest, appointment_id: uuid.UUID, *, action: str) -> Appointment:
     """A visit of somebody this account acts for, audited; to others it does not exist."""
     user, now = signed_in(request), clock.now()
-    visit = appointments_acted_for(user, now=now).filter(public_id=appointment_id).first()
+    visit = own_appointment(appointment_id, user=user, now=now)
     if visit is None:
         raise Http404
     audit.note(

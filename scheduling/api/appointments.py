@@ -20,7 +20,8 @@ from people.services.records import add_person
 from scheduling.api import answers, fields, requests, shapes
 from scheduling.exceptions import QuestionsFirst
 from scheduling.models import Appointment
-from scheduling.selectors.appointments import WITH_NAMES, appointments_acted_for
+from scheduling.selectors.appointments import appointments_acted_for, with_names
+from scheduling.selectors.appointments import own_appointment as visit_of
 from scheduling.selectors.holds import hold_of_browser
 from scheduling.selectors.offering import usual_mode
 from scheduling.selectors.video import video_visit
@@ -51,7 +52,7 @@ def language_of(request: Request) -> str:
 def own_appointment(request: Request, appointment_id: uuid.UUID) -> Appointment:
     """A visit of somebody this account acts for; to others it does not exist. Audited."""
     user, now = account_of(request), clock.now()
-    appointment = appointments_acted_for(user, now=now).filter(public_id=appointment_id).first()
+    appointment = visit_of(appointment_id, user=user, now=now)
     if appointment is None:
         raise Http404
     audit.note(
@@ -65,8 +66,8 @@ def own_appointment(request: Request, appointment_id: uuid.UUID) -> Appointment:
 
 
 def shaped(request: Request, appointment: Appointment) -> dict[str, object]:
-    fresh = Appointment.objects.select_related(*WITH_NAMES).get(pk=appointment.pk)
-    return shapes.appointment_shape(fresh, language_of(request))
+    """A visit as a service gave it back."""
+    return shapes.appointment_shape(with_names(appointment), language_of(request))
 
 
 class People(APIView):
@@ -234,5 +235,6 @@ class ConfirmAppointment(APIView):
     @extend_schema(request=None, responses={200: answers.AppointmentAnswer, 409: answers.Problem})
     def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
         appointment = own_appointment(request, appointment_id)
-        lifecycle.confirm(appointment=appointment, actor=account_of(request), now=clock.now())
-        return Response(shaped(request, appointment))
+        user, now = account_of(request), clock.now()
+        confirmed = lifecycle.confirm(appointment=appointment, actor=user, now=now)
+        return Response(shaped(request, confirmed))

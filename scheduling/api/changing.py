@@ -82,14 +82,14 @@ class CancelAppointment(APIView):
         appointment = own_appointment(request, appointment_id)
         wish = requests.CancelRequest(data=request.data)
         wish.is_valid(raise_exception=True)
-        lifecycle.cancel_appointment(
+        canceled = lifecycle.cancel_appointment(
             appointment=appointment,
             user=account_of(request),
             reason=wish.validated_data.get("reason", ""),
             key=key_of(request),
             now=clock.now(),
         )
-        return Response(shaped(request, appointment))
+        return Response(shaped(request, canceled))
 
 
 class UndoChange(APIView):

@@ -3,21 +3,25 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
 
 from messaging.models import Task
 from people.models import Person, User
+from people.rows import read_row, read_rows
 from people.selectors import people_acted_for, roles_of
 from scheduling.models import (
     Appointment,
     AppointmentEvent,
+    Clinician,
     Site,
     SiteAssignment,
     Standing,
     VisitType,
 )
+from scheduling.selectors.directory import current_directory
 from scheduling.transitions import PRESENT, UNDO_ACCEPTED, UPCOMING, Status, may_return
 
 # After three years without a visit one is a new patient again (CPT's definition for the codes of
@@ -65,6 +69,37 @@ def must_book_by_phone(person: Person, visit_type: VisitType, *, now: datetime) 
 def appointment_for_letter(appointment_id: int) -> Appointment:
     """One appointment with all that words about it need, in one query."""
     return Appointment.objects.select_related(*WITH_NAMES).get(pk=appointment_id)
+
+
+# Asked for with every change of a visit; composing it takes several times as long.
+OWN = """
+    public_id = %s AND person_id IN (
+        SELECT person_id FROM people_actsfor
+        WHERE user_id = %s AND since <= %s AND (until IS NULL OR until > %s))
+"""
+
+
+def own_appointment(public_id: UUID, *, user: User, now: datetime) -> Appointment | None:
+    """A visit of somebody this account may act for, with its names; to others it is None."""
+    found = read_rows(Appointment, OWN, [public_id, user.pk, now, now])
+    return with_names(found[0]) if found else None
+
+
+def with_names(appointment: Appointment) -> Appointment:
+    """The visit with its person, kind, site and clinician read: what is active is known."""
+    directory = current_directory()
+    known = {each.pk: each for each in directory.visit_types.values()}
+    for name, model, rows in (
+        ("person", Person, {}),
+        ("visit_type", VisitType, known),
+        ("site", Site, directory.sites),
+        ("clinician", Clinician, directory.clinicians),
+    ):
+        row_id = getattr(appointment, f"{name}_id")
+        if name not in appointment._state.fields_cache:
+            row = rows.get(row_id) or read_row(model, "id = %s", [row_id])
+            setattr(appointment, name, row)
+    return appointment
 
 
 def appointments_acted_for(user: User, *, now: datetime) -> QuerySet[Appointment]:
