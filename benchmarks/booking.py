@@ -84,7 +84,7 @@ def run() -> list[Line]:
     with left_as_found():
         for _ in range(ROUNDS):
             floors.append(_pgbench())
-            domain.append(_rate(_domain, people, times))
+            domain.append(_rate(booker, people, times))
             with web.serve():
                 http.append(_rate(_over_http, people, times))
     return [
@@ -162,7 +162,8 @@ def free_times(client: int) -> Iterator[Time]:
             number += CLIENTS
 
 
-def _domain(patient: Patient) -> Callable[[Time], bool]:
+def booker(patient: Patient) -> Callable[[Time], bool]:
+    """Books by the domain function for a patient."""
     user, person = User.objects.get(pk=patient.user_id), Person.objects.get(pk=patient.person_id)
     visit_type = VisitType.objects.get(slug="check-up")
     sites = {site.pk: site for site in Site.objects.all()}

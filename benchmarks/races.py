@@ -7,18 +7,19 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
-from itertools import islice
 from statistics import median, quantiles
 from time import perf_counter
 from typing import TypeVar
 
 import psycopg2
+from django.db import connections
 
 from benchmarks import web
-from benchmarks.booking import Time, free_times, left_as_found, wanted
+from benchmarks.booking import Time, booker, free_times, left_as_found, wanted
 from benchmarks.measure import Line, count
 from benchmarks.patients import patients
 from benchmarks.web import Browser
+from scheduling.exceptions import SlotTaken
 from scheduling.models import Clinician
 
 CLIENTS, RACES = 50, 200
@@ -32,27 +33,52 @@ Told = TypeVar("Told")
 
 
 def run() -> list[Line]:
-    """Until the last of all has an answer, by turns; and what they were told."""
-    browsers = [Browser(each.cookie) for each in patients(CLIENTS)]
-    bare = [psycopg2.connect(os.environ["DATABASE_URL"]) for _ in browsers]
+    """Until the last of all has an answer, by turns: the domain function, browsers, bare rows; and
+    what they were told.
+    """
+    people = patients(CLIENTS)
+    browsers, domain = [Browser(each.cookie) for each in people], [booker(each) for each in people]
+    bare = [psycopg2.connect(os.environ["DATABASE_URL"]) for _ in people]
     resources = dict(Clinician.objects.values_list("pk", "resource_id"))
-    ours, floor, told = [], [], Counter[str]()
+    ways: dict[str, Callable[[Time], list[Callable[[], int]]]] = {
+        "domain function": lambda time_: [partial(_book, each, time_) for each in domain],
+        "browsers": lambda time_: [partial(_press, each, time_) for each in browsers],
+        "bare rows": lambda time_: [
+            partial(_take, each, resources[time_[0]], time_) for each in bare
+        ],
+    }
+    taken: dict[str, list[float]] = {way: [] for way in ways}
+    told = {way: Counter[str]() for way in ways}
+    times = free_times(0)
     with left_as_found(), web.serve(), ThreadPoolExecutor(CLIENTS) as pool:
-        for time_ in islice(free_times(0), RACES + 1):
-            taken, answers = _race(
-                pool,
-                [partial(each.post, "/api/v1/appointments/", wanted(time_)) for each in browsers],
-            )
-            ours.append(taken)
-            told[_outcome([status for status, _ in answers])] += 1
-            floor.append(
-                _race(pool, [partial(_take, each, resources[time_[0]], time_) for each in bare])[0]
-            )
+        for _ in range(RACES + 1):
+            for way, calls in ways.items():
+                lasted, answers = _race(pool, calls(next(times)))
+                taken[way].append(lasted)
+                told[way][_outcome(answers)] += 1
+        list(pool.map(lambda _: connections.close_all(), range(CLIENTS)))
     with psycopg2.connect(os.environ["DATABASE_URL"]) as server, server.cursor() as cursor:
         cursor.execute("DELETE FROM scheduling_allocation WHERE reason = 'bench'")
     for each in bare:
         each.close()
-    return [_line(ours[1:], floor[1:]), _all_as_they_should(told)]
+    floor = taken["bare rows"][1:]
+    return [
+        line
+        for way in ("domain function", "browsers")
+        for line in (_line(way, taken[way][1:], floor), _all_as_they_should(way, told[way]))
+    ]
+
+
+def _book(book: Callable[[Time], bool], time_: Time) -> int:
+    try:
+        book(time_)
+    except SlotTaken:
+        return 409
+    return 201
+
+
+def _press(browser: Browser, time_: Time) -> int:
+    return browser.post("/api/v1/appointments/", wanted(time_))[0]
 
 
 def _outcome(statuses: Sequence[int]) -> str:
@@ -60,16 +86,16 @@ def _outcome(statuses: Sequence[int]) -> str:
     return "exactly one" if found == {201: 1, 409: CLIENTS - 1} else str(dict(found))
 
 
-def _all_as_they_should(told: Counter[str]) -> Line:
+def _all_as_they_should(way: str, told: Counter[str]) -> Line:
     wrong = sum(told.values()) - told["exactly one"]
-    return count("races without exactly one winner", wrong, at_most=0, note=str(dict(told)))
+    return count(f"{way}: races without exactly one winner", wrong, at_most=0, note=str(dict(told)))
 
 
-def _line(ours: list[float], floor: list[float]) -> Line:
+def _line(way: str, ours: list[float], floor: list[float]) -> Line:
     own, bare = median(ours), median(floor)
     low, _, high = quantiles(ours, n=4)
     return Line(
-        f"{CLIENTS} on one time, ms until all are answered",
+        f"{CLIENTS} on one time, {way}, ms until all are answered",
         own,
         bare,
         (low, high),
@@ -97,9 +123,9 @@ def _race(
     return (perf_counter() - began) * 1000, answers
 
 
-def _take(server: "psycopg2.extensions.connection", resource_id: int, time_: Time) -> bool:
+def _take(server: "psycopg2.extensions.connection", resource_id: int, time_: Time) -> int:
     # Behind everything else, so that the bare rows meet only each other.
     start = time_[2] + timedelta(days=3 * 365)
     with server, server.cursor() as cursor:
         cursor.execute(TAKE, [resource_id, start, start + timedelta(minutes=20)])
-        return cursor.fetchone() is not None
+        return 409 if cursor.fetchone() is None else 201

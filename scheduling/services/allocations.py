@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -14,7 +15,7 @@ from scheduling.availability import Instant, moment_of
 from scheduling.exceptions import SlotTaken
 from scheduling.models import Resource
 from scheduling.selectors.busy import pools_of
-from scheduling.selectors.directory import TOKEN, current_directory
+from scheduling.selectors.directory import TOKEN
 from scheduling.selectors.searches import Search, Slot, shape_of
 from scheduling.services.transactions import Outdated
 
@@ -113,16 +114,19 @@ FREE_ROWS = f"{FREE} id = ANY(%s)"
 FREE_HOLD = f"{FREE} kind = 'hold' AND hold_id = %s"
 FREE_VISIT = f"{FREE} appointment_id = %s"
 # Holds that are over but whose rows still stand in the way: whole, always in id order.
-DROP_EXPIRED = """
-    UPDATE scheduling_allocation SET active = FALSE
-    WHERE active AND id IN (
-        SELECT id FROM scheduling_allocation
-        WHERE active AND expires_at <= %(now)s AND hold_id IN (
-            SELECT hold_id FROM scheduling_allocation
-            WHERE active AND NOT overbook AND resource_id = ANY(%(resources)s)
-              AND during && tstzrange(%(start)s, %(end)s) AND expires_at <= %(now)s)
-        ORDER BY id FOR UPDATE)
-"""
+DROP_EXPIRED = f"""
+    WITH dropped AS (
+        UPDATE scheduling_allocation SET active = FALSE
+        WHERE active AND id IN (
+            SELECT id FROM scheduling_allocation
+            WHERE active AND expires_at <= %(now)s AND hold_id IN (
+                SELECT hold_id FROM scheduling_allocation
+                WHERE active AND NOT overbook AND resource_id = ANY(%(resources)s)
+                  AND during && tstzrange(%(start)s, %(end)s) AND expires_at <= %(now)s)
+            ORDER BY id FOR UPDATE)
+        RETURNING id)
+    SELECT count(*), {TOKEN} FROM dropped
+"""  # noqa: S608  # words of ours
 
 
 def take_first(candidates: Sequence[Slot], *, search: Search, taking: Taking) -> Slot:
@@ -135,12 +139,11 @@ def take_first(candidates: Sequence[Slot], *, search: Search, taking: Taking) ->
         pools = pools_for([slot], search=search)
         if _take_all(slot, pools, search, taking):
             return slot
-        if drop_expired(slot, pools, search=search, now=taking.now) and _take_all(
-            slot, pools, search, taking
-        ):
+        dropped, token = drop_expired(slot, pools, search=search, now=taking.now)
+        if search.directory is not None and token != search.directory.token:
+            raise Outdated
+        if dropped and _take_all(slot, pools, search, taking):
             return slot
-    if search.directory is not None and current_directory() is not search.directory:
-        raise Outdated
     raise SlotTaken
 
 
@@ -189,21 +192,23 @@ def _take(slot: Slot, pool: list[int], search: Search, taking: Taking) -> bool:
         return cursor.fetchone() is not None
 
 
-def drop_expired(slot: Slot, pools: list[list[int]], *, search: Search, now: datetime) -> int:
-    """Clear the way of holds that are over but whose rows still stand in it; how many."""
+def drop_expired(
+    slot: Slot, pools: list[list[int]], *, search: Search, now: datetime
+) -> tuple[int, UUID | None]:
+    """Clear the way of holds that are over but whose rows still stand in it; how many rows, and
+    the token of the directory as it is now.
+    """
     start, end = shape_of(search.visit_type).occupied(slot.start)
-    resources = [resource_id for pool in pools for resource_id in pool]
+    about: dict[str, Any] = {
+        "resources": [resource_id for pool in pools for resource_id in pool],
+        "start": moment_of(start),
+        "end": moment_of(end),
+        "now": now,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            DROP_EXPIRED,
-            {
-                "resources": resources,
-                "start": moment_of(start),
-                "end": moment_of(end),
-                "now": now,
-            },
-        )
-        return int(cursor.rowcount)
+        cursor.execute(DROP_EXPIRED, about)
+        dropped, token = cursor.fetchone()
+        return dropped, token
 
 
 def lock_resources(resource_ids: Sequence[int]) -> None:
