@@ -147,20 +147,10 @@ def _reschedule(asked: _Asked) -> Appointment:
     if asked.is_so(appointment):
         return appointment
     refuse_late_change(appointment, now=now)
-    known, (rows,) = look_first(
-        LOOK_TO_MOVE,
-        {"appointment": appointment.pk},
-        person=appointment.person,
-        starts_at=asked.starts_at,
-        minutes=appointment.visit_type.minutes,
-        now=now,
-        but=appointment.pk,
-    )
-    if known.visit_then is not None and not asked.user.is_staff:
-        raise HasVisitThen(known.visit_then)
+    known, taken = look_before_move(appointment, asked.starts_at, user=asked.user, now=now)
     search = asked.search(known)
     try:
-        slot, left = _take(appointment, [Taken(*row) for row in rows], asked.starts_at, search)
+        slot, left = _take(appointment, taken, asked.starts_at, search)
     except Outdated:
         raise
     except SlotTaken as fact:
@@ -168,6 +158,27 @@ def _reschedule(asked: _Asked) -> Appointment:
     _write_down(appointment, slot, asked, left, known)
     bell.FREE_TIMES.ring()
     return appointment
+
+
+def look_before_move(
+    appointment: Appointment, starts_at: datetime, *, user: User, now: datetime
+) -> tuple[Known, list[Taken]]:
+    """What is known of the patient of a visit that is to be then, and what it takes as it is.
+
+    Raises HasVisitThen (never for staff, who see such a conflict and decide themselves).
+    """
+    known, (rows,) = look_first(
+        LOOK_TO_MOVE,
+        {"appointment": appointment.pk},
+        person=appointment.person,
+        starts_at=starts_at,
+        minutes=appointment.visit_type.minutes,
+        now=now,
+        but=appointment.pk,
+    )
+    if known.visit_then is not None and not user.is_staff:
+        raise HasVisitThen(known.visit_then)
+    return known, [Taken(*row) for row in rows]
 
 
 def _take(

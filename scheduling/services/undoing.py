@@ -11,7 +11,7 @@ from django.db import transaction
 from people.models import User
 from people.rows import write
 from people.services import audit
-from scheduling.exceptions import HasVisitThen, SlotTaken, UndoOver
+from scheduling.exceptions import SlotTaken, UndoOver
 from scheduling.models import Allocation, Appointment, AppointmentEvent
 from scheduling.selectors.alternatives import alternatives_to
 from scheduling.selectors.appointments import newest_event, undoable
@@ -21,8 +21,7 @@ from scheduling.services.allocations import Taking
 from scheduling.services.booking import Wish
 from scheduling.services.deciding import InConflict
 from scheduling.services.events import new_event
-from scheduling.services.first_look import look_first
-from scheduling.services.moving import LOOK_TO_MOVE, lock_appointment, settle_at, where_it_is
+from scheduling.services.moving import lock_appointment, look_before_move, settle_at, where_it_is
 from scheduling.services.overriding import lock_for, proposal_for, slot_of
 from scheduling.services.repeats import is_repeat
 from scheduling.services.transactions import retried_once
@@ -72,17 +71,7 @@ def _undo(appointment_id: int, user: User, key: str, now: datetime) -> Appointme
     if not undoable(event, user=user, now=now):
         raise UndoOver
     wish = wish_back(appointment, event)
-    known, _ = look_first(
-        LOOK_TO_MOVE,
-        {"appointment": appointment.pk},
-        person=appointment.person,
-        starts_at=wish.starts_at,
-        minutes=appointment.visit_type.minutes,
-        now=now,
-        but=appointment.pk,
-    )
-    if known.visit_then is not None and not user.is_staff:
-        raise HasVisitThen(known.visit_then)
+    look_before_move(appointment, wish.starts_at, user=user, now=now)
     before, was = appointment.status, where_it_is(appointment)
     _take_back(appointment, wish, event.from_status, now)
     new_event(appointment, Kind.UNDONE, before=before, actor=user, now=now, **was).save()
