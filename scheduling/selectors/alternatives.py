@@ -7,7 +7,6 @@ from operator import attrgetter
 from time import monotonic
 
 from scheduling.selectors.busy import NOTHING_IGNORED
-from scheduling.selectors.directory import current_directory
 from scheduling.selectors.searches import Search, Slot, bookable_span
 from scheduling.selectors.slots import free_slots
 
@@ -48,13 +47,10 @@ def alternatives_to(search: Search, *, starts_at: datetime, count: int = 5) -> S
 
 
 def _nearest(search: Search, starts_at: datetime, count: int) -> list[Slot]:
-    """By the hours as they are now: who lost may have waited, for as long as it took to win.
-
-    Where the day itself has enough, no other is looked at.
-    """
+    """Where the day itself has enough, no other is looked at."""
     _, latest = bookable_span(search.visit_type, now=search.now)
     day = min(max(starts_at, search.now), latest).astimezone(UTC).date()
-    same_day = replace(search, clinician_ids=search.among, directory=current_directory())
+    same_day = replace(search, clinician_ids=search.among)
     wider = replace(same_day, first_day=day - timedelta(days=2), last_day=day + timedelta(days=14))
     start = starts_at.timestamp()
     nearest: list[Slot] = []

@@ -9,9 +9,11 @@ from django.db.models import Count
 from scheduling.exceptions import SlotNotOffered, SlotTaken
 from scheduling.models import Appointment, AvailabilityException, Site
 from scheduling.selectors.alternatives import alternatives_to
+from scheduling.selectors.directory import current_directory
 from scheduling.selectors.searches import Search, Slot, bookable_span
 from scheduling.selectors.slots import free_and_offered_at, slots_at
 from scheduling.services import allocations
+from scheduling.services.transactions import Outdated
 from scheduling.transitions import Status
 
 
@@ -31,7 +33,8 @@ def candidates_for(
     Where one row of the database cannot decide, what is chosen among is locked, in one ordered
     statement, and asked for again: two patients who both said "anyone" are given two clinicians.
     ``also_lock`` are resources the caller will free. Raises SlotTaken when all who offer the time
-    are taken, and SlotNotOffered when nobody offers it.
+    are taken, SlotNotOffered when nobody offers it, and Outdated where the hours were changed
+    before the lock was had.
     """
     slots, offered = free_and_offered_at(search, starts_at=starts_at)
     chooses = bool(slots) and _takes_choosing(slots, search)
@@ -39,9 +42,9 @@ def candidates_for(
         chosen_among = {id_ for pool in allocations.pools_for(slots, search=search) for id_ in pool}
         allocations.lock_resources(sorted(chosen_among | also_lock))
     if chooses:
-        # Who waited for the lock sees what was changed meanwhile, the hours too.
-        now_so = slots_at(replace(search, directory=None), starts_at=starts_at)
-        slots = _least_busy_first(now_so, starts_at)
+        if search.directory and current_directory().token != search.directory.token:
+            raise Outdated  # by whoever had the lock before
+        slots = _least_busy_first(slots_at(search, starts_at=starts_at), starts_at)
     if slots:
         return slots
     raise SlotTaken if offered else _why_not(search, starts_at)

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection, connections, transaction
 
-from scheduling.exceptions import SlotTaken
+from scheduling.exceptions import SlotNotOffered
 from scheduling.models import Appointment, AvailabilityException
 from scheduling.services.allocations import lock_resources
 from scheduling.services.booking import Wish, book_appointment
@@ -67,8 +67,9 @@ def test_where_the_whole_site_is_closed_by_then_nobody_is_booked() -> None:
             AvailabilityException.objects.create(
                 site=clinic.site, on_date=TOMORROW, effect="closed"
             )
-        with pytest.raises(SlotTaken) as lost:
+        with pytest.raises(SlotNotOffered) as lost:
             booking.result(timeout=60)
+    assert lost.value.reason == "closed"
     assert lost.value.alternatives
     assert TOMORROW not in {slot.local.date() for slot in lost.value.alternatives}
     assert not Appointment.objects.exists()
