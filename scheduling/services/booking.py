@@ -36,7 +36,7 @@ from scheduling.services.choosing import Lost, candidates_for
 from scheduling.services.events import new_event
 from scheduling.services.first_look import look_first, to_look
 from scheduling.services.holds import kept_slot
-from scheduling.services.transactions import Outdated, retried_once
+from scheduling.services.transactions import retried_once
 from scheduling.transitions import Status
 
 
@@ -233,8 +233,6 @@ def _book(asked: _OwnBooking) -> Appointment:
     try:
         candidates = [kept] if kept else candidates_for(search, starts_at=wish.starts_at)
         slot = _allocate(appointment_id, wish, candidates, search)
-    except Outdated:
-        raise
     except SlotTaken as fact:
         raise Lost(search) from fact
     appointment = asked.appointment_at(slot, appointment_id=appointment_id)

@@ -15,13 +15,13 @@ R = TypeVar("R")
 log = structlog.get_logger(__name__)
 
 
-class Outdated(SlotTaken):
+class Outdated(Exception):
     """The clinic's hours were changed between looking at a time and taking it."""
 
 
 def retried_once(service: Callable[P, R]) -> Callable[P, R]:
     """Run a whole transaction again, once, after 40P01 (deadlock) or 40001 (serialization), and
-    where it looked at hours that are no more.
+    where it looked at hours that are no more; SlotTaken where they change again by then.
 
     Goes outside ``transaction.atomic``.
     """
@@ -32,7 +32,7 @@ def retried_once(service: Callable[P, R]) -> Callable[P, R]:
             return service(*args, **kwargs)
         except Outdated:
             log.info("hours changed meanwhile", service=service.__name__)
-            return service(*args, **kwargs)
+            return _once_more(service, *args, **kwargs)
         except OperationalError as error:
             if not isinstance(error.__cause__, DeadlockDetected | SerializationFailure):
                 raise
@@ -40,3 +40,10 @@ def retried_once(service: Callable[P, R]) -> Callable[P, R]:
             return service(*args, **kwargs)
 
     return wrapper
+
+
+def _once_more(service: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    try:
+        return service(*args, **kwargs)
+    except Outdated as again:
+        raise SlotTaken from again
