@@ -84,3 +84,7 @@ class NonexistentTime(Exception):
 
 class AmbiguousTime(Exception):
     """A wall-clock time that happens twice when the zone's clocks go back."""
+
+
+class ChangedMeanwhile(Exception):
+    """The visit is not any more what was looked at: somebody moved it since."""

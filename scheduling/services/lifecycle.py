@@ -7,7 +7,7 @@ from django.db import transaction
 from people.models import User
 from people.rows import insert, lock_row, update, write
 from people.services import audit
-from scheduling.exceptions import IllegalTransition
+from scheduling.exceptions import ChangedMeanwhile, IllegalTransition
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.selectors.absences import is_called_off
 from scheduling.services import allocations, bell, letters
@@ -133,16 +133,24 @@ def cancel_appointment(
 
 @transaction.atomic
 def cancel_for_patient(
-    *, appointment: Appointment, user: User, reason: str, now: datetime
+    *,
+    appointment: Appointment,
+    user: User,
+    reason: str,
+    now: datetime,
+    version: int | None = None,
 ) -> Appointment:
     """Staff cancel for somebody who called, late too, which is recorded; the patient is told.
 
-    The caller has checked that ``user`` may see the visit. Canceling twice is success. Raises
+    ``version`` is the one that was looked at; None takes the visit as it is. The caller has
+    checked that ``user`` may see the visit. Canceling twice is success. Raises ChangedMeanwhile,
     IllegalTransition.
     """
     current = lock_row(appointment)
     if current.status == Status.CANCELED:
         return current
+    if version not in (None, current.version):
+        raise ChangedMeanwhile
     return _change(
         current,
         Status.CANCELED,

@@ -22,7 +22,7 @@ from scheduling.services.choosing import Lost, candidates_for
 from scheduling.services.events import new_event
 from scheduling.services.first_look import Known, look_first, to_look
 from scheduling.services.repeats import is_repeat
-from scheduling.services.transactions import Outdated, retried_once
+from scheduling.services.transactions import retried_once
 from scheduling.transitions import SETTLED_AFTER, UPCOMING, Status
 
 
@@ -151,8 +151,6 @@ def _reschedule(asked: _Asked) -> Appointment:
     search = asked.search(known)
     try:
         slot, left = _take(appointment, taken, asked.starts_at, search)
-    except Outdated:
-        raise
     except SlotTaken as fact:
         raise Lost(search) from fact
     _write_down(appointment, slot, asked, left, known)

@@ -12,7 +12,7 @@ from people.models import Person, User
 from people.rows import write
 from people.services import audit
 from scheduling.availability import instant_of
-from scheduling.exceptions import SlotTaken
+from scheduling.exceptions import ChangedMeanwhile, SlotTaken
 from scheduling.models import (
     Allocation,
     Appointment,
@@ -49,10 +49,6 @@ from scheduling.services.moving import (
 from scheduling.services.overbooking import take_anyway
 from scheduling.services.transactions import retried_once
 from scheduling.transitions import Status
-
-
-class ChangedMeanwhile(Exception):
-    """The visit is not any more what was looked at: somebody moved it since."""
 
 
 def proposal_for(

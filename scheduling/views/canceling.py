@@ -9,11 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from scheduling.canceling_forms import CancelForm
-from scheduling.exceptions import IllegalTransition
+from scheduling.exceptions import ChangedMeanwhile, IllegalTransition
 from scheduling.models import Appointment
-from scheduling.services.canceling import cancel_as_seen
+from scheduling.services.lifecycle import cancel_for_patient
 from scheduling.services.moving import latest_change
-from scheduling.services.overriding import ChangedMeanwhile
 from scheduling.views.moving import CANCEL_IDS, own_visit, visit_page, way_back
 from scheduling.views.staff import Desk, desk_of
 
@@ -33,7 +32,7 @@ def _canceled(
     request: HttpRequest, desk: Desk, visit: Appointment, form: CancelForm
 ) -> HttpResponse:
     try:
-        cancel_as_seen(
+        cancel_for_patient(
             appointment=visit,
             version=form.cleaned_data["version"] or 0,
             user=desk.user,

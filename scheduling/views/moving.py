@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from people.services import audit
 from scheduling.canceling_forms import CancelForm
-from scheduling.exceptions import IllegalTransition
+from scheduling.exceptions import ChangedMeanwhile, IllegalTransition
 from scheduling.forms import REASON_NEEDED, MoveForm
 from scheduling.models import Appointment, Mode
 from scheduling.selectors.absences import is_called_off
@@ -22,7 +22,6 @@ from scheduling.selectors.proposals import Conflict
 from scheduling.services.booking import Wish
 from scheduling.services.deciding import InConflict, MayNotOverride, ReasonMissing
 from scheduling.services.overriding import (
-    ChangedMeanwhile,
     conflicts_of_move,
     may_decide,
     move_for_patient,
