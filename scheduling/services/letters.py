@@ -47,24 +47,24 @@ def letter(
     due_at: datetime | None = None,
     addresses: Mapping[str, str] | None = None,
 ) -> Letter:
-    """Word of what becomes of a visit, by the ``addresses`` of its patient, if they are known."""
+    """Word of what becomes of a visit, by the ``addresses`` of its patient, if they are known.
+
+    What the patient did themselves they hear of once they cannot undo it (``due_at``).
+    """
     words = _words_of(kind, appointment, now, due_at)
     return Letter(words, outbox.messages_to(addresses=addresses, **words))
 
 
-def queue_moved(appointment: Appointment, *, now: datetime, due_at: datetime | None = None) -> None:
-    """What the patient did themselves they hear of once they cannot undo it (``due_at``)."""
-    _queue("appointment_moved", appointment, now, due_at)
+def queue_moved(appointment: Appointment, *, now: datetime) -> None:
+    _queue("appointment_moved", appointment, now)
 
 
 def queue_switched(appointment: Appointment, *, now: datetime) -> None:
     _queue("appointment_switched", appointment, now)
 
 
-def queue_canceled(
-    appointment: Appointment, *, now: datetime, due_at: datetime | None = None
-) -> None:
-    _queue("appointment_canceled", appointment, now, due_at)
+def queue_canceled(appointment: Appointment, *, now: datetime) -> None:
+    _queue("appointment_canceled", appointment, now)
 
 
 def queue_restored(appointment: Appointment, *, now: datetime) -> None:
@@ -119,10 +119,8 @@ def _queue_series(
     )
 
 
-def _queue(
-    kind: str, appointment: Appointment, now: datetime, due_at: datetime | None = None
-) -> None:
-    outbox.queue_messages(**_words_of(kind, appointment, now, due_at))
+def _queue(kind: str, appointment: Appointment, now: datetime) -> None:
+    outbox.queue_messages(**_words_of(kind, appointment, now))
 
 
 def _words_of(
