@@ -31,13 +31,12 @@ def people_acted_for(user: User | AnonymousUser, *, now: datetime) -> QuerySet[P
     ).distinct()
 
 
+# A part of a query: what ``people_acted_for`` gives, by ``(user, now, now)``.
+ACTED_FOR = """(
+    SELECT person_id FROM people_actsfor
+    WHERE user_id = %s AND since <= %s AND (until IS NULL OR until > %s))"""
 # Asked for with every booking. Two are enough to know that they must say for whom.
-FIRST_ACTED_FOR = """
-    id IN (
-        SELECT person_id FROM people_actsfor
-        WHERE user_id = %s AND since <= %s AND (until IS NULL OR until > %s))
-    ORDER BY id LIMIT 2
-"""
+FIRST_ACTED_FOR = f"id IN {ACTED_FOR} ORDER BY id LIMIT 2"
 
 
 def only_one_acted_for(user: User, *, now: datetime) -> Person | None:

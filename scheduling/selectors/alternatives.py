@@ -23,10 +23,11 @@ def alternatives_to(search: Search, *, starts_at: datetime, count: int = 5) -> S
     ``search`` is the one-day search that found nothing (see ``search_at``). What was told within
     the last second of the same time is told again, to whom it would be the same.
     """
-    if search.directory is None or search.ignored != NOTHING_IGNORED:
+    token = search.directory.token if search.directory else None
+    if token is None or search.ignored != NOTHING_IGNORED:
         return _nearest(search, starts_at, count)
     key = (
-        search.directory,
+        token,
         search.visit_type.pk,
         tuple(search.site_ids),
         None if search.among is None else frozenset(search.among),

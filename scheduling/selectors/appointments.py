@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from messaging.models import Task
 from people.models import Person, User
 from people.rows import read_row, read_rows
-from people.selectors import people_acted_for, roles_of
+from people.selectors import ACTED_FOR, people_acted_for, roles_of
 from scheduling.models import (
     Appointment,
     AppointmentEvent,
@@ -72,11 +72,7 @@ def appointment_for_letter(appointment_id: int) -> Appointment:
 
 
 # Asked for with every change of a visit; composing it takes several times as long.
-OWN = """
-    public_id = %s AND person_id IN (
-        SELECT person_id FROM people_actsfor
-        WHERE user_id = %s AND since <= %s AND (until IS NULL OR until > %s))
-"""
+OWN = f"public_id = %s AND person_id IN {ACTED_FOR}"
 
 
 def own_appointment(public_id: UUID, *, user: User, now: datetime) -> Appointment | None:
