@@ -22,4 +22,5 @@ EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
 CMD ["granian", "--interface", "wsgi", "--no-ws", "--host", "0.0.0.0", "--port", "8000", \
-    "--workers", "2", "--blocking-threads", "8", "config.wsgi:application"]
+    "--workers-kill-timeout", "5", "--workers", "2", "--blocking-threads", "8", \
+    "config.wsgi:application"]

@@ -28,8 +28,9 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 QUEUES = ("delivery", "planning")
 
 COMMANDS = {
+    # A web worker that is told to stop while it starts may not hear it: it is not waited for.
     "web": (
-        "granian --interface wsgi --no-ws --host {host} --port {port} "
+        "granian --interface wsgi --no-ws --host {host} --port {port} --workers-kill-timeout 5 "
         "--workers {workers} --blocking-threads {threads} config.wsgi:application"
     ),
     "worker": (
