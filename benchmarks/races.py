@@ -3,21 +3,22 @@
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from statistics import median, quantiles
 from time import perf_counter
 from typing import TypeVar
 
 import psycopg2
-from django.db import connections
 
 from benchmarks import web
 from benchmarks.booking import Time, booker, free_times, left_as_found, wanted
 from benchmarks.measure import Line, count
-from benchmarks.patients import patients
+from benchmarks.patients import Patient, patients
+from benchmarks.turns import taking_turns
 from benchmarks.web import Browser
 from scheduling.exceptions import SlotTaken
 from scheduling.models import Clinician
@@ -34,47 +35,70 @@ Told = TypeVar("Told")
 
 def run() -> list[Line]:
     """Until the last of all has an answer, by turns: the domain function, browsers, bare rows; and
-    what they were told.
+    what they were told. What browsers wait for an answer that changes nothing is told beside.
     """
-    people = patients(CLIENTS)
-    browsers, domain = [Browser(each.cookie) for each in people], [booker(each) for each in people]
-    bare = [psycopg2.connect(os.environ["DATABASE_URL"]) for _ in people]
+    people, times = patients(CLIENTS), free_times(0)
     resources = dict(Clinician.objects.values_list("pk", "resource_id"))
-    ways: dict[str, Callable[[Time], list[Callable[[], int]]]] = {
-        "domain function": lambda time_: [partial(_book, each, time_) for each in domain],
-        "browsers": lambda time_: [partial(_press, each, time_) for each in browsers],
-        "bare rows": lambda time_: [
-            partial(_take, each, resources[time_[0]], time_) for each in bare
-        ],
-    }
-    taken: dict[str, list[float]] = {way: [] for way in ways}
-    told = {way: Counter[str]() for way in ways}
-    times = free_times(0)
-    with left_as_found(), web.serve(), ThreadPoolExecutor(CLIENTS) as pool:
-        for _ in range(RACES + 1):
-            for way, calls in ways.items():
-                lasted, answers = _race(pool, calls(next(times)))
-                taken[way].append(lasted)
-                told[way][_outcome(answers)] += 1
-        list(pool.map(lambda _: connections.close_all(), range(CLIENTS)))
-    with psycopg2.connect(os.environ["DATABASE_URL"]) as server, server.cursor() as cursor:
-        cursor.execute("DELETE FROM scheduling_allocation WHERE reason = 'bench'")
-    for each in bare:
-        each.close()
-    floor = taken["bare rows"][1:]
+    with left_as_found(), taking_turns() as turns, web.serve(), _bare(CLIENTS) as servers:
+        browsers = [Browser(each.cookie) for each in people]
+        ways: dict[str, Callable[[Time], list[Callable[[], int]]]] = {
+            "domain function": lambda time_: [
+                partial(_book, turns, each, time_) for each in people
+            ],
+            "browsers": lambda time_: [partial(_press, each, time_) for each in browsers],
+            "nothing": lambda _: [partial(_look, each) for each in browsers],
+            "bare rows": lambda time_: [
+                partial(_take, each, resources[time_[0]], time_) for each in servers
+            ],
+        }
+        taken: dict[str, list[float]] = {way: [] for way in ways}
+        told = {way: Counter[str]() for way in ways}
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            for _ in range(RACES + 1):
+                for way, calls in ways.items():
+                    passed, answers = _race(pool, calls(next(times)))
+                    taken[way].append(passed)
+                    told[way][_outcome(answers)] += 1
+    lasted = {way: each[1:] for way, each in taken.items()}
+    least = f"an answer that changes nothing: {median(lasted['nothing']):.0f} ms"
     return [
-        line
-        for way in ("domain function", "browsers")
-        for line in (_line(way, taken[way][1:], floor), _all_as_they_should(way, told[way]))
+        _line("domain function", lasted, f"{RACES} races"),
+        _all_as_they_should("domain function", told),
+        _line("browsers", lasted, f"{RACES} races; {least}"),
+        _all_as_they_should("browsers", told),
     ]
 
 
-def _book(book: Callable[[Time], bool], time_: Time) -> int:
+@contextmanager
+def _bare(count: int) -> Iterator[list["psycopg2.extensions.connection"]]:
+    """So many connections, whose rows are gone afterwards."""
+    servers = [psycopg2.connect(os.environ["DATABASE_URL"]) for _ in range(count)]
     try:
-        book(time_)
+        yield servers
+        with servers[0] as server, server.cursor() as cursor:
+            cursor.execute("DELETE FROM scheduling_allocation WHERE reason = 'bench'")
+    finally:
+        for server in servers:
+            server.close()
+
+
+def _book(turns: ProcessPoolExecutor, patient: Patient, time_: Time) -> int:
+    return turns.submit(_booked, patient, time_).result()
+
+
+def _booked(patient: Patient, time_: Time) -> int:
+    try:
+        _booker(patient)(time_)
     except SlotTaken:
         return 409
     return 201
+
+
+_booker = cache(booker)
+
+
+def _look(browser: Browser) -> int:
+    return browser.get("/api/v1/visit-types/")[0]
 
 
 def _press(browser: Browser, time_: Time) -> int:
@@ -86,14 +110,15 @@ def _outcome(statuses: Sequence[int]) -> str:
     return "exactly one" if found == {201: 1, 409: CLIENTS - 1} else str(dict(found))
 
 
-def _all_as_they_should(way: str, told: Counter[str]) -> Line:
-    wrong = sum(told.values()) - told["exactly one"]
-    return count(f"{way}: races without exactly one winner", wrong, at_most=0, note=str(dict(told)))
+def _all_as_they_should(way: str, told: dict[str, Counter[str]]) -> Line:
+    wrong = told[way].total() - told[way]["exactly one"]
+    name = f"{way}: races without exactly one winner"
+    return count(name, wrong, at_most=0, note=str(dict(told[way])))
 
 
-def _line(way: str, ours: list[float], floor: list[float]) -> Line:
-    own, bare = median(ours), median(floor)
-    low, _, high = quantiles(ours, n=4)
+def _line(way: str, lasted: dict[str, list[float]], note: str) -> Line:
+    own, bare = median(lasted[way]), median(lasted["bare rows"])
+    low, _, high = quantiles(lasted[way], n=4)
     return Line(
         f"{CLIENTS} on one time, {way}, ms until all are answered",
         own,
@@ -102,7 +127,7 @@ def _line(way: str, ours: list[float], floor: list[float]) -> Line:
         f"at most {LONGEST}",
         own / bare,
         own <= LONGEST * bare,
-        f"{len(ours)} races",
+        note,
     )
 
 
