@@ -30,9 +30,6 @@ from scheduling.services.booking import Wish, book_appointment
 CLIENTS, SECONDS, ROUNDS = 8, 5, 3
 MOST = 300  # times that one client may book in one round
 WARM = 10  # bookings that do not count, while modules load and plans are made
-PORT = 8799
-HERE = Path(__file__).resolve().parent
-CSRF = "b" * 32
 
 
 Time = tuple[int, int, datetime]

@@ -32,7 +32,7 @@ PROBLEMS = {
 EXPECTED = {"booked", "moved", "canceled", *(fact.__name__ for fact in FACTS)}
 
 Visit = TypeVar("Visit")
-Told = TypeVar("Told")
+Answer = TypeVar("Answer")
 
 
 class Client(ABC, Generic[Visit]):
@@ -134,13 +134,13 @@ class Served(Client[Appointment]):
     def canceled(self, visit: Appointment) -> None:
         return self._served(Calling.canceled, visit)
 
-    def _served(self, does: Callable[..., Told], *about: object) -> Told:
+    def _served(self, does: Callable[..., Answer], *about: object) -> Answer:
         return self.pool.submit(_serve, does, self.patient, self.clinician, *about).result()
 
 
 def _serve(
-    does: Callable[..., Told], patient: Patient, clinician: Clinician, *about: object
-) -> Told:
+    does: Callable[..., Answer], patient: Patient, clinician: Clinician, *about: object
+) -> Answer:
     return does(_caller(patient, clinician), *about)
 
 
