@@ -82,9 +82,17 @@ def desk(request: HttpRequest) -> dict[str, Any]:
 def _pages(
     request: HttpRequest, pages: list[Page], held: frozenset[str]
 ) -> list[dict[str, object]]:
-    """Those of the pages that somebody with these roles may open."""
+    """Those of the pages that somebody with these roles may open.
+
+    Current is the page itself, or the one in whose folder it stands.
+    """
+    urls = {reverse(route): label for roles, route, label in pages if roles & held}
+    here = max((url for url in urls if request.path.startswith(url)), key=len, default="")
     return [
-        {"label": label, "url": reverse(route), "current": request.path == reverse(route)}
-        for roles, route, label in pages
-        if roles & held
+        {"label": label, "url": url, "current": _current(request, url) if url == here else ""}
+        for url, label in urls.items()
     ]
+
+
+def _current(request: HttpRequest, url: str) -> str:
+    return "page" if request.path == url else "true"

@@ -46,11 +46,13 @@ def _of_user(request: HttpRequest) -> dict[str, object]:
             subject=f"appointment:{visit.pk}",
             now=now,
         )
+    called_off = visit is not None and is_called_off(visit)
     return keep_visit(visit) | {
         "greeted": people_acted_for(request.user, now=now).order_by("pk").first(),
         "next_visit": visit,
         "next_visit_type": visit_type_words(visit.visit_type) if visit else None,
-        **(state_of(visit, called_off=is_called_off(visit)) if visit else {}),
+        "called_off": called_off,
+        **(state_of(visit, called_off=called_off) if visit else {}),
     }
 
 

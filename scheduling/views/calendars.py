@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from scheduling.forms import name_of
+from scheduling.selectors.absences import called_off_among
 from scheduling.selectors.calendar_columns import DayCalendar
 from scheduling.selectors.day_calendar import (
     CLINICIANS,
@@ -109,5 +110,6 @@ def _context(desk: Desk, calendar: DayCalendar) -> dict[str, object]:
         "sites": desk.sites,
         "today": desk.today,
         "grid": grid_of(calendar),
+        "called_off": called_off_among(calendar.visits),
         "number": len(calendar.visits),
     }

@@ -423,6 +423,8 @@ def test_no_list_says_that_it_is_booked(
         shown = browser.get(page).content.decode()
         assert "Cannot take place" in shown
         assert "Booked" not in shown
+        assert "Tell us that you will be there" not in shown
+    assert "Choose another time" in browser.get(reverse("home")).content.decode()
 
 
 def test_many_visits_are_asked_at_once_and_told_as_each_alone(

@@ -7,8 +7,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from checkin.selectors import arrivals_for_day, day_of_clinician
 from messaging.models import Task
-from people.models import ContactPoint, StaffRole
+from people.models import ContactPoint, StaffRole, User
 from scheduling.models import Appointment, AvailabilityException
 from tests.builders import make_appointment, make_group, make_patient, make_site, make_staff
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
@@ -162,4 +163,34 @@ def test_the_desks_page_of_a_visit_says_that_it_cannot_take_place(
     page = reverse("calendar:move", args=[visits[0].public_id])
     assert told not in desk.get(page).content.decode()
     desk.post(reverse(AWAY), asked(clinic, reason="Ill"))
-    assert told in desk.get(page).content.decode()
+    shown = desk.get(page).content.decode()
+    assert told in shown
+    assert "Booked" not in shown
+
+
+def test_the_calendar_says_which_visits_cannot_take_place(
+    desk: Client, clinic: Clinic, visits: list[Appointment]
+) -> None:
+    day = reverse("calendar:day") + f"?day={TOMORROW}"
+    week = reverse("calendar:week") + f"?day={TOMORROW}"
+    desk.post(reverse(AWAY), asked(clinic, reason="Ill", starts="12:00"))
+    for page in (day, week):
+        shown = desk.get(page).content.decode()
+        assert shown.count("Cannot take place") == 1, "Omar's, at two"
+        assert shown.count('"cal__status">Booked') == 1, "Rosa's, at ten"
+        assert shown.count("Away: Ill") == 1
+
+
+def test_whom_the_desk_expects_and_whom_not(
+    desk: Client, clinic: Clinic, visits: list[Appointment]
+) -> None:
+    desk.post(reverse(AWAY), asked(clinic, reason="Ill", starts="12:00"))
+    user = User.objects.get(pk=desk.session["_auth_user_id"])
+    ten = clinic.at(10)
+    board = arrivals_for_day(user, site=clinic.site, day=TOMORROW, now=ten)["expected"]
+    own = day_of_clinician(clinic.clinician, day=TOMORROW, now=ten)["expected"]
+    for rows in (board, own):
+        off = [row.appointment.person.given_name for row in rows if row.called_off]
+        assert (len(rows), off) == (2, ["Omar"])
+    page = reverse("checkin:arrivals") + f"?day={TOMORROW}"
+    assert desk.get(page).content.decode().count("Cannot take place") == 1

@@ -69,6 +69,16 @@ def test_the_list_is_in_the_navigation(desk: Client) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("page", "current"), [("calendar:day", "page"), ("calendar:site_week", "true")]
+)
+def test_a_page_of_the_calendar_is_in_the_calendar(desk: Client, page: str, current: str) -> None:
+    shown = desk.get(reverse(page)).content.decode()
+    address = reverse("calendar:day")
+    assert f'<a href="{address}" aria-current="{current}">Calendar</a>' in shown
+    assert f'<a href="{reverse("calendar:waitlist")}">Waitlist</a>' in shown
+
+
 def test_the_most_urgent_come_first_and_then_who_waits_longest(
     clinic: Clinic, desk: Client, now: datetime
 ) -> None:
