@@ -19,7 +19,8 @@ class VisitEvent:
     """One visit as a calendar shows it.
 
     The same ``uid`` with a higher ``version`` replaces the earlier one in place. SEQUENCE is
-    ``version - 1``, raised once more by a cancellation (RFC 5546, 2.1.4).
+    ``version - 1``, raised once more by a cancellation (RFC 5546, 2.1.4). One that was called off
+    is neither confirmed nor canceled until somebody has found another time for it.
     """
 
     uid: str
@@ -32,6 +33,13 @@ class VisitEvent:
     stamped_at: datetime
     url: str = ""
     canceled: bool = False
+    called_off: bool = False
+
+    @property
+    def status(self) -> str:
+        if self.canceled:
+            return "CANCELLED"
+        return "TENTATIVE" if self.called_off else "CONFIRMED"
 
 
 def visit_calendar(visit: VisitEvent) -> bytes:
@@ -81,7 +89,7 @@ def _event(visit: VisitEvent) -> Event:
         "dtend": visit.ends_at.astimezone(zone),
         "summary": visit.summary,
         "location": visit.location,
-        "status": "CANCELLED" if visit.canceled else "CONFIRMED",
+        "status": visit.status,
     }
     if visit.url:
         fields["url"] = visit.url

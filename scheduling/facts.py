@@ -1,6 +1,7 @@
 """An appointment as the words and files that messages and pages use for it."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -93,12 +94,17 @@ def calendar_of(appointment: Appointment, *, url: str) -> bytes:
     return visit_calendar(visit_event(appointment, summary=_at_site(appointment), url=url))
 
 
-def patients_events(visits: Sequence[Appointment], people: Sequence[Person]) -> list[VisitEvent]:
+def patients_events(
+    visits: Sequence[Appointment], people: Sequence[Person], *, called_off: Container[int]
+) -> list[VisitEvent]:
     """Visits for the calendar of who acts for these people, in the active language.
 
-    Says whose visit it is, by the name they are called, only where it could be another's.
+    Says whose visit it is, by the name they are called, only where it could be another's. Of the
+    ``called_off`` (ids) it says first that they cannot take place.
     """
-    return [_patients_event(visit, named=len(people) > 1) for visit in visits]
+    return _marked(
+        [_patients_event(visit, named=len(people) > 1) for visit in visits], visits, called_off
+    )
 
 
 def _patients_event(visit: Appointment, *, named: bool) -> VisitEvent:
@@ -106,15 +112,33 @@ def _patients_event(visit: Appointment, *, named: bool) -> VisitEvent:
     return visit_event(visit, summary=summary, url=visit_link(visit))
 
 
-def clinicians_events(visits: Sequence[Appointment]) -> list[VisitEvent]:
+def clinicians_events(
+    visits: Sequence[Appointment], *, called_off: Container[int]
+) -> list[VisitEvent]:
     """A clinician's visits for a phone that others may see: what kind and when, nobody's name."""
     language = translation.get_language() or "en"
-    return [
+    events = [
         visit_event(
             visit, summary=in_language(visit.visit_type.names, language), location=_way(visit)
         )
         for visit in visits
     ]
+    return _marked(events, visits, called_off)
+
+
+def _marked(
+    events: list[VisitEvent], visits: Sequence[Appointment], called_off: Container[int]
+) -> list[VisitEvent]:
+    return [
+        replace(event, called_off=True, summary=_cannot_be(event))
+        if visit.pk in called_off
+        else event
+        for event, visit in zip(events, visits, strict=True)
+    ]
+
+
+def _cannot_be(event: VisitEvent) -> str:
+    return gettext("Cannot take place: %(visit)s") % {"visit": event.summary}
 
 
 def feed_name(clinic: str) -> str:

@@ -95,6 +95,9 @@ class AppointmentAnswer(SlotAnswer):
     id = serializers.UUIDField()
     status = serializers.CharField()
     mode = serializers.ChoiceField(choices=Mode.choices)
+    called_off = serializers.BooleanField(
+        help_text="It cannot take place: the clinician is away. Move or cancel it."
+    )
     version = serializers.IntegerField()
     person = serializers.UUIDField()
     visit_type = serializers.CharField()

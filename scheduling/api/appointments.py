@@ -113,7 +113,7 @@ class Appointments(APIView):
             now=now,
         )
         language = language_of(request)
-        return Response([shapes.appointment_shape(visit, language) for visit in visits])
+        return Response(shapes.appointment_shapes(visits, language))
 
     @extend_schema(
         request=requests.BookingRequest,
@@ -189,7 +189,8 @@ class OneAppointment(APIView):
     @extend_schema(responses={200: answers.AppointmentAnswer, 404: answers.Problem})
     def get(self, request: Request, appointment_id: uuid.UUID) -> Response:
         appointment = own_appointment(request, appointment_id)
-        return Response(shapes.appointment_shape(appointment, language_of(request)))
+        (shape,) = shapes.appointment_shapes([appointment], language_of(request))
+        return Response(shape)
 
 
 class SwitchMode(APIView):

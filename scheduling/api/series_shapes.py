@@ -150,10 +150,10 @@ def lost_shape(lost: Lost) -> dict[str, Any]:
 
 
 def done_shape(done: Done, language: str) -> dict[str, Any]:
-    visits = visits_of_series(done.series) if done.series else []
+    visits = list(visits_of_series(done.series)) if done.series else []
     return {
         "id": done.series.public_id if done.series else None,
-        "visits": [shapes.appointment_shape(visit, language) for visit in visits],
+        "visits": shapes.appointment_shapes(visits, language),
         "changed": [visit.public_id for visit in done.visits],
         "lost": [lost_shape(each) for each in done.lost],
         "kept": [visit.public_id for visit in done.kept],

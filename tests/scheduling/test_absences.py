@@ -427,6 +427,24 @@ def test_no_list_says_that_it_is_booked(
     assert "Choose another time" in browser.get(reverse("home")).content.decode()
 
 
+@pytest.mark.usefixtures("clock_at_now")
+def test_the_api_says_that_it_cannot_take_place(
+    clinic: Clinic, desk: User, visits: list[Appointment], now: datetime
+) -> None:
+    visit, browser = visits[1], Client()
+    assert visit.booked_by is not None
+    browser.force_login(visit.booked_by, backend="people.backends.OneTimeCodeBackend")
+    pages = [reverse("api:appointments"), reverse("api:appointment", args=[visit.public_id])]
+
+    def said() -> list[bool]:
+        told = [browser.get(page).json() for page in pages]
+        return [told[0][0]["called_off"], told[1]["called_off"]]
+
+    assert said() == [False, False]
+    close(clinic, desk, now, {})
+    assert said() == [True, True]
+
+
 def test_many_visits_are_asked_at_once_and_told_as_each_alone(
     clinic: Clinic, desk: User, visits: list[Appointment], now: datetime
 ) -> None:

@@ -1,6 +1,6 @@
 """Private calendar addresses: shown once, ended by a press, and told only when and where."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -12,12 +12,14 @@ from icalendar import Calendar
 from pytest_django import Settings
 
 from people.models import ActsFor, AuditEntry, Person, StaffRole, User
-from scheduling.models import Appointment, CalendarFeed, Mode
+from scheduling.absence import Away
+from scheduling.models import Appointment, CalendarFeed, Clinician, Mode
+from scheduling.services.absences import close_days
 from scheduling.services.feeds import make_feed
 from scheduling.services.lifecycle import cancel_appointment
 from scheduling.services.moving import reschedule_appointment
 from tests.builders import make_appointment, make_clinician, make_person, make_staff
-from tests.scheduling.world import Clinic, make_clinic
+from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock_at_now")]
 
@@ -104,6 +106,34 @@ def test_a_patients_feed_says_where_and_when_and_never_why(
     assert clinic.site.street in said
     for private in (*visit.visit_type.names.values(), "Rosa", visit.person.family_name):
         assert private not in said
+
+
+@pytest.mark.parametrize("of", ["patient", "clinician"])
+def test_what_cannot_take_place_says_so_and_is_not_confirmed(
+    client: Client, clinic: Clinic, now: datetime, of: str
+) -> None:
+    off, stays = book(clinic, now, 10), book(clinic, now, 14)
+    desk = make_staff(StaffRole.Role.FRONT_DESK, sites=[clinic.site])
+    if of == "clinician":
+        clinician = make_staff(StaffRole.Role.CLINICIAN)
+        Clinician.objects.filter(pk=clinic.clinician.pk).update(user=clinician)
+        feeds = [feed_of(clinician, now, of="clinician")]
+    else:
+        feeds = [feed_of(owner_of(visit), now) for visit in (off, stays)]
+    tag = client.get(feeds[0]).headers["ETag"]
+    away = Away(TOMORROW, TOMORROW, starts=time(9), ends=time(12))
+    close_days(clinician=clinic.clinician, away=away, reason="Ill", chosen={}, user=desk, now=now)
+    again = client.get(feeds[0], headers={"If-None-Match": tag})
+    assert again.status_code == 200
+    told = {
+        str(event["UID"]).partition("@")[0]: (str(event["STATUS"]), "Cannot" in event["SUMMARY"])
+        for feed in feeds
+        for event in events(client.get(feed).content)
+    }
+    assert told == {
+        str(off.public_id): ("TENTATIVE", True),
+        str(stays.public_id): ("CONFIRMED", False),
+    }
 
 
 def test_who_acts_for_several_is_told_whose_visit_it_is(
