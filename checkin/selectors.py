@@ -6,7 +6,7 @@ from datetime import date, datetime
 from checkin.queue import LONG_WAIT, minutes, waited
 from people.models import User
 from scheduling.models import Appointment, Clinician, Site
-from scheduling.selectors.absences import called_off_among
+from scheduling.selectors.absences import as_they_stand
 from scheduling.selectors.appointments import appointments_for_staff, appointments_on
 from scheduling.selectors.video import video_visit
 from scheduling.telehealth import Doors
@@ -17,7 +17,6 @@ from scheduling.transitions import PRESENT, UPCOMING, Status
 class BoardRow:
     """One visit on a board. ``waited_minutes`` is None until the patient is here.
 
-    ``called_off`` says that it cannot take place: the patient was told not to come.
     ``video_address`` is the room of a video visit, for its clinician alone.
     """
 
@@ -25,7 +24,6 @@ class BoardRow:
     arrived_at: datetime | None
     waited_minutes: int | None
     waits_long: bool
-    called_off: bool = False
     video_address: str = ""
 
 
@@ -45,10 +43,8 @@ def arrivals_for_day(
         "with_clinician": [],
         "done": [],
     }
-    off = called_off_among(rows)
-    for appointment in rows:
-        row = replace(_row(appointment, now), called_off=appointment.pk in off)
-        lists[_list_of(appointment.status)].append(row)
+    for appointment in as_they_stand(rows):
+        lists[_list_of(appointment.status)].append(_row(appointment, now))
     return lists
 
 
@@ -69,14 +65,9 @@ def day_of_clinician(
         "done": [],
     }
     names = {"here": "waiting", "with_clinician": "with_me"}
-    off = called_off_among(rows)
-    for appointment in rows:
+    for appointment in as_they_stand(rows):
         name = _list_of(appointment.status)
-        row = replace(
-            _row(appointment, now),
-            called_off=appointment.pk in off,
-            video_address=_room(appointment, now),
-        )
+        row = replace(_row(appointment, now), video_address=_room(appointment, now))
         lists[names.get(name, name)].append(row)
     lists["waiting"].sort(key=lambda row: row.arrived_at or now)
     return lists

@@ -22,6 +22,7 @@ from people.selectors import contact_points_of
 from people.services import audit
 from scheduling.exceptions import IllegalTransition
 from scheduling.models import Appointment, Clinician, Mode, Site
+from scheduling.selectors.absences import as_they_stand
 from scheduling.selectors.appointments import appointments_for_staff, sites_of_staff
 from scheduling.selectors.day_calendar import nearest_day
 from scheduling.services import lifecycle
@@ -160,6 +161,7 @@ def no_show(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
 
 
 def _patient_context(visit: Appointment, form: VerifyForm) -> dict[str, object]:
+    as_they_stand([visit])
     return {
         "visit": visit,
         "form": form,

@@ -12,6 +12,7 @@ from people.models import Person, User
 from people.names import Wanted
 from people.selectors import people_like
 from scheduling.models import Appointment
+from scheduling.selectors.absences import as_they_stand
 from scheduling.selectors.appointments import (
     appointments_for_staff,
     nearest_visits,
@@ -38,8 +39,8 @@ class Found:
 def find_patients(user: User, wanted: Wanted, *, now: datetime) -> tuple[list[Found], bool]:
     """The patients whom all of what was typed fits, and whether there are more than shown.
 
-    Only patients of this member of staff's sites, and of their visits only those there. Four
-    queries, however many are found.
+    Only patients of this member of staff's sites, and of their visits only those there. Six
+    queries at most, however many are found.
     """
     people = list(
         patients_of_staff(people_like(wanted), user).prefetch_related("contact_points")[
@@ -51,6 +52,7 @@ def find_patients(user: User, wanted: Wanted, *, now: datetime) -> tuple[list[Fo
     visits = nearest_visits(
         appointments_for_staff(user), person_ids=[person.pk for person in people], now=now
     )
+    as_they_stand(visits.values())
     return [_found(person, visits.get(person.pk), now) for person in people], more
 
 
@@ -73,11 +75,11 @@ def visit_of_task(user: User, task: Task) -> Appointment | None:
     """The visit that a task is about, where it is at one of this member of staff's sites."""
     if task.about != "appointment":
         return None
-    return appointments_for_staff(user).filter(pk=task.about_id or 0).first()
+    found = appointments_for_staff(user).filter(pk=task.about_id or 0)
+    return next(iter(as_they_stand(found)), None)
 
 
 def visits_of_patient(user: User, person: Person) -> list[Appointment]:
     """Their visits at this member of staff's sites, newest first, at most thirty."""
-    return list(
-        appointments_for_staff(user).filter(person=person).order_by("-starts_at")[:VISITS_SHOWN]
-    )
+    visits = appointments_for_staff(user).filter(person=person).order_by("-starts_at")
+    return as_they_stand(visits[:VISITS_SHOWN])

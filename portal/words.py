@@ -50,9 +50,9 @@ STATUS_TONES: dict[str, str] = {
 }
 
 
-def state_of(visit: Appointment, *, called_off: bool) -> dict[str, object]:
+def state_of(visit: Appointment) -> dict[str, object]:
     """How a visit stands, as a tag and its tone. Called off, it is a visit that cannot be."""
-    if called_off:
+    if visit.called_off:
         return {"state": _("Cannot take place"), "tone": "danger"}
     return {"state": visit.get_status_display(), "tone": STATUS_TONES[visit.status]}
 

@@ -1,7 +1,6 @@
 """An appointment as the words and files that messages and pages use for it."""
 
-from collections.abc import Container, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -94,17 +93,12 @@ def calendar_of(appointment: Appointment, *, url: str) -> bytes:
     return visit_calendar(visit_event(appointment, summary=_at_site(appointment), url=url))
 
 
-def patients_events(
-    visits: Sequence[Appointment], people: Sequence[Person], *, called_off: Container[int]
-) -> list[VisitEvent]:
-    """Visits for the calendar of who acts for these people, in the active language.
+def patients_events(visits: Sequence[Appointment], people: Sequence[Person]) -> list[VisitEvent]:
+    """Visits, as they stand, for the calendar of who acts for these people, in the active language.
 
-    Says whose visit it is, by the name they are called, only where it could be another's. Of the
-    ``called_off`` (ids) it says first that they cannot take place.
+    Says whose visit it is, by the name they are called, only where it could be another's.
     """
-    return _marked(
-        [_patients_event(visit, named=len(people) > 1) for visit in visits], visits, called_off
-    )
+    return [_patients_event(visit, named=len(people) > 1) for visit in visits]
 
 
 def _patients_event(visit: Appointment, *, named: bool) -> VisitEvent:
@@ -112,33 +106,17 @@ def _patients_event(visit: Appointment, *, named: bool) -> VisitEvent:
     return visit_event(visit, summary=summary, url=visit_link(visit))
 
 
-def clinicians_events(
-    visits: Sequence[Appointment], *, called_off: Container[int]
-) -> list[VisitEvent]:
-    """A clinician's visits for a phone that others may see: what kind and when, nobody's name."""
+def clinicians_events(visits: Sequence[Appointment]) -> list[VisitEvent]:
+    """A clinician's visits, as they stand, for a phone that others may see: what kind and when,
+    nobody's name.
+    """
     language = translation.get_language() or "en"
-    events = [
+    return [
         visit_event(
             visit, summary=in_language(visit.visit_type.names, language), location=_way(visit)
         )
         for visit in visits
     ]
-    return _marked(events, visits, called_off)
-
-
-def _marked(
-    events: list[VisitEvent], visits: Sequence[Appointment], called_off: Container[int]
-) -> list[VisitEvent]:
-    return [
-        replace(event, called_off=True, summary=_cannot_be(event))
-        if visit.pk in called_off
-        else event
-        for event, visit in zip(events, visits, strict=True)
-    ]
-
-
-def _cannot_be(event: VisitEvent) -> str:
-    return gettext("Cannot take place: %(visit)s") % {"visit": event.summary}
 
 
 def feed_name(clinic: str) -> str:
@@ -150,6 +128,8 @@ def visit_event(
     appointment: Appointment, *, summary: str, url: str = "", location: str = ""
 ) -> VisitEvent:
     """A visit as calendars keep it. The way in is the street, or the page where one joins."""
+    if appointment.called_off:
+        summary = gettext("Cannot take place: %(visit)s") % {"visit": summary}
     return VisitEvent(
         uid=f"{appointment.public_id}@{urlsplit(settings.PUBLIC_URL).hostname}",
         version=appointment.version,
@@ -161,6 +141,7 @@ def visit_event(
         url=url,
         stamped_at=appointment.status_since,
         canceled=appointment.status == Status.CANCELED,
+        called_off=appointment.called_off,
     )
 
 

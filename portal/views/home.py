@@ -12,7 +12,7 @@ from people.services import audit
 from portal.views.installed import keep_visit
 from portal.words import state_of, visit_type_words
 from scheduling.models import Place, Site, VisitType
-from scheduling.selectors.absences import is_called_off
+from scheduling.selectors.absences import as_they_stand
 from scheduling.selectors.appointments import appointments_acted_for, upcoming
 from scheduling.selectors.places import SiteNearby, place_typed
 from scheduling.travel import miles_between
@@ -37,7 +37,8 @@ def _of_user(request: HttpRequest) -> dict[str, object]:
     if not isinstance(request.user, User):
         return {}
     now = clock.now()
-    visit = upcoming(appointments_acted_for(request.user, now=now), now=now).first()
+    coming = upcoming(appointments_acted_for(request.user, now=now), now=now)
+    visit = next(iter(as_they_stand(coming[:1])), None)
     if visit is not None:
         audit.note(
             actor=request.user,
@@ -46,13 +47,11 @@ def _of_user(request: HttpRequest) -> dict[str, object]:
             subject=f"appointment:{visit.pk}",
             now=now,
         )
-    called_off = visit is not None and is_called_off(visit)
     return keep_visit(visit) | {
         "greeted": people_acted_for(request.user, now=now).order_by("pk").first(),
         "next_visit": visit,
         "next_visit_type": visit_type_words(visit.visit_type) if visit else None,
-        "called_off": called_off,
-        **(state_of(visit, called_off=called_off) if visit else {}),
+        **(state_of(visit) if visit else {}),
     }
 
 

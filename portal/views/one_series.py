@@ -13,7 +13,7 @@ from people.services import audit
 from portal.views.visits import listed, signed_in
 from portal.words import phone_words, visit_type_words
 from scheduling.models import Mode, Series
-from scheduling.selectors.absences import called_off_among
+from scheduling.selectors.absences import as_they_stand
 from scheduling.selectors.series import series_acted_for, undoable_of, visits_of_series
 from scheduling.services.series import Done
 from scheduling.transitions import UNDO_FOR, UPCOMING, Status
@@ -42,17 +42,13 @@ def own_series(request: HttpRequest, series_id: uuid.UUID) -> Series:
 
 def series_page(request: HttpRequest, found: Series, done: Done | None = None) -> HttpResponse:
     now = clock.now()
-    visits = list(visits_of_series(found))
+    visits = as_they_stand(visits_of_series(found))
     counted = [visit for visit in visits if visit.status != Status.CANCELED]
-    off = called_off_among(visits)
     numbers = {visit.pk: number for number, visit in enumerate(counted, start=1)}
     context = {
         "series": found,
         "visit_type": visit_type_words(found.visit_type),
-        "visits": [
-            listed(visit, called_off=visit.pk in off) | {"number": numbers.get(visit.pk)}
-            for visit in visits
-        ],
+        "visits": [listed(visit) | {"number": numbers.get(visit.pk)} for visit in visits],
         "count": len(counted),
         "next": next((v for v in visits if v.status in UPCOMING and v.starts_at > now), None),
         "site": visits[0].site,

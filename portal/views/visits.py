@@ -29,7 +29,7 @@ from reminders.selectors import reminder_times
 from scheduling.exceptions import HasVisitThen, IllegalTransition
 from scheduling.facts import calendar_of
 from scheduling.models import Appointment
-from scheduling.selectors.absences import called_off_among, is_called_off
+from scheduling.selectors.absences import as_they_stand
 from scheduling.selectors.appointments import (
     appointments_acted_for,
     call_asked,
@@ -76,8 +76,7 @@ def appointments(request: HttpRequest) -> HttpResponse:
     """What is coming, and what was."""
     user, now = signed_in(request), clock.now()
     visits = appointments_acted_for(user, now=now)
-    coming = list(upcoming(visits, now=now)[:PAST_SHOWN])
-    off = called_off_among(coming)
+    coming = as_they_stand(upcoming(visits, now=now)[:PAST_SHOWN])
     gone = list(past(visits, now=now)[:PAST_SHOWN])
     audit.note(
         actor=user,
@@ -90,7 +89,7 @@ def appointments(request: HttpRequest) -> HttpResponse:
         request,
         "portal/appointments.html",
         {
-            "upcoming": [listed(visit, called_off=visit.pk in off) for visit in coming],
+            "upcoming": [listed(visit) for visit in coming],
             "past": [listed(visit) for visit in gone],
             "waiting": waiting_listed(user, now=now),
             **keep_visit(coming[0] if coming else None),
@@ -98,10 +97,10 @@ def appointments(request: HttpRequest) -> HttpResponse:
     )
 
 
-def listed(visit: Appointment, *, called_off: bool = False) -> dict[str, object]:
+def listed(visit: Appointment) -> dict[str, object]:
     """A visit as lists of several show it."""
     words = {"visit": visit, "visit_type": visit_type_words(visit.visit_type)}
-    return words | state_of(visit, called_off=called_off)
+    return words | state_of(visit)
 
 
 def appointment(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
@@ -145,15 +144,15 @@ def visit_context(visit: Appointment) -> dict[str, object]:
     now = clock.now()
     is_upcoming = visit.status in UPCOMING and visit.ends_at > now
     can_change = is_upcoming and now <= latest_change(visit)
-    called_off = is_upcoming and is_called_off(visit)
-    return state_of(visit, called_off=called_off) | {
+    as_they_stand([visit] if is_upcoming else [])
+    return state_of(visit) | {
         "visit": visit,
         "site": visit.site,
         "site_phone": phone_words(visit.site.phone),
         "visit_type": visit_type_words(visit.visit_type),
         "directions": in_language(visit.site.directions, get_language() or "en"),
         "is_upcoming": is_upcoming,
-        "called_off": called_off,
+        "called_off": visit.called_off,
         "can_change": can_change,
         "call_asked": is_upcoming and not can_change and call_asked(visit),
         "change_key": f"{visit.public_id}-{visit.version}",

@@ -20,6 +20,7 @@ from people.services.records import add_person
 from scheduling.api import answers, fields, requests, shapes
 from scheduling.exceptions import QuestionsFirst
 from scheduling.models import Appointment
+from scheduling.selectors.absences import as_they_stand
 from scheduling.selectors.appointments import appointments_acted_for, with_names
 from scheduling.selectors.appointments import own_appointment as visit_of
 from scheduling.selectors.holds import hold_of_browser
@@ -104,7 +105,8 @@ class Appointments(APIView):
     @extend_schema(responses=answers.AppointmentAnswer(many=True))
     def get(self, request: Request) -> Response:
         user, now = account_of(request), clock.now()
-        visits = list(appointments_acted_for(user, now=now).order_by("-starts_at")[:LONGEST_LIST])
+        own = appointments_acted_for(user, now=now).order_by("-starts_at")
+        visits = as_they_stand(own[:LONGEST_LIST])
         audit.note(
             actor=user,
             person_ids=sorted({visit.person_id for visit in visits}),
@@ -113,7 +115,7 @@ class Appointments(APIView):
             now=now,
         )
         language = language_of(request)
-        return Response(shapes.appointment_shapes(visits, language))
+        return Response([shapes.appointment_shape(visit, language) for visit in visits])
 
     @extend_schema(
         request=requests.BookingRequest,
@@ -189,8 +191,8 @@ class OneAppointment(APIView):
     @extend_schema(responses={200: answers.AppointmentAnswer, 404: answers.Problem})
     def get(self, request: Request, appointment_id: uuid.UUID) -> Response:
         appointment = own_appointment(request, appointment_id)
-        (shape,) = shapes.appointment_shapes([appointment], language_of(request))
-        return Response(shape)
+        as_they_stand([appointment])
+        return Response(shapes.appointment_shape(appointment, language_of(request)))
 
 
 class SwitchMode(APIView):

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from scheduling.api import answers, fields, shapes
 from scheduling.availability import moment_of
 from scheduling.models import Mode, Site, VisitType
+from scheduling.selectors.absences import as_they_stand
 from scheduling.selectors.series import visits_of_series
 from scheduling.series import MOST_DAYS_BETWEEN, Opening, Planned
 from scheduling.services.series import Done, Lost
@@ -150,10 +151,10 @@ def lost_shape(lost: Lost) -> dict[str, Any]:
 
 
 def done_shape(done: Done, language: str) -> dict[str, Any]:
-    visits = list(visits_of_series(done.series)) if done.series else []
+    visits = as_they_stand(visits_of_series(done.series)) if done.series else []
     return {
         "id": done.series.public_id if done.series else None,
-        "visits": shapes.appointment_shapes(visits, language),
+        "visits": [shapes.appointment_shape(visit, language) for visit in visits],
         "changed": [visit.public_id for visit in done.visits],
         "lost": [lost_shape(each) for each in done.lost],
         "kept": [visit.public_id for visit in done.kept],

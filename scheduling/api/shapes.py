@@ -1,12 +1,10 @@
 """Domain objects as plain dictionaries: a serializer for long lists costs eighty times more."""
 
-from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from people.names import in_language
 from scheduling.models import Appointment, Hold, VisitType
-from scheduling.selectors.absences import called_off_among
 from scheduling.selectors.finding import Found
 from scheduling.selectors.places import SiteNearby
 from scheduling.selectors.searches import Slot
@@ -122,20 +120,12 @@ def join_shape(appointment: Appointment, video: VideoVisit) -> dict[str, Any]:
     }
 
 
-def appointment_shapes(visits: Sequence[Appointment], language: str) -> list[dict[str, Any]]:
-    """Visits as they stand. One query more, or two where anybody is away."""
-    off = called_off_among(visits)
-    return [appointment_shape(each, language, called_off=each.pk in off) for each in visits]
-
-
-def appointment_shape(
-    appointment: Appointment, language: str, *, called_off: bool = False
-) -> dict[str, Any]:
-    """``called_off`` is never so of what was booked or moved just now."""
+def appointment_shape(appointment: Appointment, language: str) -> dict[str, Any]:
+    """As it stands (``as_they_stand``); what was booked or moved just now is not called off."""
     return {
         "id": appointment.public_id,
         "status": appointment.status,
-        "called_off": called_off,
+        "called_off": appointment.called_off,
         "mode": appointment.mode,
         "version": appointment.version,
         "person": appointment.person.public_id,

@@ -103,6 +103,9 @@ class Appointment(models.Model):
         db_index=False,
     )
 
+    # Whether it cannot take place, as ``selectors.absences.as_they_stand`` has found out.
+    called_off = False
+
     class Meta:
         constraints = [
             models.CheckConstraint(

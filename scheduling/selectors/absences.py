@@ -1,6 +1,6 @@
 """When clinicians are away, and whose visits cannot take place because of it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -147,6 +147,18 @@ def calls_not_needed() -> QuerySet[Task]:
     return Task.objects.filter(
         ~Exists(called_off), kind=CALLED_OFF, about="appointment", status=Task.Status.OPEN
     )
+
+
+def as_they_stand(visits: Iterable[Appointment]) -> list[Appointment]:
+    """The same visits, each knowing whether it is ``called_off``; their clinicians are read.
+
+    Whoever shows visits asks for this. One query, and a second where anybody is away.
+    """
+    shown = list(visits)
+    off = called_off_among(shown)
+    for visit in shown:
+        visit.called_off = visit.pk in off
+    return shown
 
 
 def called_off_among(visits: Collection[Appointment]) -> set[int]:

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from scheduling.forms import name_of
-from scheduling.selectors.absences import called_off_among
+from scheduling.selectors.absences import as_they_stand
 from scheduling.selectors.calendar_columns import DayCalendar
 from scheduling.selectors.day_calendar import (
     CLINICIANS,
@@ -105,11 +105,11 @@ def _days_of(desk: Desk, monday: date) -> dict[str, object]:
 
 
 def _context(desk: Desk, calendar: DayCalendar) -> dict[str, object]:
+    as_they_stand(calendar.visits)
     return {
         "site": desk.site,
         "sites": desk.sites,
         "today": desk.today,
         "grid": grid_of(calendar),
-        "called_off": called_off_among(calendar.visits),
         "number": len(calendar.visits),
     }

@@ -20,7 +20,7 @@ from people.services import audit
 from scheduling.calendars import VisitEvent, feed_calendar, feed_tag
 from scheduling.facts import clinicians_events, feed_name, patients_events
 from scheduling.models import CalendarFeed
-from scheduling.selectors.absences import called_off_among
+from scheduling.selectors.absences import as_they_stand
 from scheduling.selectors.feeds import (
     READ,
     clinician_of,
@@ -89,15 +89,13 @@ def _subject(found: CalendarFeed) -> str:
 
 def _patients(found: CalendarFeed, now: datetime) -> tuple[list[int], list[VisitEvent]]:
     people = list(people_acted_for(found.owner, now=now).order_by("pk"))
-    visits = visits_of_people(people, now=now)
-    events = patients_events(visits, people, called_off=called_off_among(visits))
+    events = patients_events(as_they_stand(visits_of_people(people, now=now)), people)
     return [person.pk for person in people], events
 
 
 def _clinicians(found: CalendarFeed, now: datetime) -> tuple[list[int], list[VisitEvent]]:
     """Without anybody's name, so nobody's record is read."""
-    visits = visits_of_clinician(found.owner, now=now)
-    return [], clinicians_events(visits, called_off=called_off_among(visits))
+    return [], clinicians_events(as_they_stand(visits_of_clinician(found.owner, now=now)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

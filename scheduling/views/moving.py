@@ -16,7 +16,7 @@ from scheduling.canceling_forms import CancelForm
 from scheduling.exceptions import ChangedMeanwhile, IllegalTransition
 from scheduling.forms import REASON_NEEDED, MoveForm
 from scheduling.models import Appointment, Mode
-from scheduling.selectors.absences import is_called_off
+from scheduling.selectors.absences import as_they_stand
 from scheduling.selectors.appointments import appointments_for_staff
 from scheduling.selectors.proposals import Conflict
 from scheduling.services.booking import Wish
@@ -156,6 +156,7 @@ def visit_page(
     form = form or _form(desk, visit)
     lines = conflict_lines(desk, conflicts or [], wish.site) if wish else []
     form.fields["reason"].required = bool(lines)
+    as_they_stand([visit])
     context = {
         "visit": visit,
         "form": form,
@@ -164,7 +165,6 @@ def visit_page(
         "has_calendar": desk.has_calendar,
         "changed": changed,
         "can_move": visit.status in UPCOMING,
-        "called_off": visit.status in UPCOMING and is_called_off(visit),
         "wish": wish,
         "accepted_for": named(wish) if wish else "",
         "conflicts": lines,

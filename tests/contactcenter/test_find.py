@@ -155,7 +155,7 @@ def test_twenty_are_shown_and_that_there_are_more(
     with CaptureQueriesContext(connection) as asked:
         rows, more = find_patients(desk, wanted_person("rosa"), now=now)
     assert (len(rows), more) == (MOST_FOUND, True)
-    assert len(asked) <= 5
+    assert len(asked) <= 6  # and one more where anybody is away
 
 
 @pytest.mark.parametrize(

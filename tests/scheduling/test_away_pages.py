@@ -181,6 +181,24 @@ def test_the_calendar_says_which_visits_cannot_take_place(
         assert shown.count("Away: Ill") == 1
 
 
+def test_every_page_on_which_the_desk_sees_the_visit_says_it(
+    desk: Client, clinic: Clinic, visits: list[Appointment]
+) -> None:
+    omar = visits[1]
+    pages = [
+        reverse("checkin:patient", args=[omar.public_id]),
+        reverse("contactcenter:person", args=[omar.person.public_id]),
+    ]
+    desk.post(reverse(AWAY), asked(clinic, reason="Ill"))
+    pages.append(reverse("contactcenter:task", args=[Task.objects.get(about_id=omar.pk).pk]))
+    answers = [desk.get(page) for page in pages]
+    answers.append(desk.post(reverse("contactcenter:find"), {"wanted": "Omar"}))
+    for answer in answers:
+        shown = answer.content.decode()
+        assert "Cannot take place" in shown
+        assert "Booked" not in shown
+
+
 def test_whom_the_desk_expects_and_whom_not(
     desk: Client, clinic: Clinic, visits: list[Appointment]
 ) -> None:
@@ -190,7 +208,7 @@ def test_whom_the_desk_expects_and_whom_not(
     board = arrivals_for_day(user, site=clinic.site, day=TOMORROW, now=ten)["expected"]
     own = day_of_clinician(clinic.clinician, day=TOMORROW, now=ten)["expected"]
     for rows in (board, own):
-        off = [row.appointment.person.given_name for row in rows if row.called_off]
+        off = [row.appointment.person.given_name for row in rows if row.appointment.called_off]
         assert (len(rows), off) == (2, ["Omar"])
     page = reverse("checkin:arrivals") + f"?day={TOMORROW}"
     assert desk.get(page).content.decode().count("Cannot take place") == 1
