@@ -3,7 +3,7 @@
 from celery import shared_task
 
 import clock
-from scheduling.services import backfill, bell, estimates, holds, repeats, returning
+from scheduling.services import absences, backfill, bell, estimates, holds, repeats
 
 
 @shared_task
@@ -19,7 +19,7 @@ def offer_freed_times() -> int:
     What became free is offered to those who wait, and nobody need call about it any more.
     """
     bell.FREE_TIMES.heard()
-    returning.drop_calls_not_needed(now=clock.now())
+    absences.drop_calls_not_needed(now=clock.now())
     return backfill.offer_freed_times(now=clock.now())
 
 

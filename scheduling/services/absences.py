@@ -1,10 +1,11 @@
 """A clinician is ill: their days are closed, and every visit in them is seen to.
 
-Each visit has a transaction of its own, so that one that fails leaves the others moved; what
-became of each is told. Doing all of it again changes nothing.
+All of it is closed and called off in one transaction, so that nobody is left unseen however this
+ends. Then each that is to be moved has a transaction of its own: one that fails leaves the others
+moved. What became of each is told. Doing all of it again changes nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from messaging.services import outbox
+from messaging.services.dropping import drop_tasks
 from people.models import StaffRole, User
 from people.selectors import roles_of
 from people.services import audit
@@ -23,6 +25,7 @@ from scheduling.selectors.absences import (
     CALLED_OFF,
     LONGEST_ABSENCE_DAYS,
     called_off_key,
+    calls_not_needed,
     closures_at,
     visits_in_absence,
 )
@@ -78,10 +81,9 @@ def close_days(
 ) -> list[Outcome]:
     """Close a clinician's time, move the ``chosen`` visits (by id), call all others off.
 
-    It is closed first, so that nobody books into it meanwhile. Whose visit is called off is told
-    at once, and called by the desk. Visits at sites that are not this member of staff's are
-    called off as well, and not told of. Raises MayNotOverride, ReasonMissing, ValueError for no
-    time at all or more than fourteen days.
+    Whose visit is called off is told at once, and called by the desk. Visits at sites that are
+    not this member of staff's are called off as well, and not told of. Raises MayNotOverride,
+    ReasonMissing, ValueError for no time at all or more than fourteen days.
     """
     if not (away.takes_time and away.days <= LONGEST_ABSENCE_DAYS):
         raise ValueError(f"an absence takes some time, and at most {LONGEST_ABSENCE_DAYS} days")
@@ -89,21 +91,42 @@ def close_days(
         raise MayNotOverride
     if not reason.strip():
         raise ReasonMissing
-    _close(clinician, away, reason, now)
     own = set(sites_of_staff(user).values_list("pk", flat=True))
-    outcomes = []
-    for visit in visits_in_absence(clinician, away, now=now):
-        to = chosen.get(visit.pk) if visit.site_id in own else None
-        outcome = _see_to(visit, to, reason, user, now)
-        if visit.site_id in own:
-            outcomes.append(outcome)
-    return outcomes
+    theirs = Appointment.objects.filter(pk__in=chosen, site__in=own)
+    moving = set(theirs.values_list("pk", flat=True))
+    outcomes = [
+        _move(each.visit, chosen[each.visit.pk], reason, user, now)
+        if each.visit.pk in moving
+        else each
+        for each in _close(clinician, away, reason, user, now, moving=moving)
+    ]
+    drop_calls_not_needed(now=now)
+    return [each for each in outcomes if each.visit.site_id in own]
 
 
 @retried_once
 @transaction.atomic
-def _close(clinician: Clinician, away: Away, reason: str, now: datetime) -> None:
-    """Nobody can have the time any more, in the group sessions they lead either."""
+def _close(
+    clinician: Clinician,
+    away: Away,
+    reason: str,
+    user: User,
+    now: datetime,
+    *,
+    moving: Container[int],
+) -> list[Outcome]:
+    """Nobody can have the time any more, and every visit in it is called off: who is to be moved
+    is on the desk's list until then, and told when it is done.
+    """
+    _take_away(clinician, away, reason, now)
+    return [
+        call_off(visit=visit, user=user, now=now, tell=visit.pk not in moving)
+        for visit in visits_in_absence(clinician, away, now=now)
+    ]
+
+
+def _take_away(clinician: Clinician, away: Away, reason: str, now: datetime) -> None:
+    """Close the hours, in the group sessions they lead either, and end what people hold of them."""
     taken_away = with_sessions(clinician.resource)
     allocations.close_resources(taken_away)
     for day, starts, ends in away.hours():
@@ -123,11 +146,7 @@ def _close(clinician: Clinician, away: Away, reason: str, now: datetime) -> None
         end_holds([hold for hold in held if hold.site.time_zone == zone], now=now)
 
 
-def _see_to(
-    visit: Appointment, to: NewTime | None, reason: str, user: User, now: datetime
-) -> Outcome:
-    if to is None:
-        return call_off(visit=visit, user=user, now=now)
+def _move(visit: Appointment, to: NewTime, reason: str, user: User, now: datetime) -> Outcome:
     try:
         moved = move_for_patient(
             appointment=visit,
@@ -146,7 +165,7 @@ def _see_to(
 
 
 @transaction.atomic
-def call_off(*, visit: Appointment, user: User, now: datetime) -> Outcome:
+def call_off(*, visit: Appointment, user: User, now: datetime, tell: bool = True) -> Outcome:
     """Tell the patient that it cannot take place, and have the desk find a time with them.
 
     It stays a visit until it is moved or canceled, and is not reminded of meanwhile. Once for
@@ -155,7 +174,8 @@ def call_off(*, visit: Appointment, user: User, now: datetime) -> Outcome:
     closure = closures_at(visit).first()
     if closure is None:
         return Outcome(visit, NOT_NEEDED)
-    told = _tell(visit, closure, now)
+    _put_on_the_list(visit, closure, now)
+    told = tell and _tell(visit, closure, now)
     audit.note(
         actor=user,
         person_ids=[visit.person_id],
@@ -166,12 +186,9 @@ def call_off(*, visit: Appointment, user: User, now: datetime) -> Outcome:
     return Outcome(visit, HANDED_OVER, told=told)
 
 
-def _tell(visit: Appointment, closure: AvailabilityException, now: datetime) -> bool:
-    """Put it on the list of the desk and tell the patient; False where no message reaches them."""
-    key = called_off_key(visit, closure.pk)
-    # First the task: whom no message reaches is then on the list already, under the same key.
+def _put_on_the_list(visit: Appointment, closure: AvailabilityException, now: datetime) -> None:
     outbox.hand_to_a_person(
-        key=key,
+        key=called_off_key(visit, closure.pk),
         kind=CALLED_OFF,
         person=visit.person,
         about="appointment",
@@ -180,8 +197,12 @@ def _tell(visit: Appointment, closure: AvailabilityException, now: datetime) -> 
         detail=f"{visit.clinician.name}: {closure.reason}",
         now=now,
     )
+
+
+def _tell(visit: Appointment, closure: AvailabilityException, now: datetime) -> bool:
+    """False where no message reaches the patient, who is on the list already by this key."""
     messages = outbox.queue_messages(
-        key=key,
+        key=called_off_key(visit, closure.pk),
         kind=CALLED_OFF,
         person=visit.person,
         channels=[visit.person.preferred_channel, "email"],
@@ -192,3 +213,11 @@ def _tell(visit: Appointment, closure: AvailabilityException, now: datetime) -> 
         now=now,
     )
     return messages.exists()
+
+
+def drop_calls_not_needed(*, now: datetime) -> int:
+    """Take off the worklist whom nobody need call about an absence any more; how many.
+
+    Forward by pulling: patients move and cancel on many ways, none of which knows of the list.
+    """
+    return drop_tasks(keys=calls_not_needed().values_list("key", flat=True), now=now)

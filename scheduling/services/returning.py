@@ -1,6 +1,4 @@
-"""A clinician is back sooner than was said, or was never away: closed days are open again; and
-what an absence left to do is not needed any more.
-"""
+"""A clinician is back sooner than was said, or was never away: closed days are open again."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -15,7 +13,6 @@ from people.services import audit
 from scheduling.models import Appointment, AvailabilityException, Clinician
 from scheduling.selectors.absences import (
     called_off_key,
-    calls_not_needed,
     closures_at,
     closures_of,
     is_called_off,
@@ -54,14 +51,6 @@ def reopen_days(
         _see_to(visit, closures, user, now)
     bell.FREE_TIMES.ring()
     return [visit for visit in waiting if not is_called_off(visit)]
-
-
-def drop_calls_not_needed(*, now: datetime) -> int:
-    """Take off the worklist whom nobody need call about an absence any more; how many.
-
-    Forward by pulling: patients move and cancel on many ways, none of which knows of the list.
-    """
-    return drop_tasks(keys=calls_not_needed().values_list("key", flat=True), now=now)
 
 
 def _visits(

@@ -150,7 +150,7 @@ def test_each_visit_is_moved_or_handed_over_and_the_day_is_closed(
     first.refresh_from_db()
     assert first.clinician == colleague
     assert Message.objects.filter(kind="appointment_moved", about_id=first.pk).exists()
-    task = Task.objects.get(kind="clinician_away")
+    task = Task.objects.get(kind="clinician_away", status=Task.Status.OPEN)
     assert (task.person, task.about_id) == (second.person, second.pk)
     closed = AvailabilityException.objects.get()
     assert (closed.on_date, closed.reason, closed.effect) == (TOMORROW, "Ill", "closed")
@@ -170,7 +170,7 @@ def test_a_new_time_that_is_gone_goes_to_a_person_and_the_others_are_moved(
         clinician=colleague,
     )
     assert [each.what for each in close(clinic, desk, now, chosen)] == ["taken", "moved"]
-    assert Task.objects.count() == 1
+    assert Task.objects.get(status=Task.Status.OPEN).about_id == visits[0].pk
 
 
 def test_doing_all_of_it_again_changes_nothing(
@@ -181,11 +181,36 @@ def test_doing_all_of_it_again_changes_nothing(
     close(clinic, desk, now, chosen)
     again = close(clinic, desk, now, chosen)
     assert [each.what for each in again] == ["handed_over"]
-    assert Task.objects.count() == 1
+    assert Task.objects.filter(status=Task.Status.OPEN).count() == 1
     assert AvailabilityException.objects.count() == 1
     assert (
         Message.objects.filter(kind="appointment_moved").values("about_id").distinct().count() == 1
     )
+
+
+def test_nobody_is_left_unseen_when_a_press_is_cut_off(
+    clinic: Clinic,
+    desk: User,
+    visits: list[Appointment],
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clinic.add_clinician()
+    moving, other = visits
+    chosen = {moving.pk: suggested(clinic, desk, now)[moving.pk]}
+
+    def cut_off(**_: object) -> Appointment:
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr("scheduling.services.absences.move_for_patient", cut_off)
+        with pytest.raises(SystemExit):
+            close(clinic, desk, now, chosen)
+    assert {task.about_id for task in Task.objects.all()} == {moving.pk, other.pk}
+    told = Message.objects.filter(kind="clinician_away").values_list("about_id", flat=True)
+    assert set(told) == {other.pk}
+    assert [each.what for each in close(clinic, desk, now, chosen)] == ["moved", "handed_over"]
+    assert Task.objects.get(status=Task.Status.OPEN).about_id == other.pk
 
 
 def test_it_is_never_too_late_for_us(

@@ -8,10 +8,10 @@ from messaging.models import Task
 from people.models import User
 from scheduling.absence import Away
 from scheduling.models import Appointment, AvailabilityException
-from scheduling.services.absences import close_days
+from scheduling.services.absences import close_days, drop_calls_not_needed
 from scheduling.services.lifecycle import cancel_appointment
 from scheduling.services.moving import reschedule_appointment
-from scheduling.services.returning import drop_calls_not_needed, reopen_days
+from scheduling.services.returning import reopen_days
 from scheduling.tasks import offer_freed_times
 from tests.builders import make_staff
 from tests.scheduling.test_resources import book
