@@ -41,7 +41,8 @@ class Candidate:
 
 # Each stretch of time and each kind of visit has a limit of its own: however many wait for
 # something else, or for what does not fit, whom the time does suit is among those looked at. The
-# index ``waitlist_open`` finds those of a kind.
+# index ``waitlist_open`` finds those of a kind. A visit to be replaced is asked for by its id; an
+# EXISTS would be answered from a table of all visits to come, made anew for each stretch.
 WAITING = """
     SELECT DISTINCT chosen.id
     FROM unnest(%(sites)s::bigint[], %(clinicians)s::bigint[], %(days)s::date[],
@@ -62,10 +63,9 @@ WAITING = """
           AND (entry.weekdays = '{}'
                OR extract(isodow FROM span.day)::int - 1 = ANY(entry.weekdays))
           AND span.ends - make_interval(hours => entry.notice_hours) >= %(now)s
-          AND (entry.replaces_id IS NULL OR EXISTS (
-              SELECT FROM scheduling_appointment AS visit
-              WHERE visit.id = entry.replaces_id AND visit.starts_at > span.starts
-                AND visit.status = ANY(%(upcoming)s)))
+          AND (entry.replaces_id IS NULL OR (
+              SELECT visit.starts_at > span.starts AND visit.status = ANY(%(upcoming)s)
+              FROM scheduling_appointment AS visit WHERE visit.id = entry.replaces_id))
           AND NOT EXISTS (
               SELECT FROM scheduling_waitlistoffer AS open
               WHERE open.entry_id = entry.id AND open.state = 'open')
