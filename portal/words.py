@@ -19,7 +19,6 @@ from people.names import in_language
 from scheduling.models import Appointment, Mode, Plan, VisitType
 from scheduling.selectors.prices import Cost
 from scheduling.selectors.searches import Slot
-from scheduling.transitions import Status
 from scheduling.words import price_words
 
 BOOKING_STEPS = [
@@ -38,23 +37,6 @@ MODES: dict[str, StrOrPromise] = {
     Mode.IN_PERSON: gettext_lazy("At the clinic"),
     Mode.VIDEO: gettext_lazy("By video"),
 }
-STATUS_TONES: dict[str, str] = {
-    Status.BOOKED: "info",
-    Status.CONFIRMED: "success",
-    Status.ARRIVED: "waiting",
-    Status.CHECKED_IN: "waiting",
-    Status.IN_VISIT: "info",
-    Status.COMPLETED: "neutral",
-    Status.CANCELED: "danger",
-    Status.NO_SHOW: "danger",
-}
-
-
-def state_of(visit: Appointment) -> dict[str, object]:
-    """How a visit stands, as a tag and its tone. Called off, it is a visit that cannot be."""
-    if visit.called_off:
-        return {"state": _("Cannot take place"), "tone": "danger"}
-    return {"state": visit.get_status_display(), "tone": STATUS_TONES[visit.status]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What speaks against a time, in the words of the desk; and for one, in those of patients."""
+"""How a visit stands, what speaks against a time and what for one, in words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +16,9 @@ from django_stubs_ext import StrPromise
 
 from people.names import in_language
 from scheduling.absence import Away
-from scheduling.models import Mode, Site, WaitlistEntry
+from scheduling.models import Appointment, Mode, Site, WaitlistEntry
 from scheduling.selectors.proposals import Conflict
+from scheduling.transitions import Status
 from scheduling.triage import CALL, EMERGENCY, TODAY
 from scheduling.wishes import Reason
 
@@ -55,6 +56,25 @@ CONFLICTS: dict[str, StrPromise] = {
 
 # Where the government helps with a bill that is far above its estimate.
 BILL_HELP_SITE, BILL_HELP_PHONE = "www.cms.gov/nosurprises", "+18009853059"
+
+
+STATUS_TONES: dict[str, str] = {
+    Status.BOOKED: "info",
+    Status.CONFIRMED: "success",
+    Status.ARRIVED: "waiting",
+    Status.CHECKED_IN: "waiting",
+    Status.IN_VISIT: "info",
+    Status.COMPLETED: "neutral",
+    Status.CANCELED: "danger",
+    Status.NO_SHOW: "danger",
+}
+
+
+def state_of(visit: Appointment) -> dict[str, object]:
+    """How a visit stands, as a tag and its tone. Called off, it is a visit that cannot be."""
+    if visit.called_off:
+        return {"state": gettext("Cannot take place"), "tone": "danger"}
+    return {"state": visit.get_status_display(), "tone": STATUS_TONES[visit.status]}
 
 
 @dataclass(frozen=True, slots=True)

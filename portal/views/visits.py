@@ -21,7 +21,6 @@ from portal.views.waiting import waiting_listed
 from portal.words import (
     day_and_time,
     phone_words,
-    state_of,
     visit_type_words,
     what_happens_next,
 )
@@ -44,6 +43,7 @@ from scheduling.selectors.video import other_mode, video_visit
 from scheduling.services import lifecycle
 from scheduling.services.moving import latest_change
 from scheduling.transitions import UNDO_FOR, UPCOMING, Status
+from scheduling.words import state_of
 
 PAST_SHOWN = 20
 
@@ -144,7 +144,8 @@ def visit_context(visit: Appointment) -> dict[str, object]:
     now = clock.now()
     is_upcoming = visit.status in UPCOMING and visit.ends_at > now
     can_change = is_upcoming and now <= latest_change(visit)
-    as_they_stand([visit] if is_upcoming else [])
+    if is_upcoming:
+        as_they_stand([visit])
     return state_of(visit) | {
         "visit": visit,
         "site": visit.site,
@@ -152,7 +153,6 @@ def visit_context(visit: Appointment) -> dict[str, object]:
         "visit_type": visit_type_words(visit.visit_type),
         "directions": in_language(visit.site.directions, get_language() or "en"),
         "is_upcoming": is_upcoming,
-        "called_off": visit.called_off,
         "can_change": can_change,
         "call_asked": is_upcoming and not can_change and call_asked(visit),
         "change_key": f"{visit.public_id}-{visit.version}",
