@@ -17,6 +17,7 @@ from people.models import User
 from people.services import audit
 from portal.words import day_and_time, phone_words
 from scheduling.models import Appointment, Mode
+from scheduling.selectors.absences import as_they_stand
 from scheduling.selectors.appointments import appointments_acted_for, upcoming
 from scheduling.selectors.places import clinic_group
 
@@ -122,9 +123,9 @@ def offline(request: HttpRequest) -> HttpResponse:
 def keep_visit(visit: Appointment | None) -> dict[str, object]:
     """What a page says that shows the next visit, or that there is none: keep this on the phone.
 
-    The offline page gets these fields and no others.
+    The offline page gets these fields and no others. To what cannot take place nobody should come.
     """
-    if visit is None:
+    if visit is None or visit.called_off:
         return {"keep_visit": {"at": ""}}
     return {
         "keep_visit": {
@@ -139,7 +140,8 @@ def keep_visit(visit: Appointment | None) -> dict[str, object]:
 
 def keep_next_visit(user: User, *, beside: Appointment, now: datetime) -> dict[str, object]:
     """The same for a page about one visit, which need not be the next one; audited if it is not."""
-    visit = upcoming(appointments_acted_for(user, now=now), now=now).first()
+    coming = upcoming(appointments_acted_for(user, now=now), now=now)
+    visit = next(iter(as_they_stand(coming[:1])), None)
     if visit is not None and visit != beside:
         audit.note(
             actor=user,

@@ -404,6 +404,13 @@ def test_whose_visit_is_called_off_is_told_at_once_and_not_reminded(
     assert facts["link"].endswith(f"/visits/{visit.public_id}/move/")
 
 
+def browser_of_patient(visit: Appointment) -> Client:
+    browser = Client()
+    assert visit.booked_by is not None
+    browser.force_login(visit.booked_by, backend="people.backends.OneTimeCodeBackend")
+    return browser
+
+
 def test_nobody_says_they_come_to_what_is_called_off(
     clinic: Clinic, desk: User, visits: list[Appointment], now: datetime
 ) -> None:
@@ -419,9 +426,8 @@ def test_nobody_says_they_come_to_what_is_called_off(
 def test_its_page_says_not_to_come_and_offers_another_time(
     clinic: Clinic, desk: User, visits: list[Appointment], now: datetime
 ) -> None:
-    visit, browser = visits[1], Client()
-    assert visit.booked_by is not None
-    browser.force_login(visit.booked_by, backend="people.backends.OneTimeCodeBackend")
+    visit = visits[1]
+    browser = browser_of_patient(visit)
     address = reverse("portal:appointment", args=[visit.public_id])
     assert "I will be there" in browser.get(address).content.decode()
     close(clinic, desk, now, {})
@@ -437,18 +443,20 @@ def test_its_page_says_not_to_come_and_offers_another_time(
 def test_no_list_says_that_it_is_booked(
     clinic: Clinic, desk: User, visits: list[Appointment], now: datetime
 ) -> None:
-    visit, browser = visits[1], Client()
-    assert visit.booked_by is not None
-    browser.force_login(visit.booked_by, backend="people.backends.OneTimeCodeBackend")
+    visit = visits[1]
+    browser = browser_of_patient(visit)
     pages = [reverse("portal:appointments"), reverse("home")]
     for page in pages:
-        assert "Booked" in browser.get(page).content.decode()
+        shown = browser.get(page).content.decode()
+        assert "Booked" in shown
+        assert f'data-at="{visit.starts_at.isoformat()}"' in shown
     close(clinic, desk, now, {})
     for page in pages:
         shown = browser.get(page).content.decode()
         assert "Cannot take place" in shown
         assert "Booked" not in shown
         assert "Tell us that you will be there" not in shown
+        assert 'data-keep-visit data-at=""' in shown, "a phone without a network shows it no more"
     assert "Choose another time" in browser.get(reverse("home")).content.decode()
 
 
@@ -456,9 +464,8 @@ def test_no_list_says_that_it_is_booked(
 def test_the_api_says_that_it_cannot_take_place(
     clinic: Clinic, desk: User, visits: list[Appointment], now: datetime
 ) -> None:
-    visit, browser = visits[1], Client()
-    assert visit.booked_by is not None
-    browser.force_login(visit.booked_by, backend="people.backends.OneTimeCodeBackend")
+    visit = visits[1]
+    browser = browser_of_patient(visit)
     pages = [reverse("api:appointments"), reverse("api:appointment", args=[visit.public_id])]
 
     def said() -> list[bool]:
