@@ -67,6 +67,11 @@ class Column:
     def visits(self) -> list[Appointment]:
         return [visit for entry in self.entries for visit in entry.visits]
 
+    @property
+    def missing(self) -> bool:
+        """Whether they are not there, if only for a part of the day."""
+        return bool(not self.working or self.away_because or self.closed_because)
+
 
 @dataclass(frozen=True, slots=True)
 class DayCalendar:
