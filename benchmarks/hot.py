@@ -2,7 +2,7 @@
 
 Three times: by the domain functions, which a few processes call for all of them; as browsers of
 the web server; and with a connection each, all of them in the database at once, which no server
-would let them.  ``ATTEMPTS=1000`` is a shorter run; browsers and connections make a fifth as many.
+would let them. ``ATTEMPTS=1000`` is a shorter run; browsers and connections make a fifth as many.
 """
 
 import multiprocessing
