@@ -16,20 +16,20 @@ help: ## show this list
 	@echo "  make test ARGS='tests/scheduling -k slot' runs some of the tests."
 
 demo: install ## run everything on this machine, at http://localhost:8000
-	@$(BIN)/python -m config.demo
+	@$(BIN)/python -m local.demo
 
 test: install ## run every check and every test
-	@$(BIN)/python -m config.checks all $(ARGS)
+	@$(BIN)/python -m local.checks all $(ARGS)
 
 lint: install ## run the checks that need no database
-	@$(BIN)/python -m config.checks static
+	@$(BIN)/python -m local.checks static
 
 format: install ## put the code into its standard form
 	@$(BIN)/ruff check --fix --quiet || true
 	@$(BIN)/ruff format
 
 words: install ## collect the sentences to be translated, and compile what is
-	@$(BIN)/python -m config.catalog
+	@$(BIN)/python -m local.catalog
 
 bench: install ## measure ours against the floors; SCALE=10, FORMAT=json, ONLY=booking
 	@$(BIN)/python -m benchmarks
@@ -42,7 +42,7 @@ lock: ## compile the requirements again from pyproject.toml
 
 clean: ## remove what these commands made, data included
 	@if [ -x $(BIN)/python ]; then for root in .local/*/; do \
-		[ ! -e "$$root/lock" ] || $(BIN)/python -m config.embedded erase --root "$$root" || exit 1; \
+		[ ! -e "$$root/lock" ] || $(BIN)/python -m local.embedded erase --root "$$root" || exit 1; \
 	done; fi
 	@rm -rf .venv .local staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache .grimp_cache
@@ -53,4 +53,4 @@ install:
 		{ echo "There is no $(PYTHON) here; install Python 3.11 or newer, or name one with make PYTHON=…" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "$(PYTHON) is older than 3.11; name a newer one with make PYTHON=python3.11" >&2; exit 1; }
-	@$(PYTHON) -I config/install.py
+	@$(PYTHON) -I local/install.py

@@ -17,7 +17,7 @@ import django
 import psycopg2
 
 from benchmarks.measure import Line, table
-from config import embedded, machine
+from local import embedded, machine
 
 ROOT = Path(__file__).resolve().parent.parent / ".local" / "bench"
 NOWHERE = "http://127.0.0.1:9"

@@ -24,8 +24,8 @@ from benchmarks.measure import Line
 from benchmarks.patients import Patient, patients
 from benchmarks.web import Browser
 from people.models import Person, User
+from scheduling.booking.services.booking import Wish, book_appointment
 from scheduling.models import Appointment, Clinician, Site, VisitType
-from scheduling.services.booking import Wish, book_appointment
 
 CLIENTS, SECONDS, ROUNDS = 8, 5, 3
 MOST = 300  # times that one client may book in one round

@@ -25,7 +25,7 @@ def ours() -> Draw:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     from feedback.charts import answers_chart
-    from feedback.scoring import Score
+    from feedback.rules import Score
 
     return lambda counts: answers_chart(Score(dict(enumerate(counts, start=1)))).svg
 

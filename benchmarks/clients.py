@@ -14,11 +14,11 @@ from uuid import UUID, uuid4
 from benchmarks.patients import Patient
 from benchmarks.web import Browser
 from people.models import Person, User
+from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.services.lifecycle import cancel_appointment
+from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.exceptions import HasVisitThen, IllegalTransition, SlotNotOffered, SlotTaken
 from scheduling.models import Appointment, Clinician, Site, VisitType
-from scheduling.services.booking import Wish, book_appointment
-from scheduling.services.lifecycle import cancel_appointment
-from scheduling.services.moving import reschedule_appointment
 
 DAYS_AHEAD, STEP = 20, timedelta(minutes=10)
 STEPS_A_DAY = 12 * 6  # from 6:00 to 18:00 by the site's clock, or nearly

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection
 
 from benchmarks.measure import Line, compare
+from scheduling.availability.selectors.search import Search
+from scheduling.availability.selectors.slots import free_slots
 from scheduling.models import Clinician, Site, VisitType
-from scheduling.selectors.searches import Search
-from scheduling.selectors.slots import free_slots
 
 # The floor: what any search must read, fetched as the timestamps it is stored as.
 FLOOR = """

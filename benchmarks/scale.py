@@ -9,9 +9,9 @@ from django.db.backends.postgresql.base import DatabaseWrapper
 
 from benchmarks import seed
 from benchmarks.measure import Line, compare
+from scheduling.availability.selectors.search import Search
+from scheduling.availability.selectors.slots import free_slots
 from scheduling.models import Clinician, Site, VisitType
-from scheduling.selectors.searches import Search
-from scheduling.selectors.slots import free_slots
 
 SLOWER = 1.3
 

@@ -11,10 +11,10 @@ from benchmarks import web
 from benchmarks.free_times import busy_rows
 from benchmarks.measure import Line, compare, count
 from benchmarks.web import Browser
+from scheduling.availability.rules.preferences import Wishes
+from scheduling.availability.selectors.finding import Inquiry, find_times
+from scheduling.calendar.selectors.day_calendar import CLINICIANS, day_of_site
 from scheduling.models import Clinician, Site, VisitType
-from scheduling.selectors.day_calendar import CLINICIANS, day_of_site
-from scheduling.selectors.finding import Inquiry, find_times
-from scheduling.wishes import Wishes
 
 FASTEST = 4  # times the bare query
 

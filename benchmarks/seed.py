@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from config import machine
+from local import machine
 from people.models import Person
 from scheduling.models import (
     AvailabilityRule,

@@ -17,9 +17,9 @@ from random import Random
 from statistics import median
 from zoneinfo import ZoneInfo
 
-from messaging.delivery import after_quiet_hours
-from scheduling.availability import DAY, Instant, instant_of, moment_of
-from scheduling.matching import OpenTime, Waiting, best_first, fits, offer_until
+from messaging.rules.delivery import after_quiet_hours
+from scheduling.clinic.rules.working_hours import DAY, Instant, instant_of, moment_of
+from scheduling.waitlist.rules import OpenTime, Waiting, best_first, fits, offer_until
 
 HOUR = 60 * 60
 ZONE = ZoneInfo("America/New_York")

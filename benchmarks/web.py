@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from benchmarks.patients import CSRF
-from config import supervisor
+from local import supervisor
 
 PORT = 8799
 HERE = Path(__file__).resolve().parent

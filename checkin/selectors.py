@@ -3,13 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from checkin.queue import LONG_WAIT, minutes, waited
+from checkin.rules import LONG_WAIT, minutes, waited
 from people.models import User
+from scheduling.appointments.rules.telehealth import Doors
+from scheduling.appointments.selectors.appointments import appointments_for_staff, appointments_on
+from scheduling.appointments.selectors.called_off import as_they_stand
+from scheduling.appointments.selectors.video import video_visit
 from scheduling.models import Appointment, Clinician, Site
-from scheduling.selectors.absences import as_they_stand
-from scheduling.selectors.appointments import appointments_for_staff, appointments_on
-from scheduling.selectors.video import video_visit
-from scheduling.telehealth import Doors
 from scheduling.transitions import PRESENT, UPCOMING, Status
 
 

@@ -20,12 +20,12 @@ from checkin.services import arrivals as welcome
 from people.models import User
 from people.selectors import contact_points_of
 from people.services import audit
+from scheduling.appointments.selectors.appointments import appointments_for_staff, sites_of_staff
+from scheduling.appointments.selectors.called_off import as_they_stand
+from scheduling.booking.services import lifecycle
+from scheduling.calendar.selectors.day_calendar import nearest_day
 from scheduling.exceptions import IllegalTransition
 from scheduling.models import Appointment, Clinician, Mode, Site
-from scheduling.selectors.absences import as_they_stand
-from scheduling.selectors.appointments import appointments_for_staff, sites_of_staff
-from scheduling.selectors.day_calendar import nearest_day
-from scheduling.services import lifecycle
 from scheduling.transitions import UPCOMING, Status
 
 SITE = "desk_site"

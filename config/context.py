@@ -23,8 +23,8 @@ from config.access import (
 from people.models import StaffRole
 from people.selectors import roles_of
 from portal.words import phone_words
+from scheduling.clinic.selectors.places import clinic_group
 from scheduling.models import ClinicGroup
-from scheduling.selectors.places import clinic_group
 
 # Who may open it, its route, its name.
 Page = tuple[frozenset[StaffRole.Role], str, object]

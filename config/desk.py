@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from config.context import NAVIGATION
 from people.selectors import roles_of
-from scheduling.desk_urls import estimate_urls
+from scheduling.desk.urls import estimate_urls
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -21,7 +21,7 @@ def home(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("", include(([path("", home, name="home")], "desk"))),
     path("", include("checkin.urls")),
-    path("calendar/", include("scheduling.desk_urls")),
+    path("calendar/", include("scheduling.desk.urls")),
     path("estimates/", include(estimate_urls)),
     path("", include("followups.urls")),
     path("", include("feedback.desk_urls")),

@@ -16,6 +16,7 @@ from django_stubs_ext import StrOrPromise
 from config.problems import problem
 from people.exceptions import NotAllowed, TooManyCodes
 from portal.words import phone_words
+from scheduling.clinic.selectors.places import clinic_group
 from scheduling.exceptions import (
     HasVisitThen,
     HoldExpired,
@@ -27,7 +28,6 @@ from scheduling.exceptions import (
     TooLateToChange,
     UndoOver,
 )
-from scheduling.selectors.places import clinic_group
 
 MACHINES = ("/api/", "/hooks/")
 CODES: dict[int, tuple[str, StrOrPromise]] = {

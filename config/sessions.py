@@ -4,7 +4,7 @@ from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from people.rows import read_row
+from infrastructure.rows import read_row
 
 
 class SessionStore(db.SessionStore):

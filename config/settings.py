@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "portal",
     "contactcenter",
     "config",
+    "local",
 ]
 MIDDLEWARE = [
     "config.middleware.RequestIdMiddleware",
@@ -114,7 +115,7 @@ TEMPLATES = [
 ]
 
 # --- Data
-DATABASES = {"default": env.db_url("DATABASE_URL", engine="config.database")}
+DATABASES = {"default": env.db_url("DATABASE_URL", engine="infrastructure.database")}
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -222,7 +223,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "EXCEPTION_HANDLER": "config.problems.handle",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
-    "DEFAULT_THROTTLE_CLASSES": ["config.rates.RequestRate"],
+    "DEFAULT_THROTTLE_CLASSES": ["infrastructure.limits.RequestRate"],
     "DEFAULT_THROTTLE_RATES": {
         "anon": env.str("API_RATE_ANYONE", default="300/min"),
         "user": env.str("API_RATE_SIGNED_IN", default="600/min"),

@@ -7,7 +7,7 @@ from config import health
 from config.styleguide import page
 from contactcenter import provider_views
 from portal.views import home
-from scheduling.views import feeds
+from scheduling.feeds import views as feeds
 
 urlpatterns = [
     path("", home.home, name="home"),

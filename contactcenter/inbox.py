@@ -6,7 +6,7 @@ from datetime import datetime
 from messaging.inbound import Answer
 from messaging.services import outbox
 from people.selectors import people_reached_at
-from scheduling.selectors.places import clinic_group
+from scheduling.clinic.selectors.places import clinic_group
 
 
 def hand_to_a_person(*, from_number: str, body: str, now: datetime) -> Answer:

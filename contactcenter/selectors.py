@@ -9,15 +9,12 @@ from phonenumber_field.phonenumber import PhoneNumber, to_python
 
 from messaging.models import Task
 from people.models import Person, User
-from people.names import Wanted
+from people.rules.names import Wanted
 from people.selectors import people_like
+from scheduling.appointments.selectors.appointments import appointments_for_staff, nearest_visits
+from scheduling.appointments.selectors.called_off import as_they_stand
+from scheduling.appointments.selectors.patients import patients_of_staff
 from scheduling.models import Appointment
-from scheduling.selectors.absences import as_they_stand
-from scheduling.selectors.appointments import (
-    appointments_for_staff,
-    nearest_visits,
-)
-from scheduling.selectors.patients import patients_of_staff
 
 MOST_FOUND = 20
 VISITS_SHOWN = 30

@@ -23,11 +23,11 @@ from messaging.models import Task
 from messaging.selectors import open_tasks
 from messaging.services.worklist import record_attempt
 from people.models import StaffRole, User
-from people.names import wanted_person
+from people.rules.names import wanted_person
 from people.selectors import addresses_of, contact_points_of, roles_of
 from people.services import audit
-from scheduling.forms import PriorityForm
-from scheduling.selectors.waitlist import entries_of_person
+from scheduling.waitlist.forms import PriorityForm
+from scheduling.waitlist.selectors.entries import entries_of_person
 
 LONGEST_LIST = 200
 BOOKS = frozenset({StaffRole.Role.FRONT_DESK, StaffRole.Role.AGENT, StaffRole.Role.ADMINISTRATOR})

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from feedback.forms import OVERALL
-from feedback.scoring import Score
-from people.cells import safe_cell
+from feedback.rules import Score
+from spreadsheets import safe_cell
 
 WIDTH, ROW = 340, 48
 

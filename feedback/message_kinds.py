@@ -5,8 +5,8 @@ from django.conf import settings
 from messaging.kinds import Content, MessageKind
 from messaging.models import Message
 from people.models import Consent
-from scheduling.selectors.appointments import appointment_for_letter
-from scheduling.selectors.places import clinic_name
+from scheduling.appointments.selectors.appointments import appointment_for_letter
+from scheduling.clinic.selectors.places import clinic_name
 
 
 def _invitation(message: Message) -> Content:

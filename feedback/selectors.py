@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from feedback.models import SurveyInvitation, SurveyResponse
 from people.models import User
-from scheduling.selectors.appointments import sites_of_staff
+from scheduling.appointments.selectors.appointments import sites_of_staff
 
 
 def invitation_by_token(token: str) -> SurveyInvitation | None:

@@ -10,7 +10,7 @@ import clock
 from feedback.charts import answers_chart, as_csv
 from feedback.forms import SurveyForm
 from feedback.models import SurveyInvitation
-from feedback.scoring import score
+from feedback.rules import score
 from feedback.selectors import invitation_by_token, invited_since, responses_since
 from feedback.services.surveys import SurveyClosed, record_response
 from people.models import User

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from people.names import in_language
+from people.rules.names import in_language
 from scheduling.models import VisitType
 
 

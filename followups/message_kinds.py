@@ -4,9 +4,9 @@ from django.conf import settings
 
 from messaging.kinds import Content, MessageKind
 from messaging.models import Message
-from scheduling.facts import facts_of
-from scheduling.selectors.appointments import appointment_for_letter
-from scheduling.selectors.places import clinic_name
+from scheduling.appointments.facts import facts_of
+from scheduling.appointments.selectors.appointments import appointment_for_letter
+from scheduling.clinic.selectors.places import clinic_name
 
 
 def _summary(message: Message) -> Content:

@@ -12,9 +12,9 @@ from followups.forms import SummaryForm
 from followups.services.summaries import complete_with_summary
 from people.models import User
 from people.services import audit
+from scheduling.appointments.selectors.appointments import appointments_for_staff
 from scheduling.exceptions import IllegalTransition
 from scheduling.models import Appointment
-from scheduling.selectors.appointments import appointments_for_staff
 
 
 def write_summary(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:

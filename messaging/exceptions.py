@@ -10,7 +10,7 @@ class NotProcessed(Exception):
 
 
 class Refused(Exception):
-    """The provider said no, with a code of its own; ``messaging.errors`` says what it means."""
+    """The provider said no, with a code of its own (see ``messaging.rules.provider_errors``)."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

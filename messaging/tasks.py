@@ -10,7 +10,7 @@ from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
 import clock
-from messaging.services import bell
+from messaging.services import nudges
 from messaging.services.claiming import claim_due, promote_due
 from messaging.services.delivery import deliver
 from messaging.services.reconciling import reconcile
@@ -26,7 +26,7 @@ def deliver_due() -> int:
     worker = f"{socket.gethostname()[:20]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
     stop_at = time.monotonic() + LONGEST_TICK_SECONDS
     sent = 0
-    bell.DELIVERY.heard()
+    nudges.DELIVERY.heard()
     promote_due(now=clock.now())
     while time.monotonic() < stop_at:
         claimed = claim_due(worker=worker, now=clock.now(), limit=BATCH)

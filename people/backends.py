@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 
+from infrastructure.rows import read_row
 from people.models import User
-from people.rows import read_row
 
 
 class OneTimeCodeBackend(BaseBackend):

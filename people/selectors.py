@@ -8,11 +8,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from people.likeness import ENOUGH, Traits, likeness
+from infrastructure.rows import read_rows
 from people.models import ActsFor, AuditEntry, Consent, ContactPoint, Coverage, Person, User
 from people.models.searching import PlainNames
-from people.names import Wanted
-from people.rows import read_rows
+from people.rules.names import Wanted
+from people.rules.patient_matching import ENOUGH, Traits, likeness
 
 # How the trail calls it when staff write down somebody new, and take on who has a record already.
 REGISTERED, TAKEN_ON = "person.register", "person.take_on"

@@ -12,11 +12,11 @@ from portal.choices import SearchForm, made, shortcuts, ways_out_words
 from portal.finding import KEPT, OF_A_TIME, Asked, for_the_api
 from portal.selectors import DayOfTimes, SiteTimes, times_by_day
 from portal.words import DAY_PARTS, parts_of_day, visit_type_words
+from scheduling.availability.rules.preferences import Reason
+from scheduling.availability.selectors.finding import Found, ways_out
+from scheduling.availability.selectors.search import Slot
+from scheduling.availability.words import reason_words
 from scheduling.models import Mode, Site
-from scheduling.selectors.finding import Found, ways_out
-from scheduling.selectors.searches import Slot
-from scheduling.wishes import Reason
-from scheduling.words import reason_words
 
 
 def answers_context(asked: Asked, found: Found) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from django_stubs_ext import StrPromise
 
 from portal.finding import Asked
 from portal.words import MODES
+from scheduling.availability.rules.preferences import ANYWHERE, DISTANCES, Reason
+from scheduling.availability.selectors.finding import Found, WayOut
+from scheduling.availability.words import language_name, reason_words
 from scheduling.models import Clinician, Standing
-from scheduling.selectors.finding import Found, WayOut
-from scheduling.wishes import ANYWHERE, DISTANCES, Reason
-from scheduling.words import language_name, reason_words
 
 PARTS: list[tuple[str, StrPromise]] = [
     ("morning", gettext_lazy("Morning, before noon")),

@@ -11,12 +11,12 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.dateparse import parse_date, parse_datetime
 
-from scheduling.matching import PARTS
+from scheduling.appointments.selectors.appointments import standing_of
+from scheduling.availability.rules.preferences import ANYWHERE, DISTANCES, Wishes, key_from
+from scheduling.availability.selectors.finding import Inquiry, OwnTime
+from scheduling.availability.selectors.offering import usual_mode
+from scheduling.clinic.rules.parts_of_day import PARTS
 from scheduling.models import Appointment, Clinician, Mode, Site, Standing, VisitType
-from scheduling.selectors.appointments import standing_of
-from scheduling.selectors.finding import Inquiry, OwnTime
-from scheduling.selectors.offering import usual_mode
-from scheduling.wishes import ANYWHERE, DISTANCES, Wishes, key_from
 
 DAYS_A_PAGE = 7
 LONGEST_PLACE = 100

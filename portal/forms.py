@@ -15,8 +15,8 @@ from phonenumber_field.phonenumber import to_python
 
 from people.models import ActsFor, Person
 from portal.right_visit_forms import PaysField
-from scheduling.forms import TimesForm
 from scheduling.models import Plan, Site
+from scheduling.waitlist.forms import TimesForm
 
 NAME_NEEDED = _("Enter your first name.")
 FAMILY_NAME_NEEDED = _("Enter your last name.")

@@ -9,10 +9,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Coverage
-from people.names import in_language
+from people.rules.names import in_language
 from people.services.coverage import Paying
 from scheduling.models import Plan
-from scheduling.triage import Outcome, Question, Unanswered, outcome_of
+from scheduling.triage.rules import Outcome, Question, Unanswered, outcome_of
 
 UNKNOWN, SELF_PAY, OTHER_PLAN, PLAN = "unknown", "self_pay", "other", "plan:"
 

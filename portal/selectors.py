@@ -8,11 +8,11 @@ from itertools import groupby
 from django.conf import settings
 from django.db.models import Count
 
+from scheduling.availability.rules.preferences import Reason
+from scheduling.availability.selectors.finding import Found
+from scheduling.availability.selectors.search import Slot
+from scheduling.clinic.selectors.places import SiteNearby
 from scheduling.models import Site
-from scheduling.selectors.finding import Found
-from scheduling.selectors.places import SiteNearby
-from scheduling.selectors.searches import Slot
-from scheduling.wishes import Reason
 
 # Whom a patient may see is told where it is a few; nobody reads twelve names above a time.
 MOST_NAMES = 3

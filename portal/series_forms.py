@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from people.models import Person
 from portal.words import MODES
+from scheduling.availability.selectors.offering import Offering, usual_mode
 from scheduling.models import Appointment, Site, VisitType
-from scheduling.selectors.offering import Offering, usual_mode
-from scheduling.selectors.series import Where, local_today
-from scheduling.series import SeriesWish, Shift
-from scheduling.together import MOST_PEOPLE
+from scheduling.series.rules.family import MOST_PEOPLE
+from scheduling.series.rules.series import SeriesWish, Shift
+from scheduling.series.selectors.series import Where, local_today
 
 OPENS, CLOSES = 7, 20
 USUAL_COUNT = 10

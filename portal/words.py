@@ -15,11 +15,11 @@ from django_stubs_ext import StrOrPromise
 from phonenumber_field.phonenumber import to_python
 
 from people.models import Coverage
-from people.names import in_language
+from people.rules.names import in_language
+from scheduling.availability.selectors.search import Slot
 from scheduling.models import Appointment, Mode, Plan, VisitType
-from scheduling.selectors.prices import Cost
-from scheduling.selectors.searches import Slot
-from scheduling.words import price_words
+from scheduling.prices.selectors.prices import Cost
+from scheduling.prices.words import price_words
 
 BOOKING_STEPS = [
     gettext_lazy("Choose a time"),

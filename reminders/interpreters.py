@@ -8,9 +8,9 @@ from messaging.inbound import Answer
 from messaging.models import Message
 from messaging.selectors import newest_message_to
 from messaging.services import outbox
+from scheduling.booking.services import lifecycle
 from scheduling.exceptions import IllegalTransition
 from scheduling.models import Appointment
-from scheduling.services import lifecycle
 
 THREAD = timedelta(days=14)
 

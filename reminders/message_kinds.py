@@ -2,8 +2,8 @@
 
 from messaging.kinds import Content, MessageKind
 from messaging.models import Message
+from scheduling.appointments.selectors.appointments import appointment_for_letter
 from scheduling.message_kinds import letter_about, still_upcoming
-from scheduling.selectors.appointments import appointment_for_letter
 from scheduling.transitions import Status
 
 

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from reminders.due import reminder_time
 from reminders.models import ReminderRule
+from reminders.rules import reminder_time
+from scheduling.appointments.selectors.called_off import is_called_off
 from scheduling.models import Appointment
-from scheduling.selectors.absences import is_called_off
 
 
 def reminder_times(appointment: Appointment, *, now: datetime) -> list[datetime]:

@@ -5,14 +5,20 @@ from django.utils import translation
 
 from messaging.kinds import Attachment, Content, MessageKind
 from messaging.models import Message
-from scheduling.facts import calendar_of, facts_of, offer_facts, series_facts, visit_link
+from scheduling.appointments.facts import (
+    calendar_of,
+    facts_of,
+    offer_facts,
+    series_facts,
+    visit_link,
+)
+from scheduling.appointments.selectors.appointments import WITH_NAMES, appointment_for_letter
+from scheduling.appointments.selectors.called_off import CALLED_OFF, is_called_off
+from scheduling.clinic.selectors.places import clinic_name
 from scheduling.models import Appointment, WaitlistOffer
-from scheduling.selectors.absences import CALLED_OFF, is_called_off
-from scheduling.selectors.appointments import WITH_NAMES, appointment_for_letter
-from scheduling.selectors.places import clinic_name
-from scheduling.selectors.series import series_for_letter
-from scheduling.selectors.waitlist import offer_for_letter
+from scheduling.series.selectors.series import series_for_letter
 from scheduling.transitions import UPCOMING, Status
+from scheduling.waitlist.selectors.entries import offer_for_letter
 
 
 def _as_said(message: Message) -> Appointment | None:

@@ -3,7 +3,10 @@
 from celery import shared_task
 
 import clock
-from scheduling.services import absences, backfill, bell, estimates, holds, repeats
+from scheduling.booking.services import freed_times_nudge, holds, idempotency
+from scheduling.closures.services import absences
+from scheduling.prices import services as estimates
+from scheduling.waitlist.services import backfill
 
 
 @shared_task
@@ -18,7 +21,7 @@ def offer_freed_times() -> int:
 
     What became free is offered to those who wait, and nobody need call about it any more.
     """
-    bell.FREE_TIMES.heard()
+    freed_times_nudge.FREE_TIMES.heard()
     absences.drop_calls_not_needed(now=clock.now())
     return backfill.offer_freed_times(now=clock.now())
 
@@ -32,4 +35,4 @@ def plan_estimates() -> int:
 @shared_task
 def forget_old_requests() -> int:
     """Drop the answers to requests that nobody sends again."""
-    return repeats.forget_old_requests(now=clock.now())
+    return idempotency.forget_old_requests(now=clock.now())

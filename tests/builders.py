@@ -11,6 +11,7 @@ from followups.models import VisitSummary
 from followups.services.summaries import complete_with_summary
 from people.models import ActsFor, ContactPoint, Person, StaffRole, User
 from reminders.models import ReminderRule
+from scheduling.booking.services.booking import Wish, book_appointment
 from scheduling.models import (
     Appointment,
     AvailabilityRule,
@@ -21,7 +22,6 @@ from scheduling.models import (
     SiteAssignment,
     VisitType,
 )
-from scheduling.services.booking import Wish, book_appointment
 
 _number = count(1)
 

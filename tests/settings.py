@@ -10,7 +10,7 @@ import sys
 if missing := [name for name in ("DATABASE_URL", "REDIS_URL") if name not in os.environ]:
     sys.exit(
         f"{' and '.join(missing)} not set: run the tests with 'make test', or start them "
-        "with 'python -m config.embedded run --volatile --root .local/test -- pytest'."
+        "with 'python -m local.embedded run --volatile --root .local/test -- pytest'."
     )
 
 os.environ |= {

@@ -23,7 +23,7 @@ import psycopg2
 import requests
 from redis import Redis
 
-from config import supervisor
+from local import supervisor
 
 ROOT = Path(__file__).resolve().parent.parent
 Found = TypeVar("Found")

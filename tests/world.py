@@ -13,14 +13,14 @@ from feedback.models import SurveyInvitation
 from feedback.services.surveys import plan_surveys
 from messaging.models import Message, Task
 from people.models import StaffRole, User
+from scheduling.booking.services.holds import hold_slot, holder_of_staff
+from scheduling.booking.services.lifecycle import cancel_appointment
+from scheduling.feeds.services import make_feed
 from scheduling.models import Appointment, Series, WaitlistOffer
-from scheduling.services.backfill import offer_freed_times
-from scheduling.services.estimates import request_estimate
-from scheduling.services.feeds import make_feed
-from scheduling.services.holds import hold_slot, holder_of_staff
-from scheduling.services.lifecycle import cancel_appointment
-from scheduling.services.waitlist import Suits, join_waitlist
+from scheduling.prices.services import request_estimate
 from scheduling.transitions import SETTLED_AFTER
+from scheduling.waitlist.services.backfill import offer_freed_times
+from scheduling.waitlist.services.waitlist import Suits, join_waitlist
 from tests.architecture.test_routes import ALL, UNREACHABLE
 from tests.builders import (
     ask_questions,

@@ -6,8 +6,8 @@ from django.db import transaction
 
 from checkin.models import Arrival
 from people.models import User
+from scheduling.booking.services import lifecycle
 from scheduling.models import Appointment
-from scheduling.services import lifecycle
 from scheduling.transitions import Status
 
 

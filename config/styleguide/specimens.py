@@ -12,7 +12,7 @@ from django.core.paginator import Paginator
 from django.utils.text import slugify
 
 from feedback.charts import answers_chart
-from feedback.scoring import Score
+from feedback.rules import Score
 from portal.forms import DateOfBirthField
 
 AT = datetime(2027, 3, 28, 14, 30, tzinfo=UTC)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from feedback.models import SurveyInvitation, SurveyResponse
-from feedback.scoring import needs_a_person
+from feedback.rules import needs_a_person
 from messaging.services import outbox
 from scheduling.models import Appointment
 from scheduling.transitions import Status

@@ -7,8 +7,8 @@ from django.db import transaction
 from followups.models import VisitSummary
 from people.models import User
 from people.services import audit
+from scheduling.booking.services import lifecycle
 from scheduling.models import Appointment, VisitType
-from scheduling.services import lifecycle
 
 
 @transaction.atomic

@@ -16,8 +16,8 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from messaging.delivery import body_hash
 from messaging.exceptions import NotProcessed, OutcomeUnknown, Refused
+from messaging.rules.delivery import body_hash
 
 API_ORIGIN = "https://api.twilio.com"
 # The provider's clock and ours may differ by this much when a message is looked for by time.

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from messaging.delivery import after_quiet_hours
 from messaging.kinds import MessageKind, registry
 from messaging.models import Message
+from messaging.rules.delivery import after_quiet_hours
 from messaging.selectors import opted_out
 from messaging.transitions import OUT, State
 from people.selectors import withdrew_consent

@@ -13,12 +13,12 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from messaging.delivery import MOST_TRIES, retry_delay
-from messaging.errors import ABOUT_THE_ADDRESS, Meaning, meaning_of
 from messaging.exceptions import MissingWords, NotProcessed, OutcomeUnknown, Refused
 from messaging.gateways import mail, provider
 from messaging.kinds import Attachment, registry
 from messaging.models import Attempt, Message
+from messaging.rules.delivery import MOST_TRIES, retry_delay
+from messaging.rules.provider_errors import ABOUT_THE_ADDRESS, Meaning, meaning_of
 from messaging.services.checks import Verdict, verdict_on
 from messaging.services.claiming import from_now
 from messaging.services.fallback import fall_back, note_opt_out

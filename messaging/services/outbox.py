@@ -6,12 +6,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from infrastructure.rows import insert_if_new, write
 from messaging.kinds import registry
 from messaging.models import Message, Task
-from messaging.services import bell
+from messaging.services import nudges
 from messaging.transitions import State
 from people.models import Person
-from people.rows import insert_if_new, write
 from people.selectors import addresses_of
 
 ADDRESS_KIND = {"sms": "phone", "voice": "phone", "email": "email"}
@@ -181,4 +181,4 @@ def _add(rows: list[Message], *, now: datetime) -> QuerySet[Message]:
 def ring(rows: Sequence[Message], *, now: datetime) -> None:
     """Wake a worker after the commit, where something is due already."""
     if any(row.due_at <= now for row in rows):
-        bell.DELIVERY.ring()
+        nudges.DELIVERY.ring()

@@ -6,9 +6,9 @@ from datetime import datetime
 import structlog
 from django.db import transaction
 
-from messaging.delivery import raised_by_receipt
-from messaging.errors import ABOUT_THE_ADDRESS, Meaning, meaning_of
 from messaging.models import Attempt, Message, Receipt
+from messaging.rules.delivery import raised_by_receipt
+from messaging.rules.provider_errors import ABOUT_THE_ADDRESS, Meaning, meaning_of
 from messaging.services.fallback import fall_back, note_opt_out
 from messaging.services.secrets import forget_secret
 from messaging.transitions import LOST, State

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from people.models.searching import PlainNames
-from people.names import display_name
+from people.rules.names import display_name
 
 
 class Person(models.Model):

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
+from infrastructure.hashed_secrets import keyed_hash
 from people.exceptions import CodeRefused, TooManyCodes
-from people.keyed import keyed_hash
 from people.models import OneTimeCode
 
 GOOD_FOR = timedelta(minutes=10)

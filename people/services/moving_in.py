@@ -9,8 +9,8 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from people.described import Described
 from people.models import ActsFor, Consent, ContactPoint, Person, User
+from people.rules.external_patients import Described
 from people.services import audit
 
 Key = tuple[str, str, date]

@@ -3,7 +3,7 @@
 from django import template
 from django.utils.translation import get_language
 
-from people.names import in_language
+from people.rules.names import in_language
 
 register = template.Library()
 

@@ -8,7 +8,7 @@ from messaging.services import outbox
 from people.models import OneTimeCode, User
 from people.selectors import account_reached_at
 from people.services import codes
-from scheduling.selectors.places import clinic_name
+from scheduling.clinic.selectors.places import clinic_name
 
 
 @transaction.atomic

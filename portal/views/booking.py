@@ -29,6 +29,10 @@ from portal.views.proving import (
 from portal.views.times import gone_context, holder_of, times_again, wished_before
 from portal.views.visits import signed_in, visit_then
 from portal.words import BOOKING_STEPS, phone_words, visit_type_words
+from scheduling.appointments.selectors.appointments import must_book_by_phone
+from scheduling.booking.selectors.holds import hold_of_browser, visit_of_hold
+from scheduling.booking.services import holds
+from scheduling.booking.services.booking import Wish, book_appointment
 from scheduling.exceptions import (
     BookByPhone,
     HasVisitThen,
@@ -38,10 +42,6 @@ from scheduling.exceptions import (
     SlotTaken,
 )
 from scheduling.models import Hold, Mode
-from scheduling.selectors.appointments import must_book_by_phone
-from scheduling.selectors.holds import hold_of_browser, visit_of_hold
-from scheduling.services import holds
-from scheduling.services.booking import Wish, book_appointment
 
 STEPS = {"details": "portal:details", "code": "portal:code", "review": "portal:review"}
 

@@ -11,9 +11,9 @@ from people.models import Person
 from people.selectors import people_acted_for
 from portal.views.visits import signed_in
 from portal.words import phone_words, visit_type_words
+from scheduling.appointments.services.call_requests import ask_to_book_by_phone
+from scheduling.clinic.selectors.places import clinic_group
 from scheduling.models import Site, VisitType
-from scheduling.selectors.places import clinic_group
-from scheduling.services.asking import ask_to_book_by_phone
 
 
 def by_phone(

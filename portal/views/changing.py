@@ -14,6 +14,12 @@ from portal.finding import asked_to_move, inquiry_to_move, wishes_in
 from portal.forms import CancelForm
 from portal.views.times import gone_context, time_pressed
 from portal.views.visits import own_visit, signed_in, visit_context, visit_then
+from scheduling.appointments.services.call_requests import WANTS, ask_for_call
+from scheduling.availability.selectors.finding import find_times
+from scheduling.availability.selectors.offering import clinicians_among
+from scheduling.booking.selectors.instead_of_canceling import times_instead
+from scheduling.booking.services import lifecycle
+from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.exceptions import (
     HasVisitThen,
     IllegalTransition,
@@ -23,12 +29,6 @@ from scheduling.exceptions import (
     TooLateToChange,
 )
 from scheduling.models import Appointment
-from scheduling.selectors.finding import find_times
-from scheduling.selectors.instead import times_instead
-from scheduling.selectors.offering import clinicians_among
-from scheduling.services import lifecycle
-from scheduling.services.asking import WANTS, ask_for_call
-from scheduling.services.moving import reschedule_appointment
 from scheduling.transitions import UPCOMING
 
 

@@ -6,9 +6,9 @@ from django.views.decorators.http import require_http_methods
 
 import clock
 from portal.views.visits import signed_in
+from scheduling.feeds.selectors import last_read
+from scheduling.feeds.views import feed_context
 from scheduling.models import CalendarFeed
-from scheduling.selectors.feeds import last_read
-from scheduling.views.feeds import feed_context
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

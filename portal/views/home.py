@@ -11,12 +11,12 @@ from people.selectors import people_acted_for
 from people.services import audit
 from portal.views.installed import keep_visit
 from portal.words import visit_type_words
+from scheduling.appointments.selectors.appointments import appointments_acted_for, upcoming
+from scheduling.appointments.selectors.called_off import as_they_stand
+from scheduling.appointments.words import state_of
+from scheduling.clinic.rules.travel import miles_between
+from scheduling.clinic.selectors.places import SiteNearby, place_typed
 from scheduling.models import Place, Site, VisitType
-from scheduling.selectors.absences import as_they_stand
-from scheduling.selectors.appointments import appointments_acted_for, upcoming
-from scheduling.selectors.places import SiteNearby, place_typed
-from scheduling.travel import miles_between
-from scheduling.words import state_of
 
 
 def home(request: HttpRequest) -> HttpResponse:

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_safe
 from people.models import User
 from people.services import audit
 from portal.words import day_and_time, phone_words
+from scheduling.appointments.selectors.appointments import appointments_acted_for, upcoming
+from scheduling.appointments.selectors.called_off import as_they_stand
+from scheduling.clinic.selectors.places import clinic_group
 from scheduling.models import Appointment, Mode
-from scheduling.selectors.absences import as_they_stand
-from scheduling.selectors.appointments import appointments_acted_for, upcoming
-from scheduling.selectors.places import clinic_group
 
 PAPER, PINE = "#faf6ee", "#0b4a45"
 # What a home screen shows below an icon, at most.

@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 import clock
+from scheduling.booking.services import lifecycle
 from scheduling.exceptions import IllegalTransition
 from scheduling.models import Appointment
-from scheduling.services import lifecycle
 
 
 def visit_link(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:

@@ -12,10 +12,10 @@ import clock
 from people.services import audit
 from portal.views.visits import listed, signed_in
 from portal.words import phone_words, visit_type_words
+from scheduling.appointments.selectors.called_off import as_they_stand
 from scheduling.models import Mode, Series
-from scheduling.selectors.absences import as_they_stand
-from scheduling.selectors.series import series_acted_for, undoable_of, visits_of_series
-from scheduling.services.series import Done
+from scheduling.series.selectors.series import series_acted_for, undoable_of, visits_of_series
+from scheduling.series.services.series import Done
 from scheduling.transitions import UNDO_FOR, UPCOMING, Status
 
 

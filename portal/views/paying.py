@@ -14,10 +14,10 @@ from people.services.coverage import say_coverage
 from portal.right_visit_forms import CoverageForm, pays_of
 from portal.views.visits import own_visit, signed_in, visit_context
 from scheduling.exceptions import IllegalTransition
-from scheduling.selectors.estimates import estimate_of
-from scheduling.selectors.prices import plans_taken
-from scheduling.services.estimates import request_estimate
-from scheduling.words import estimate_words
+from scheduling.prices.selectors.estimates import estimate_of
+from scheduling.prices.selectors.prices import plans_taken
+from scheduling.prices.services import request_estimate
+from scheduling.prices.words import estimate_words
 
 
 def coverage(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:

@@ -6,8 +6,8 @@ from people.models import Person
 from people.selectors import current_coverage
 from portal.words import cost_words
 from scheduling.models import Appointment, VisitType
-from scheduling.selectors.estimates import estimate_of
-from scheduling.selectors.prices import cost_of_type, cost_of_visit
+from scheduling.prices.selectors.estimates import estimate_of
+from scheduling.prices.selectors.prices import cost_of_type, cost_of_visit
 
 
 def price_before_booking(visit_type: VisitType, person: Person) -> dict[str, Any]:

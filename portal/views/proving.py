@@ -25,7 +25,7 @@ from portal.right_visit_forms import paying_of
 from portal.services.sign_in import send_code
 from portal.sessions import choose_language, sign_in_browser
 from portal.views.visits import signed_in
-from scheduling.selectors.prices import plans_taken
+from scheduling.prices.selectors.prices import plans_taken
 
 
 def details_form(request: HttpRequest, key: Key, *, zone: str) -> DetailsForm:

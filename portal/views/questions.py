@@ -13,12 +13,12 @@ from django.urls import reverse
 import clock
 from portal.right_visit_forms import QuestionsForm
 from portal.words import phone_words, visit_type_words
-from scheduling.browsers import Led, forget_outcome, keep_outcome, kept_outcome
+from scheduling.clinic.selectors.places import clinic_group
 from scheduling.models import VisitType
-from scheduling.selectors.places import clinic_group
-from scheduling.signatures import answered_token, has_answered
-from scheduling.triage import Outcome, questions_of
-from scheduling.words import ADVICE
+from scheduling.triage.rules import Outcome, questions_of
+from scheduling.triage.session import Led, forget_outcome, keep_outcome, kept_outcome
+from scheduling.triage.tokens import answered_token, has_answered
+from scheduling.triage.words import ADVICE
 
 
 def questions(request: HttpRequest, visit_type: str) -> HttpResponse:

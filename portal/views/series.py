@@ -23,13 +23,13 @@ from portal.views.one_series import own_series, series_page
 from portal.views.questions import questions_first
 from portal.views.visits import signed_in, visit_then
 from portal.words import visit_type_words
-from scheduling.availability import moment_of
+from scheduling.availability.selectors.offering import offering_of
+from scheduling.clinic.rules.working_hours import moment_of
 from scheduling.exceptions import BookByPhone, HasVisitThen, KeyReused
 from scheduling.models import Appointment, Clinician, Site, VisitType
-from scheduling.selectors.offering import offering_of
-from scheduling.selectors.series import Where, plan_of, visits_of_series
-from scheduling.series import Opening, Planned
-from scheduling.services.series import Chosen, book_series
+from scheduling.series.rules.series import Opening, Planned
+from scheduling.series.selectors.series import Where, plan_of, visits_of_series
+from scheduling.series.services.series import Chosen, book_series
 
 
 def plan(request: HttpRequest, visit_type: str) -> HttpResponse:

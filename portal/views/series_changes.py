@@ -19,8 +19,8 @@ from portal.views.visits import signed_in
 from portal.words import phone_words, visit_type_words
 from scheduling.exceptions import KeyReused
 from scheduling.models import Appointment, Series
-from scheduling.selectors.series import plan_of_move, rest_of, visits_of_series
-from scheduling.services.series import Done, cancel_rest, move_rest, undo_rest
+from scheduling.series.selectors.series import plan_of_move, rest_of, visits_of_series
+from scheduling.series.services.series import Done, cancel_rest, move_rest, undo_rest
 
 
 def cancel(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:

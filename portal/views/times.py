@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 import clock
+from infrastructure.limits import limit_holds
 from people.browsers import secret_of
 from people.models import User
 from people.selectors import people_acted_for
@@ -17,13 +18,12 @@ from portal.answers import answers_context, is_before_all
 from portal.drafts import draft_of, keep_draft
 from portal.finding import KEPT, asked_in, inquiry_of, instant_in, kept_in, wishes_in
 from portal.views.questions import questions_first
-from portal.views.rates import not_too_often
 from portal.words import BOOKING_STEPS, visit_type_words
+from scheduling.availability.selectors.finding import find_times
+from scheduling.availability.selectors.offering import clinicians_among
+from scheduling.booking.services import holds
 from scheduling.exceptions import SlotNotOffered, SlotTaken
 from scheduling.models import Hold, Site, VisitType
-from scheduling.selectors.finding import find_times
-from scheduling.selectors.offering import clinicians_among
-from scheduling.services import holds
 
 
 @require_safe
@@ -43,7 +43,7 @@ def times(request: HttpRequest, visit_type: str) -> HttpResponse:
 
 
 @require_POST
-@not_too_often
+@limit_holds
 def hold(request: HttpRequest, visit_type: str) -> HttpResponse:
     """Hold the time that was pressed, with somebody who is as was wished."""
     wanted, now = get_object_or_404(VisitType, slug=visit_type, active=True), clock.now()

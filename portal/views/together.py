@@ -21,6 +21,9 @@ from portal.views.questions import questions_first
 from portal.views.series import time_and_clinician
 from portal.views.visits import signed_in, visit_then
 from portal.words import phone_words, visit_type_words
+from scheduling.appointments.selectors.appointments import must_book_by_phone
+from scheduling.availability.selectors.offering import sites_offering, usual_mode
+from scheduling.availability.selectors.search import Slot
 from scheduling.exceptions import (
     BookByPhone,
     HasVisitThen,
@@ -29,12 +32,9 @@ from scheduling.exceptions import (
     SlotTaken,
 )
 from scheduling.models import Clinician, Site, VisitType
-from scheduling.selectors.appointments import must_book_by_phone
-from scheduling.selectors.offering import sites_offering, usual_mode
-from scheduling.selectors.searches import Slot
-from scheduling.selectors.series import local_today
-from scheduling.selectors.together import Guest, times_together
-from scheduling.services.together import Seat, book_together
+from scheduling.series.selectors.family import Guest, times_together
+from scheduling.series.selectors.series import local_today
+from scheduling.series.services.family import Seat, book_together
 
 DAYS_A_PAGE = 7
 SHOWN_EVERY = 30 * 60  # seconds between the starts that are shown

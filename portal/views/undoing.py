@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST
 import clock
 from portal.views.times import gone_context
 from portal.views.visits import own_visit, signed_in, visit_context, visit_then
+from scheduling.booking.services.undo import undo_change
 from scheduling.exceptions import HasVisitThen, SlotTaken, UndoOver
 from scheduling.models import Appointment
-from scheduling.services.undoing import undo_change
 from scheduling.transitions import UPCOMING
 
 

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 import clock
 from portal.views.times import gone_context, time_pressed
 from portal.views.visits import own_visit, signed_in, visit_context
+from scheduling.booking.services.rescheduling import reschedule_appointment
+from scheduling.booking.services.visit_mode import switch_mode
 from scheduling.exceptions import IllegalTransition, SlotNotOffered, SlotTaken, TooLateToChange
 from scheduling.models import Appointment, Mode
-from scheduling.services.moving import reschedule_appointment
-from scheduling.services.switching import switch_mode
 
 # On this page alone one may try the camera and the microphone (config.privacy forbids the rest).
 PERMISSIONS = "camera=(self), microphone=(self), geolocation=(), display-capture=()"

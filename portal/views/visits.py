@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 import clock
 from followups.selectors import released_summary
 from people.models import User
-from people.names import in_language
+from people.rules.names import in_language
 from people.services import audit
 from portal.views.installed import keep_next_visit, keep_visit
 from portal.views.prices import price_of_visit
@@ -25,11 +25,8 @@ from portal.words import (
     what_happens_next,
 )
 from reminders.selectors import reminder_times
-from scheduling.exceptions import HasVisitThen, IllegalTransition
-from scheduling.facts import calendar_of
-from scheduling.models import Appointment
-from scheduling.selectors.absences import as_they_stand
-from scheduling.selectors.appointments import (
+from scheduling.appointments.facts import calendar_of
+from scheduling.appointments.selectors.appointments import (
     appointments_acted_for,
     call_asked,
     newest_event,
@@ -38,12 +35,15 @@ from scheduling.selectors.appointments import (
     undoable,
     upcoming,
 )
-from scheduling.selectors.series import place_in_series
-from scheduling.selectors.video import other_mode, video_visit
-from scheduling.services import lifecycle
-from scheduling.services.moving import latest_change
+from scheduling.appointments.selectors.called_off import as_they_stand
+from scheduling.appointments.selectors.video import other_mode, video_visit
+from scheduling.appointments.words import state_of
+from scheduling.booking.services import lifecycle
+from scheduling.booking.services.rescheduling import latest_change
+from scheduling.exceptions import HasVisitThen, IllegalTransition
+from scheduling.models import Appointment
+from scheduling.series.selectors.series import place_in_series
 from scheduling.transitions import UNDO_FOR, UPCOMING, Status
-from scheduling.words import state_of
 
 PAST_SHOWN = 20
 

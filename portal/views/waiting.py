@@ -5,7 +5,7 @@ from datetime import datetime
 from people.models import User
 from portal.words import visit_type_words
 from scheduling.models import Appointment
-from scheduling.selectors.waitlist import entries_acted_for, open_offers
+from scheduling.waitlist.selectors.entries import entries_acted_for, open_offers
 
 
 def waiting_listed(

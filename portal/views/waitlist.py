@@ -20,11 +20,11 @@ from portal.views.by_phone import by_phone
 from portal.views.questions import questions_first
 from portal.views.visits import own_visit, signed_in, visit_context, visit_then
 from portal.words import visit_type_words
+from scheduling.availability.selectors.offering import sites_offering
 from scheduling.exceptions import BookByPhone, HasVisitThen, OfferGone, TooLateToChange
 from scheduling.models import Appointment, Site, VisitType, WaitlistOffer
-from scheduling.selectors.offering import sites_offering
-from scheduling.selectors.waitlist import entries_acted_for, offers_acted_for
-from scheduling.services.waitlist import (
+from scheduling.waitlist.selectors.entries import entries_acted_for, offers_acted_for
+from scheduling.waitlist.services.waitlist import (
     Suits,
     accept_offer,
     decline_offer,

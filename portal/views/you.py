@@ -21,7 +21,7 @@ from portal.services.sign_in import send_code
 from portal.views.sign_in import safe_next
 from portal.views.visits import signed_in
 from portal.words import pays_words, phone_words
-from scheduling.selectors.prices import plans_taken
+from scheduling.prices.selectors.prices import plans_taken
 
 EMAIL = "email_to_prove"
 

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from messaging.services import outbox
-from reminders.due import reminder_time, worth_planning
 from reminders.models import Reminder, ReminderRule
+from reminders.rules import reminder_time, worth_planning
+from scheduling.appointments.selectors.appointments import WITH_NAMES
 from scheduling.models import Appointment
-from scheduling.selectors.appointments import WITH_NAMES
 
 LOOK_AHEAD = timedelta(hours=1)
 GRACE = timedelta(hours=12)

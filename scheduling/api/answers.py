@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from scheduling.appointments.rules.telehealth import Doors
 from scheduling.models import Mode
-from scheduling.telehealth import Doors
 
 
 class SlotAnswer(serializers.Serializer[Any]):

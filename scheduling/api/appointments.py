@@ -18,18 +18,18 @@ from people.selectors import only_one_acted_for, people_acted_for
 from people.services import audit
 from people.services.records import add_person
 from scheduling.api import answers, fields, requests, shapes
+from scheduling.appointments.selectors.appointments import appointments_acted_for, with_names
+from scheduling.appointments.selectors.appointments import own_appointment as visit_of
+from scheduling.appointments.selectors.called_off import as_they_stand
+from scheduling.appointments.selectors.video import video_visit
+from scheduling.availability.selectors.offering import usual_mode
+from scheduling.booking.selectors.holds import hold_of_browser
+from scheduling.booking.services import holds, lifecycle
+from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.services.visit_mode import switch_mode
 from scheduling.exceptions import QuestionsFirst
 from scheduling.models import Appointment
-from scheduling.selectors.absences import as_they_stand
-from scheduling.selectors.appointments import appointments_acted_for, with_names
-from scheduling.selectors.appointments import own_appointment as visit_of
-from scheduling.selectors.holds import hold_of_browser
-from scheduling.selectors.offering import usual_mode
-from scheduling.selectors.video import video_visit
-from scheduling.services import holds, lifecycle
-from scheduling.services.booking import Wish, book_appointment
-from scheduling.services.switching import switch_mode
-from scheduling.signatures import has_answered
+from scheduling.triage.tokens import has_answered
 
 LONGEST_LIST = 200
 IDEMPOTENCY_KEY = OpenApiParameter(

@@ -15,8 +15,8 @@ import clock
 from people.models import Person, User
 from people.selectors import people_acted_for
 from scheduling.api import answers
+from scheduling.appointments.services.call_requests import ask_to_book_by_phone
 from scheduling.models import Site, VisitType
-from scheduling.services.asking import ask_to_book_by_phone
 
 
 class CallRequest(serializers.Serializer[Any]):

@@ -14,11 +14,11 @@ from rest_framework.views import APIView
 import clock
 from people.models import User
 from scheduling.api import answers, requests, shapes
+from scheduling.appointments.selectors.appointments import appointments_acted_for
+from scheduling.availability.selectors.finding import OwnTime, find_times
+from scheduling.availability.selectors.offering import sites_offering
+from scheduling.clinic.selectors.places import place_typed
 from scheduling.models import VisitType
-from scheduling.selectors.appointments import appointments_acted_for
-from scheduling.selectors.finding import OwnTime, find_times
-from scheduling.selectors.offering import sites_offering
-from scheduling.selectors.places import place_typed
 
 
 class VisitTypes(APIView):

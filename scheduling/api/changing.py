@@ -12,11 +12,11 @@ from rest_framework.views import APIView
 import clock
 from scheduling.api import answers, requests
 from scheduling.api.appointments import account_of, own_appointment, shaped
-from scheduling.selectors.offering import clinicians_among
-from scheduling.services import lifecycle
-from scheduling.services.asking import ask_for_call
-from scheduling.services.moving import refuse_unless_upcoming, reschedule_appointment
-from scheduling.services.undoing import undo_change
+from scheduling.appointments.services.call_requests import ask_for_call
+from scheduling.availability.selectors.offering import clinicians_among
+from scheduling.booking.services import lifecycle
+from scheduling.booking.services.rescheduling import refuse_unless_upcoming, reschedule_appointment
+from scheduling.booking.services.undo import undo_change
 
 ONCE = OpenApiParameter(
     "Idempotency-Key",

@@ -12,9 +12,9 @@ from rest_framework.views import APIView
 import clock
 from people.models import User
 from scheduling.api import answers
+from scheduling.feeds.selectors import last_read, standing_feed
+from scheduling.feeds.services import make_feed, revoke_feed
 from scheduling.models import CalendarFeed
-from scheduling.selectors.feeds import last_read, standing_feed
-from scheduling.services.feeds import make_feed, revoke_feed
 
 PATIENT = CalendarFeed.Of.PATIENT
 

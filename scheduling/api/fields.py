@@ -11,8 +11,8 @@ from django.db.models import Model
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+from scheduling.clinic.selectors.directory import Directory, current_directory
 from scheduling.models import Clinician, Site, VisitType
-from scheduling.selectors.directory import Directory, current_directory
 
 LONGEST_ID = 19  # digits of the largest id; Python reads no number of some thousand digits
 

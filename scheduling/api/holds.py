@@ -8,15 +8,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 import clock
+from infrastructure.limits import HoldRate
 from people.browsers import secret_of
 from scheduling.api import answers, requests, shapes
+from scheduling.availability.selectors.offering import clinicians_among
+from scheduling.booking.selectors.holds import hold_of_browser
+from scheduling.booking.services import holds
 from scheduling.exceptions import HoldExpired
 from scheduling.models import Hold
-from scheduling.rates import HoldRate
-from scheduling.selectors.holds import hold_of_browser
-from scheduling.selectors.offering import clinicians_among
-from scheduling.services import holds
-from scheduling.signatures import has_answered
+from scheduling.triage.tokens import has_answered
 
 
 def _own_hold(request: Request, hold_id: uuid.UUID) -> Hold:

@@ -19,13 +19,13 @@ from people.services import audit
 from people.services.coverage import Paying, say_coverage
 from scheduling.api import answers
 from scheduling.api.by_phone import signed_in
+from scheduling.appointments.selectors.appointments import appointments_acted_for
 from scheduling.models import Appointment, Estimate, VisitType
-from scheduling.prices import Range
-from scheduling.selectors.appointments import appointments_acted_for
-from scheduling.selectors.estimates import estimate_of
-from scheduling.selectors.prices import Cost, cost_of_type, plans_taken
-from scheduling.services.estimates import request_estimate
-from scheduling.words import estimate_words
+from scheduling.prices.rules.prices import Range
+from scheduling.prices.selectors.estimates import estimate_of
+from scheduling.prices.selectors.prices import Cost, cost_of_type, plans_taken
+from scheduling.prices.services import request_estimate
+from scheduling.prices.words import estimate_words
 
 
 class PlanAnswer(serializers.Serializer[Any]):

@@ -11,12 +11,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 import clock
-from people.names import in_language
+from people.rules.names import in_language
 from scheduling.api import answers
 from scheduling.models import VisitType
-from scheduling.signatures import answered_token
-from scheduling.triage import Outcome, Question, Unanswered, outcome_of, questions_of
-from scheduling.words import ADVICE
+from scheduling.triage.rules import Outcome, Question, Unanswered, outcome_of, questions_of
+from scheduling.triage.tokens import answered_token
+from scheduling.triage.words import ADVICE
 
 
 class ChoiceAnswer(serializers.Serializer[Any]):

@@ -10,12 +10,12 @@ from rest_framework import serializers
 import clock
 from people.models import ActsFor
 from scheduling.api import fields
-from scheduling.matching import PARTS
+from scheduling.availability.rules.preferences import ANYWHERE, Key, Wishes, key_from
+from scheduling.availability.selectors.finding import Inquiry, OwnTime
+from scheduling.availability.selectors.offering import usual_mode
+from scheduling.availability.selectors.search import LONGEST_WINDOW_DAYS
+from scheduling.clinic.rules.parts_of_day import PARTS
 from scheduling.models import Clinician, Mode, Standing
-from scheduling.selectors.finding import Inquiry, OwnTime
-from scheduling.selectors.offering import usual_mode
-from scheduling.selectors.searches import LONGEST_WINDOW_DAYS
-from scheduling.wishes import ANYWHERE, Key, Wishes, key_from
 
 
 class SiteSearch(serializers.Serializer[Any]):

@@ -28,10 +28,11 @@ from scheduling.api.series_shapes import (
     done_shape,
     plan_shape,
 )
+from scheduling.availability.selectors.offering import usual_mode
 from scheduling.exceptions import QuestionsFirst
 from scheduling.models import Appointment, Series
-from scheduling.selectors.offering import usual_mode
-from scheduling.selectors.series import (
+from scheduling.series.rules.series import SeriesWish, Shift
+from scheduling.series.selectors.series import (
     Where,
     plan_of,
     plan_of_move,
@@ -39,8 +40,7 @@ from scheduling.selectors.series import (
     series_acted_for,
     visits_of_series,
 )
-from scheduling.series import SeriesWish, Shift
-from scheduling.services.series import (
+from scheduling.series.services.series import (
     Chosen,
     Done,
     book_series,
@@ -48,7 +48,7 @@ from scheduling.services.series import (
     move_rest,
     undo_rest,
 )
-from scheduling.signatures import has_answered
+from scheduling.triage.tokens import has_answered
 
 PROBLEMS = {400: answers.Problem, 404: answers.Problem, 409: answers.Problem}
 

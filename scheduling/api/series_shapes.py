@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 from rest_framework import serializers
 
 from scheduling.api import answers, fields, shapes
-from scheduling.availability import moment_of
+from scheduling.appointments.selectors.called_off import as_they_stand
+from scheduling.clinic.rules.working_hours import moment_of
 from scheduling.models import Mode, Site, VisitType
-from scheduling.selectors.absences import as_they_stand
-from scheduling.selectors.series import visits_of_series
-from scheduling.series import MOST_DAYS_BETWEEN, Opening, Planned
-from scheduling.services.series import Done, Lost
+from scheduling.series.rules.series import MOST_DAYS_BETWEEN, Opening, Planned
+from scheduling.series.selectors.series import visits_of_series
+from scheduling.series.services.series import Done, Lost
 
 
 class ForWhom(serializers.Serializer[Any]):

@@ -3,14 +3,15 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from people.names import in_language
+from people.rules.names import in_language
+from scheduling.appointments.selectors.video import VideoVisit
+from scheduling.availability.rules.preferences import Reason
+from scheduling.availability.selectors.finding import Found
+from scheduling.availability.selectors.search import Slot
+from scheduling.availability.words import reason_words
+from scheduling.clinic.selectors.directory import Who
+from scheduling.clinic.selectors.places import SiteNearby
 from scheduling.models import Appointment, Hold, VisitType
-from scheduling.selectors.finding import Found
-from scheduling.selectors.places import SiteNearby
-from scheduling.selectors.searches import Slot
-from scheduling.selectors.video import VideoVisit
-from scheduling.wishes import Reason, Who
-from scheduling.words import reason_words
 
 
 def slot_shape(slot: Slot) -> dict[str, Any]:

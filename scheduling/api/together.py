@@ -16,14 +16,14 @@ from scheduling.api import answers, fields, shapes
 from scheduling.api.appointments import IDEMPOTENCY_KEY, account_of, language_of
 from scheduling.api.by_phone import person_meant
 from scheduling.api.changing import key_of
+from scheduling.availability.selectors.offering import usual_mode
+from scheduling.availability.selectors.search import LONGEST_WINDOW_DAYS
 from scheduling.exceptions import QuestionsFirst
 from scheduling.models import Mode
-from scheduling.selectors.offering import usual_mode
-from scheduling.selectors.searches import LONGEST_WINDOW_DAYS
-from scheduling.selectors.together import Guest, times_together
-from scheduling.services.together import Seat, book_together
-from scheduling.signatures import has_answered
-from scheduling.together import MOST_PEOPLE
+from scheduling.series.rules.family import MOST_PEOPLE
+from scheduling.series.selectors.family import Guest, times_together
+from scheduling.series.services.family import Seat, book_together
+from scheduling.triage.tokens import has_answered
 
 PROBLEMS = {400: answers.Problem, 404: answers.Problem, 409: answers.Problem}
 

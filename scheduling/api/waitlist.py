@@ -18,21 +18,21 @@ from people.models import Person, User
 from people.selectors import people_acted_for
 from people.services import audit
 from scheduling.api import answers, requests, shapes
-from scheduling.matching import PARTS
+from scheduling.appointments.selectors.appointments import WITH_NAMES, appointments_acted_for
+from scheduling.booking.services.rescheduling import refuse_late_change
+from scheduling.clinic.rules.parts_of_day import PARTS
 from scheduling.models import Appointment, Clinician, Mode, Site, VisitType
 from scheduling.models import WaitlistEntry as Entry
 from scheduling.models import WaitlistOffer as Offer
-from scheduling.selectors.appointments import WITH_NAMES, appointments_acted_for
-from scheduling.selectors.waitlist import entries_acted_for, offers_acted_for, open_offers
-from scheduling.services.moving import refuse_late_change
-from scheduling.services.waitlist import (
+from scheduling.triage.tokens import has_answered
+from scheduling.waitlist.selectors.entries import entries_acted_for, offers_acted_for, open_offers
+from scheduling.waitlist.services.waitlist import (
     Suits,
     accept_offer,
     decline_offer,
     join_waitlist,
     leave_waitlist,
 )
-from scheduling.signatures import has_answered
 
 
 class WaitRequest(serializers.Serializer[Any]):

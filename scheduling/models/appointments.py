@@ -64,7 +64,7 @@ class Appointment(models.Model):
     The wall time (``local_date``, ``local_time``) and ``time_zone`` are what was promised;
     ``starts_at`` is the instant derived from them. ``version`` is raised when the time, place
     or clinician changes, and is part of every key that later stages use. ``status`` is changed
-    only by ``scheduling.services.lifecycle``.
+    only by ``scheduling.booking.services.lifecycle``.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -43,7 +43,7 @@ class Estimate(models.Model):
     """A good faith estimate for one version of a visit: when it is due, and what was given.
 
     Without ``due_on`` none is due: the visit was booked too shortly before. ``content`` is what
-    the estimate said when it was given (``scheduling.selectors.estimates``).
+    the estimate said when it was given (``scheduling.prices.selectors.estimates``).
     """
 
     appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="estimates")

@@ -2,7 +2,7 @@
 
 from django import template
 
-from scheduling.words import state_of
+from scheduling.appointments.words import state_of
 
 register = template.Library()
 register.filter("state_of", state_of)

@@ -15,20 +15,20 @@ from messaging.transitions import State
 from people.models import Person, User
 from portal.services.sign_in import send_code
 from reminders.services.planning import plan_reminders
-from scheduling.absence import Away
-from scheduling.clinic_file import parse
+from scheduling.booking.services import lifecycle
+from scheduling.booking.services.rescheduling import reschedule_appointment
+from scheduling.booking.services.visit_mode import switch_mode
+from scheduling.clinic_file.rules import parse
+from scheduling.clinic_file.services.loading import load_clinic
+from scheduling.closures.rules import Away
+from scheduling.closures.services.absences import close_days
 from scheduling.models import Appointment, Site, VisitType
-from scheduling.selectors.series import Where
-from scheduling.services import lifecycle
-from scheduling.services.absences import close_days
-from scheduling.services.backfill import offer_freed_times
-from scheduling.services.clinic import load_clinic
-from scheduling.services.estimates import give_estimate, request_estimate
-from scheduling.services.moving import reschedule_appointment
-from scheduling.services.series import Chosen, book_series, cancel_rest
-from scheduling.services.switching import switch_mode
-from scheduling.services.waitlist import Suits, join_waitlist
+from scheduling.prices.services import give_estimate, request_estimate
+from scheduling.series.selectors.series import Where
+from scheduling.series.services.series import Chosen, book_series, cancel_rest
 from scheduling.transitions import SETTLED_AFTER
+from scheduling.waitlist.services.backfill import offer_freed_times
+from scheduling.waitlist.services.waitlist import Suits, join_waitlist
 from tests.builders import (
     at,
     days_after,

@@ -15,8 +15,8 @@ from babel.messages.catalog import Catalog, Message
 from django.conf import settings
 from django.template.base import Lexer, Token, TokenType
 
-from config import catalog
-from config.embedded import CHECKOUT
+from local import catalog
+from local.embedded import CHECKOUT
 
 TRANSLATED = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
 Msgid = str | tuple[str | int, ...]
@@ -53,7 +53,7 @@ def forms(text: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
 
 
 def test_every_sentence_is_in_the_catalog_and_no_other(po: Catalog) -> None:
-    """To mend this: ``python -m config.catalog``, then translate what it lists."""
+    """To mend this: ``python -m local.catalog``, then translate what it lists."""
     assert set(messages_of(po)) == set(messages_of(catalog.extracted()))
 
 

@@ -7,14 +7,14 @@ import pytest
 from celery import current_app
 from django.conf import settings
 
-from config.supervisor import COMMANDS, QUEUES
-from messaging.services import bell
-from scheduling.services.bell import FREE_TIMES
+from local.supervisor import COMMANDS, QUEUES
+from messaging.services import nudges
+from scheduling.booking.services.freed_times_nudge import FREE_TIMES
 
 WORKER = shlex.split(COMMANDS["worker"])
 CONSUMED = set(WORKER[WORKER.index("--queues") + 1].split(","))
-BELLS = [bell.DELIVERY, FREE_TIMES]
-WAKE = bell.Bell.wake  # as it is, before tests silence it
+BELLS = [nudges.DELIVERY, FREE_TIMES]
+WAKE = nudges.Bell.wake  # as it is, before tests silence it
 
 
 def our_tasks() -> list[str]:
@@ -58,11 +58,11 @@ def test_every_task_is_a_tick_of_beat() -> None:
 def test_bells_ring_where_their_work_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     rung: list[tuple[str, str]] = []
     broker = SimpleNamespace(send_task=lambda task, *, queue, retry: rung.append((task, queue)))
-    monkeypatch.setattr(bell, "current_app", broker)
+    monkeypatch.setattr(nudges, "current_app", broker)
     for each in (*BELLS, *BELLS):
         WAKE(each)
     assert [task for task, _ in rung] == [each.task for each in BELLS], "once until it is heard"
     assert all(queue == queue_of(task) for task, queue in rung)
-    bell.DELIVERY.heard()
-    WAKE(bell.DELIVERY)
-    assert rung[-1][0] == bell.DELIVERY.task
+    nudges.DELIVERY.heard()
+    WAKE(nudges.DELIVERY)
+    assert rung[-1][0] == nudges.DELIVERY.task

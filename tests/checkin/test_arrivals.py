@@ -15,9 +15,9 @@ from checkin.services.arrivals import (
     verify_and_check_in,
 )
 from people.models import AuditEntry, User
+from scheduling.booking.services import lifecycle
 from scheduling.exceptions import IllegalTransition
 from scheduling.models import Allocation, Appointment, Clinician, Site, VisitType
-from scheduling.services import lifecycle
 from tests.builders import (
     at,
     check_in,

@@ -7,8 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from people.models import AuditEntry, User
+from scheduling.booking.services.lifecycle import cancel_appointment
 from scheduling.models import Appointment
-from scheduling.services.lifecycle import cancel_appointment
 from tests.builders import (
     at,
     check_in,

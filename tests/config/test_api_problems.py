@@ -16,10 +16,10 @@ from redis import Redis
 from config.problems import CONTENT_TYPE, FACTS, FRAMEWORK
 from portal.sessions import BACKEND
 from scheduling.api.urls import urlpatterns
+from scheduling.booking.services import lifecycle
 from scheduling.models import Appointment
-from scheduling.services import lifecycle
-from scheduling.services.backfill import offer_freed_times
 from scheduling.transitions import SETTLED_AFTER
+from scheduling.waitlist.services.backfill import offer_freed_times
 from tests.builders import ask_questions, make_appointment, make_clinician, miss_visits
 from tests.rates import at_most
 
@@ -200,7 +200,7 @@ def test_asking_too_much_is_told_when_to_come_back(
     client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_most(settings, anon="3/min")
-    monkeypatch.setattr("people.rates.Rate.timer", lambda self: 1_800_000_030.0)
+    monkeypatch.setattr("infrastructure.limits.Rate.timer", lambda self: 1_800_000_030.0)
     answers = [client.get("/api/v1/visit-types/") for _ in range(4)]
     assert [each.status_code for each in answers] == [200, 200, 200, 429]
     refused = answers[-1]
@@ -215,10 +215,10 @@ def test_the_next_minute_is_counted_anew(
     client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_most(settings, anon="1/min")
-    monkeypatch.setattr("people.rates.Rate.timer", lambda self: 1_800_000_030.0)
+    monkeypatch.setattr("infrastructure.limits.Rate.timer", lambda self: 1_800_000_030.0)
     assert client.get("/api/v1/visit-types/").status_code == 200
     assert client.get("/api/v1/visit-types/").status_code == 429
-    monkeypatch.setattr("people.rates.Rate.timer", lambda self: 1_800_000_060.0)
+    monkeypatch.setattr("infrastructure.limits.Rate.timer", lambda self: 1_800_000_060.0)
     assert client.get("/api/v1/visit-types/").status_code == 200
 
 
@@ -237,7 +237,7 @@ def test_nobody_is_refused_while_there_is_no_redis(
 ) -> None:
     at_most(settings, anon="1/min")
     nowhere = Redis.from_url("redis://127.0.0.1:9")
-    monkeypatch.setattr("people.rates.redis", lambda: nowhere)
+    monkeypatch.setattr("infrastructure.limits.redis", lambda: nowhere)
     answers = [client.get("/api/v1/visit-types/") for _ in range(3)]
     assert [each.status_code for each in answers] == [200, 200, 200]
 

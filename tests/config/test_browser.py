@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from config import browser
+from local import browser
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -71,7 +71,7 @@ def test_where_none_can_be_had_it_says_none(
 
 def test_the_command_prints_a_path_or_one_sentence() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "config.browser"],
+        [sys.executable, "-m", "local.browser"],
         cwd=CHECKOUT,
         capture_output=True,
         text=True,

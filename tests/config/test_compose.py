@@ -20,8 +20,8 @@ import psutil
 import pytest
 import yaml
 
-from config import embedded, machine, processes, supervisor
-from config.embedded import postgres
+from local import embedded, machine, processes, supervisor
+from local.embedded import postgres
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())

@@ -16,8 +16,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from config import embedded, machine, processes, supervisor
-from config.welcome import welcome
+from local import embedded, machine, processes, supervisor
+from local.welcome import welcome
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 FIRST_START_SECONDS = 240.0
@@ -40,7 +40,7 @@ class Demo:
     def start(self, **env: str) -> subprocess.Popen[bytes]:
         with self.log.open("wb") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "config.demo", "--root", str(self.root)],
+                [sys.executable, "-m", "local.demo", "--root", str(self.root)],
                 cwd=CHECKOUT,
                 env=self.env | env,
                 stdin=subprocess.DEVNULL,

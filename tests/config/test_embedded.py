@@ -18,10 +18,10 @@ import psycopg2
 import pytest
 import redis
 
-from config import embedded, machine, processes
-from config.embedded import server
-from config.embedded.postgres import Postgres, borrowed_home
-from config.embedded.valkey import Valkey
+from local import embedded, machine, processes
+from local.embedded import server
+from local.embedded.postgres import Postgres, borrowed_home
+from local.embedded.valkey import Valkey
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60.0
@@ -43,7 +43,7 @@ def root(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def run(root: Path, *command: str) -> list[str]:
     """The command line that runs ``command`` beside volatile services under ``root``."""
-    ours = [sys.executable, "-m", "config.embedded", "run", "--volatile", "--root", str(root)]
+    ours = [sys.executable, "-m", "local.embedded", "run", "--volatile", "--root", str(root)]
     return [*ours, "--", *command]
 
 
@@ -267,7 +267,7 @@ def test_as_root_the_data_go_where_the_database_account_can_reach_them(
 def test_a_machine_without_the_programs_is_told_what_to_set(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("config.embedded.postgres.package_folder", lambda _: None)
+    monkeypatch.setattr("local.embedded.postgres.package_folder", lambda _: None)
     with (
         pytest.raises(machine.Trouble, match="set DATABASE_URL"),
         embedded.running(root, durable=False),
@@ -282,7 +282,7 @@ def test_a_program_made_for_another_machine_is_told_apart(
     binary.parent.mkdir(parents=True)
     binary.write_bytes(b"\x00not for this machine")
     binary.chmod(0o755)
-    monkeypatch.setattr("config.embedded.valkey.package_folder", lambda _: tmp_path)
+    monkeypatch.setattr("local.embedded.valkey.package_folder", lambda _: tmp_path)
     monkeypatch.setenv("DATABASE_URL", "postgres://elsewhere/visitwell")
     with (
         pytest.raises(machine.Trouble, match="set REDIS_URL"),
@@ -310,7 +310,7 @@ def test_a_server_that_does_not_start_points_at_its_log(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "TRIES", 1)
-    monkeypatch.setattr("config.embedded.valkey.VOLATILE", "appendonly perhaps\n")
+    monkeypatch.setattr("local.embedded.valkey.VOLATILE", "appendonly perhaps\n")
     monkeypatch.setenv("DATABASE_URL", "postgres://elsewhere/visitwell")
     began = time.monotonic()
     with (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from config import install
+from local import install
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 Machine = Callable[[str], Path]

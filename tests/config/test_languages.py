@@ -7,8 +7,8 @@ import sys
 import pytest
 from django.utils import formats
 
-from config.embedded import CHECKOUT
 from config.languages import AS_BEFORE, RIGHT_TO_LEFT, PseudoTranslation, pseudo
+from local.embedded import CHECKOUT
 
 BY_NAME = "DAY_FORMAT MONTH_DAY_FORMAT DATE_FORMAT SHORT_DATE_FORMAT TIME_FORMAT".split()
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from config import processes, supervisor
-from config.machine import Trouble
-from config.supervisor import Supervisor
+from local import processes, supervisor
+from local.machine import Trouble
+from local.supervisor import Supervisor
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 30.0

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from contactcenter.selectors import MOST_FOUND, find_patients
 from people.models import AuditEntry, ContactPoint, Person, StaffRole, User
-from people.names import Wanted, wanted_person
+from people.rules.names import Wanted, wanted_person
 from people.selectors import people_like
 from scheduling.models import Appointment, Site
 from tests.builders import at, days_after, make_appointment, make_person, make_site, make_staff

@@ -14,9 +14,9 @@ from contactcenter.models import InboundMessage
 from messaging.models import Message, OptOut, Task
 from messaging.selectors import opted_out
 from reminders.services.planning import plan_reminders
+from scheduling.booking.services import lifecycle
+from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.models import Appointment
-from scheduling.services import lifecycle
-from scheduling.services.moving import reschedule_appointment
 from tests.builders import at, days_after, make_appointment, make_group, make_patient, make_site
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock_at_now")]

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from messaging.models import Task
 from people.models import AuditEntry, StaffRole
+from scheduling.appointments.services.call_requests import ask_for_call
 from scheduling.models import Appointment
-from scheduling.services.asking import ask_for_call
 from tests.builders import make_appointment, make_group, make_site, make_staff
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 

@@ -9,8 +9,8 @@ from datetime import datetime
 import pytest
 from playwright.sync_api import Page, expect
 
+from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.models import Appointment, VisitType
-from scheduling.services.moving import reschedule_appointment
 from tests.builders import ask_questions, at, days_after
 from tests.faces.pressing import press, send, sends_with_a_mistake
 from tests.world import World

@@ -15,7 +15,7 @@ from django.utils import translation
 
 from feedback.charts import TONES, WIDTH, answers_chart, as_csv
 from feedback.models import SurveyInvitation, SurveyResponse
-from feedback.scoring import score
+from feedback.rules import score
 from feedback.services.surveys import plan_surveys
 from people.models import StaffRole
 from tests.builders import make_appointment, make_site, make_staff, see

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedback.scoring import SCALE, needs_a_person, score
+from feedback.rules import SCALE, needs_a_person, score
 
 ANSWERS = st.lists(st.sampled_from(SCALE))
 

@@ -15,8 +15,8 @@ from feedback.services.surveys import (
 )
 from messaging.models import Message, Task
 from people.models import User
+from scheduling.booking.services import lifecycle
 from scheduling.models import Appointment
-from scheduling.services import lifecycle
 from tests.builders import make_appointment, make_staff, see
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from config import catalog
+from local import catalog
 from tests.journeys.conftest import MONDAY
 from tests.stack import Stack, eventually
 

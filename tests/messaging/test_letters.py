@@ -7,11 +7,11 @@ import pytest
 from icalendar import Calendar
 from pytest_django import Settings
 
-from messaging.delivery import retry_delay
+from messaging.rules.delivery import retry_delay
 from messaging.transitions import State
 from people.models import Person
-from scheduling.services.lifecycle import cancel_appointment
-from scheduling.services.moving import reschedule_appointment
+from scheduling.booking.services.lifecycle import cancel_appointment
+from scheduling.booking.services.rescheduling import reschedule_appointment
 from tests.builders import make_appointment, make_group
 from tests.messaging.world import (
     by_channel,

@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError as BrokerDown
 
 from messaging.models import Message
 from messaging.selectors import newest_message_to, oldest_due_age
-from messaging.services.bell import Bell
+from messaging.services.nudges import Bell
 from messaging.transitions import State
 from people.models import ContactPoint, Person
 from tests.messaging.world import queue, seen, send_due

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from messaging.delivery import (
+from messaging.rules.delivery import (
     FIRST_RETRY,
     LONGEST_RETRY,
     after_quiet_hours,

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from messaging.delivery import MOST_TRIES, retry_delay
-from messaging.errors import MEANINGS, Meaning, meaning_of
 from messaging.exceptions import NotProcessed
 from messaging.gateways import provider
 from messaging.models import Message, OptOut
+from messaging.rules.delivery import MOST_TRIES, retry_delay
+from messaging.rules.provider_errors import MEANINGS, Meaning, meaning_of
 from messaging.tasks import deliver_due
 from messaging.transitions import State
 from people.models import Person

@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messaging.delivery import PROGRESS, PROVIDER_STATUS, raised_by_receipt
 from messaging.models import Message
+from messaging.rules.delivery import PROGRESS, PROVIDER_STATUS, raised_by_receipt
 from messaging.services.fallback import HOPEFUL
 from messaging.transitions import LOST, OUT, TOLD, TRANSITIONS, State, allowed, sources_of
 from people.models import Person

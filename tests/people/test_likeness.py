@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from people.likeness import Traits, are_alike, likeness
+from people.rules.patient_matching import Traits, are_alike, likeness
 from people.selectors import people_perhaps_the_same
 from tests.builders import make_person
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from people.names import display_name, in_language
+from people.rules.names import display_name, in_language
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from people.prepared import Prepared
+from infrastructure.prepared import Prepared
 
 pytestmark = pytest.mark.django_db
 

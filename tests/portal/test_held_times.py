@@ -10,8 +10,8 @@ from pytest_django import Settings
 from redis import Redis
 
 from portal.sessions import BACKEND
+from scheduling.booking.services.holds import release_expired_holds
 from scheduling.models import Allocation, Appointment, Hold
-from scheduling.services.holds import release_expired_holds
 from tests.builders import make_appointment, make_patient
 from tests.portal.conftest import Clinic
 from tests.portal.visitor import Visitor, newest_code
@@ -227,7 +227,7 @@ def test_while_nobody_can_count_nobody_is_refused(
     clinic: Clinic, rosa: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nowhere = Redis.from_url("redis://127.0.0.1:9")
-    monkeypatch.setattr("people.rates.redis", lambda: nowhere)
+    monkeypatch.setattr("infrastructure.limits.redis", lambda: nowhere)
     assert rosa.presses_a_time(clinic.visit_type, clinic.site, clinic.nine).status_code == 302
 
 

@@ -15,8 +15,8 @@ from pytest_django.live_server_helper import LiveServer
 from people.models import Person, User
 from portal.sessions import BACKEND
 from portal.views.installed import ICONS, SHELL, short_name
+from scheduling.booking.services import lifecycle
 from scheduling.models import Appointment
-from scheduling.services import lifecycle
 from tests.builders import at, days_after, make_appointment, make_group, make_patient
 
 STATIC = Path(settings.BASE_DIR) / "static"

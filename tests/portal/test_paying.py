@@ -6,7 +6,7 @@ import pytest
 
 from people.models import Coverage, Person, StaffRole, User
 from scheduling.models import Appointment, Estimate, Plan
-from scheduling.services.estimates import give_estimate, plan_estimates
+from scheduling.prices.services import give_estimate, plan_estimates
 from tests.builders import at, days_after, make_patient, make_staff
 from tests.portal.conftest import Clinic
 from tests.portal.test_booking_pages import html

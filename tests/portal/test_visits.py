@@ -11,8 +11,8 @@ from icalendar import Calendar
 from messaging.models import Message
 from people.models import ActsFor, AuditEntry, StaffRole, User
 from portal.sessions import BACKEND
+from scheduling.booking.services import lifecycle
 from scheduling.models import Allocation, Appointment
-from scheduling.services import lifecycle
 from tests.builders import make_appointment, make_patient, make_staff, see
 from tests.portal.conftest import Clinic
 

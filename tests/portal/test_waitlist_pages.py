@@ -11,11 +11,11 @@ from django.urls import reverse
 from messaging.models import Message
 from people.models import ActsFor, AuditEntry, User
 from portal.sessions import BACKEND
-from scheduling.facts import offer_facts
+from scheduling.appointments.facts import offer_facts
+from scheduling.booking.services import lifecycle
 from scheduling.models import Appointment, WaitlistEntry, WaitlistOffer
-from scheduling.services import lifecycle
-from scheduling.services.backfill import offer_freed_times
 from scheduling.transitions import SETTLED_AFTER
+from scheduling.waitlist.services.backfill import offer_freed_times
 from tests.builders import make_appointment, make_patient, make_person
 from tests.portal.conftest import Clinic
 

@@ -9,9 +9,9 @@ from messaging.models import Message, OptOut, Task
 from messaging.transitions import State
 from people.models import Person
 from reminders.interpreters import THREAD, answer_reminder
+from scheduling.booking.services import lifecycle
+from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.models import Appointment
-from scheduling.services import lifecycle
-from scheduling.services.moving import reschedule_appointment
 from tests.builders import make_appointment, make_patient
 from tests.scheduling.world import make_clinic
 

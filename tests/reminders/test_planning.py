@@ -10,14 +10,14 @@ from django.db import connections
 from messaging.models import Message, Task
 from messaging.services.checks import verdict_on
 from people.models import ContactPoint
-from reminders.due import reminder_time, worth_planning
 from reminders.message_kinds import KINDS
 from reminders.models import Reminder, ReminderRule
+from reminders.rules import reminder_time, worth_planning
 from reminders.selectors import reminder_times
 from reminders.services.planning import BATCH, GRACE, plan_reminders
+from scheduling.booking.services import lifecycle
+from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.models import Appointment, VisitType
-from scheduling.services import lifecycle
-from scheduling.services.moving import reschedule_appointment
 from tests.builders import make_appointment, make_visit_type
 from tests.scheduling.world import Clinic, make_clinic
 

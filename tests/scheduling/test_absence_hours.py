@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduling.absence import LAST_MOMENT, Away
-from scheduling.availability import moment_of
+from scheduling.clinic.rules.wall_time import LAST_MOMENT
+from scheduling.clinic.rules.working_hours import moment_of
+from scheduling.closures.rules import Away
 
 MONDAY, TUESDAY, WEDNESDAY = (date(2026, 11, day) for day in (23, 24, 25))
 NOON = time(12)

@@ -14,7 +14,19 @@ from messaging.services.checks import verdict_on
 from people.models import ContactPoint, User
 from reminders.selectors import reminder_times
 from reminders.services.planning import plan_reminders
-from scheduling.absence import Away
+from scheduling.appointments.selectors.called_off import called_off_among, is_called_off
+from scheduling.booking.selectors.conflicts import conflicts_of
+from scheduling.booking.services import lifecycle
+from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.services.holds import hold_slot
+from scheduling.booking.services.lifecycle import cancel_appointment
+from scheduling.booking.services.overrides import MayNotOverride, Override, ReasonMissing
+from scheduling.booking.services.proposing import proposal_for
+from scheduling.booking.services.rescheduling import reschedule_appointment
+from scheduling.booking.services.staff_booking import book_for_patient
+from scheduling.closures.rules import Away
+from scheduling.closures.selectors.new_times import suggestions_for
+from scheduling.closures.services.absences import NewTime, Outcome, close_days
 from scheduling.exceptions import IllegalTransition, SlotNotOffered
 from scheduling.models import (
     Allocation,
@@ -24,20 +36,9 @@ from scheduling.models import (
     Hold,
     WaitlistOffer,
 )
-from scheduling.selectors.absences import called_off_among, is_called_off
-from scheduling.selectors.conflicts import conflicts_of
-from scheduling.selectors.suggestions import suggestions_for
-from scheduling.services import lifecycle
-from scheduling.services.absences import NewTime, Outcome, close_days
-from scheduling.services.backfill import offer_freed_times
-from scheduling.services.booking import Wish, book_appointment
-from scheduling.services.deciding import MayNotOverride, Override, ReasonMissing
-from scheduling.services.estimates import give_estimate, request_estimate
-from scheduling.services.holds import hold_slot
-from scheduling.services.lifecycle import cancel_appointment
-from scheduling.services.moving import reschedule_appointment
-from scheduling.services.overriding import book_for_patient, proposal_for
+from scheduling.prices.services import give_estimate, request_estimate
 from scheduling.transitions import SETTLED_AFTER
+from scheduling.waitlist.services.backfill import offer_freed_times
 from tests.builders import (
     make_appointment,
     make_clinician,
@@ -203,7 +204,7 @@ def test_nobody_is_left_unseen_when_a_press_is_cut_off(
         raise SystemExit
 
     with monkeypatch.context() as patch:
-        patch.setattr("scheduling.services.absences.move_for_patient", cut_off)
+        patch.setattr("scheduling.closures.services.absences.move_for_patient", cut_off)
         with pytest.raises(SystemExit):
             close(clinic, desk, now, chosen)
     assert {task.about_id for task in Task.objects.all()} == {moving.pk, other.pk}

@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from scheduling.booking.services.booking import Wish, book_appointment
 from scheduling.exceptions import SlotTaken
 from scheduling.models import AvailabilityRule
-from scheduling.services.booking import Wish, book_appointment
 from tests.builders import make_patient
 from tests.scheduling.world import Clinic, make_clinic
 
@@ -61,5 +61,5 @@ def test_after_a_second_it_is_looked_for_again(monkeypatch: pytest.MonkeyPatch) 
     assert "10:30" in told(clinic, clinic.at(10))[0]
     book(clinic, clinic.at(10, 30))
     later = monotonic() + 1.5
-    monkeypatch.setattr("scheduling.selectors.alternatives.monotonic", lambda: later)
+    monkeypatch.setattr("scheduling.availability.selectors.alternatives.monotonic", lambda: later)
     assert "10:30" not in told(clinic, clinic.at(10))[0]

@@ -7,16 +7,13 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.availability import (
+from scheduling.availability.rules.starts import VisitShape, below_cap, clear, free_starts
+from scheduling.clinic.rules.working_hours import (
     Asker,
     DayChange,
     Instant,
     Interval,
     Rule,
-    VisitShape,
-    below_cap,
-    clear,
-    free_starts,
     instant_of,
     merge,
     moment_of,

@@ -6,12 +6,13 @@ import pytest
 
 from messaging.models import Message
 from people.models import AuditEntry, User
+from scheduling.booking.services.holds import hold_slot
+from scheduling.booking.services.overrides import MayNotOverride, ReasonMissing
+from scheduling.booking.services.proposing import InConflict
+from scheduling.calendar.selectors.day_calendar import ROOMS, day_of_site
+from scheduling.closures.services.blocks import Block, block_time, unblock_time
 from scheduling.models import Allocation, Appointment, Resource, WaitlistOffer
-from scheduling.selectors.day_calendar import ROOMS, day_of_site
-from scheduling.services.backfill import offer_freed_times
-from scheduling.services.blocks import Block, block_time, unblock_time
-from scheduling.services.deciding import InConflict, MayNotOverride, ReasonMissing
-from scheduling.services.holds import hold_slot
+from scheduling.waitlist.services.backfill import offer_freed_times
 from tests.builders import make_appointment, make_site, make_staff
 from tests.scheduling.test_resources import make_session
 from tests.scheduling.waiting import cancel, waits

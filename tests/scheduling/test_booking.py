@@ -8,6 +8,9 @@ from psycopg2.extras import DateTimeTZRange
 
 from messaging.models import Message
 from people.models import AuditEntry, Person, User
+from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.services.holds import hold_slot
+from scheduling.booking.services.lifecycle import cancel_appointment
 from scheduling.exceptions import HasVisitThen, HoldExpired, KeyReused, SlotNotOffered, SlotTaken
 from scheduling.models import (
     Allocation,
@@ -17,9 +20,6 @@ from scheduling.models import (
     Clinician,
     IdempotencyRecord,
 )
-from scheduling.services.booking import Wish, book_appointment
-from scheduling.services.holds import hold_slot
-from scheduling.services.lifecycle import cancel_appointment
 from tests.builders import make_patient
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic, rows_written
 

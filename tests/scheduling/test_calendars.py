@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar
 
-from scheduling.calendars import VisitEvent, visit_calendar
-from scheduling.facts import calendar_of
+from scheduling.appointments.facts import calendar_of
+from scheduling.appointments.rules.icalendar import VisitEvent, visit_calendar
+from scheduling.booking.services.lifecycle import cancel_appointment
+from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.models import Appointment
-from scheduling.services.lifecycle import cancel_appointment
-from scheduling.services.moving import reschedule_appointment
 from tests.builders import make_appointment
 from tests.scheduling.world import Clinic, make_clinic
 

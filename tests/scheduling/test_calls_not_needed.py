@@ -6,12 +6,12 @@ import pytest
 
 from messaging.models import Task
 from people.models import User
-from scheduling.absence import Away
+from scheduling.booking.services.lifecycle import cancel_appointment
+from scheduling.booking.services.rescheduling import reschedule_appointment
+from scheduling.closures.rules import Away
+from scheduling.closures.services.absences import close_days, drop_calls_not_needed
+from scheduling.closures.services.reopening import reopen_days
 from scheduling.models import Appointment, AvailabilityException
-from scheduling.services.absences import close_days, drop_calls_not_needed
-from scheduling.services.lifecycle import cancel_appointment
-from scheduling.services.moving import reschedule_appointment
-from scheduling.services.returning import reopen_days
 from scheduling.tasks import offer_freed_times
 from tests.builders import make_staff
 from tests.scheduling.test_resources import book

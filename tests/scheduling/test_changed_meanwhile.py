@@ -9,11 +9,11 @@ from django.test import Client
 from django.urls import reverse
 
 from people.models import User
+from scheduling.booking.services.booking import Wish
+from scheduling.booking.services.rescheduling import reschedule_appointment
+from scheduling.booking.services.staff_booking import move_for_patient
 from scheduling.exceptions import ChangedMeanwhile
 from scheduling.models import Appointment
-from scheduling.services.booking import Wish
-from scheduling.services.moving import reschedule_appointment
-from scheduling.services.overriding import move_for_patient
 from tests.builders import make_appointment, make_group, make_staff
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 

@@ -6,19 +6,18 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduling.availability import (
+from scheduling.availability.rules.starts import VisitShape, free_starts
+from scheduling.clinic.rules.wall_time import instant
+from scheduling.clinic.rules.working_hours import (
     Asker,
     Instant,
     Interval,
     Rule,
-    VisitShape,
-    free_starts,
     merge,
     span_of,
     working_intervals,
 )
 from scheduling.exceptions import AmbiguousTime, NonexistentTime
-from scheduling.wall_time import instant
 from tests.scheduling.test_wall_time import changing_days
 
 MINUTE, DAY = 60, 24 * 60 * 60

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.clinic_file import Clinic, ClinicFileError, parse
-from scheduling.clinic_file.lines import line_numbers
+from scheduling.clinic_file.rules import Clinic, ClinicFileError, parse
+from scheduling.clinic_file.rules.lines import line_numbers
 
 TODAY = date(2026, 11, 21)
 DEMO = Path(__file__).parents[2] / "demo" / "clinic.toml"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from scheduling.clinic_file.questions import as_data
-from scheduling.triage import outcome_of, questions_of
+from scheduling.clinic_file.rules.questions import as_data
+from scheduling.triage.rules import outcome_of, questions_of
 from tests.scheduling.test_clinic_file import DEMO, SMALL, problems, read
 
 QUESTION = """

@@ -5,12 +5,12 @@ from datetime import date, datetime, time
 import pytest
 
 from people.models import Person, User
+from scheduling.booking.selectors.conflicts import conflicts_of
+from scheduling.booking.selectors.proposals import Conflict
+from scheduling.booking.services.booking import Wish
+from scheduling.booking.services.proposing import proposal_for
+from scheduling.closures.services.blocks import block_time
 from scheduling.models import AvailabilityRule, Resource, Site
-from scheduling.selectors.conflicts import conflicts_of
-from scheduling.selectors.proposals import Conflict
-from scheduling.services.blocks import block_time
-from scheduling.services.booking import Wish
-from scheduling.services.overriding import proposal_for
 from tests.builders import make_person, make_site, make_staff
 from tests.scheduling.test_resources import make_session
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic

@@ -6,22 +6,23 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from scheduling.availability import instant_of
-from scheduling.models import Allocation, AvailabilityException, AvailabilityRule, Resource
-from scheduling.selectors.calendar_columns import Column, Entry, side_by_side
-from scheduling.selectors.conflicts import conflicts_of
-from scheduling.selectors.day_calendar import (
+from scheduling.booking.selectors.conflicts import conflicts_of
+from scheduling.booking.services.booking import Wish
+from scheduling.booking.services.holds import hold_slot
+from scheduling.booking.services.lifecycle import cancel_appointment
+from scheduling.booking.services.overrides import Override
+from scheduling.booking.services.proposing import proposal_for
+from scheduling.booking.services.staff_booking import book_for_patient
+from scheduling.calendar.selectors.columns import Column, Entry, side_by_side
+from scheduling.calendar.selectors.day_calendar import (
     CLINICIANS,
     ROOMS,
     day_of_site,
     week_of_resource,
 )
-from scheduling.services.blocks import block_time
-from scheduling.services.booking import Wish
-from scheduling.services.deciding import Override
-from scheduling.services.holds import hold_slot
-from scheduling.services.lifecycle import cancel_appointment
-from scheduling.services.overriding import book_for_patient, proposal_for
+from scheduling.clinic.rules.working_hours import instant_of
+from scheduling.closures.services.blocks import block_time
+from scheduling.models import Allocation, AvailabilityException, AvailabilityRule, Resource
 from tests.builders import (
     make_appointment,
     make_clinician,

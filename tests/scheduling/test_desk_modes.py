@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from messaging.models import Message
+from scheduling.booking.services.lifecycle import confirm
 from scheduling.models import Appointment, Hold, Resource
-from scheduling.services.lifecycle import confirm
 from tests.builders import ask_questions, make_appointment, make_group, make_staff
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 

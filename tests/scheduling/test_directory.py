@@ -8,6 +8,9 @@ import pytest
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
+from scheduling.availability.selectors.search import Search
+from scheduling.availability.selectors.slots import free_slots
+from scheduling.clinic.selectors.directory import Directory, current_directory
 from scheduling.models import (
     AvailabilityException,
     AvailabilityRule,
@@ -15,9 +18,6 @@ from scheduling.models import (
     Resource,
     Site,
 )
-from scheduling.selectors.directory import Directory, current_directory
-from scheduling.selectors.searches import Search
-from scheduling.selectors.slots import free_slots
 from tests.builders import make_clinician, make_site, make_visit_type
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 

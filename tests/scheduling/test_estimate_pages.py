@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from messaging.models import Message
 from people.models import StaffRole
 from scheduling.models import Appointment, Estimate, Site
-from scheduling.services.estimates import plan_estimates
+from scheduling.prices.services import plan_estimates
 from tests.builders import make_site, make_staff
 from tests.scheduling.test_estimate_rows import visit_in
 

@@ -7,12 +7,12 @@ import pytest
 from messaging.models import Message
 from people.models import AuditEntry, StaffRole, User
 from people.services.coverage import Paying, say_coverage
+from scheduling.booking.services.lifecycle import cancel_appointment
+from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.exceptions import IllegalTransition
 from scheduling.models import Appointment, Estimate
-from scheduling.selectors.estimates import estimates_to_give
-from scheduling.services.estimates import give_estimate, plan_estimates, request_estimate
-from scheduling.services.lifecycle import cancel_appointment
-from scheduling.services.moving import reschedule_appointment
+from scheduling.prices.selectors.estimates import estimates_to_give
+from scheduling.prices.services import give_estimate, plan_estimates, request_estimate
 from tests.builders import (
     at,
     days_after,

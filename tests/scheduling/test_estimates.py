@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.estimates import (
+from scheduling.prices.rules.good_faith import (
     business_days_after,
     due_after_asking,
     due_after_booking,

@@ -8,11 +8,11 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from scheduling.clinic_file import parse
-from scheduling.clinic_file.writing import write
+from scheduling.clinic_file.rules import parse
+from scheduling.clinic_file.rules.writing import write
+from scheduling.clinic_file.selectors.as_it_stands import clinic_as_it_stands
+from scheduling.clinic_file.services.loading import load_clinic
 from scheduling.models import AvailabilityException, Clinician, Resource, Site
-from scheduling.selectors.clinic import clinic_as_it_stands
-from scheduling.services.clinic import load_clinic
 
 DEMO = Path(__file__).parents[2] / "demo" / "clinic.toml"
 LANGUAGES = [code for code, _ in settings.LANGUAGES]

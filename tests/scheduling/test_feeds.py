@@ -12,12 +12,12 @@ from icalendar import Calendar
 from pytest_django import Settings
 
 from people.models import ActsFor, AuditEntry, Person, StaffRole, User
-from scheduling.absence import Away
+from scheduling.booking.services.lifecycle import cancel_appointment
+from scheduling.booking.services.rescheduling import reschedule_appointment
+from scheduling.closures.rules import Away
+from scheduling.closures.services.absences import close_days
+from scheduling.feeds.services import make_feed
 from scheduling.models import Appointment, CalendarFeed, Clinician, Mode
-from scheduling.services.absences import close_days
-from scheduling.services.feeds import make_feed
-from scheduling.services.lifecycle import cancel_appointment
-from scheduling.services.moving import reschedule_appointment
 from tests.builders import make_appointment, make_clinician, make_person, make_staff
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 

@@ -9,12 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
+from scheduling.availability.rules.preferences import ANYWHERE, Key, Wishes
+from scheduling.availability.selectors.finding import Found, Inquiry, OwnTime, find_times, ways_out
+from scheduling.availability.selectors.search import Slot
+from scheduling.availability.words import reason_words
+from scheduling.booking.services.holds import hold_slot
 from scheduling.models import AvailabilityRule, Clinician, Place, Resource, Site, VisitType
-from scheduling.selectors.finding import Found, Inquiry, OwnTime, find_times, ways_out
-from scheduling.selectors.searches import Slot
-from scheduling.services.holds import hold_slot
-from scheduling.wishes import ANYWHERE, Key, Wishes
-from scheduling.words import reason_words
 from tests.builders import make_appointment, make_clinician, make_site, make_visit_type
 from tests.scheduling.world import TOMORROW
 

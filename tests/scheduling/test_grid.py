@@ -11,11 +11,11 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from scheduling.availability import Instant, span_of
+from scheduling.calendar.selectors.columns import HOLD, Column, DayCalendar, Entry
+from scheduling.clinic.rules.wall_time import instant
+from scheduling.clinic.rules.working_hours import Instant, span_of
+from scheduling.desk.grid import Grid, grid_of, hours_of
 from scheduling.models import Appointment, AvailabilityRule, Resource, Site
-from scheduling.selectors.calendar_columns import HOLD, Column, DayCalendar, Entry
-from scheduling.views.grid import Grid, grid_of, hours_of
-from scheduling.wall_time import instant
 from tests.builders import make_appointment, make_group, make_staff
 from tests.scheduling.world import Clinic, make_clinic
 

@@ -4,11 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from scheduling.exceptions import HoldExpired, SlotNotOffered, SlotTaken
-from scheduling.models import Allocation, Hold
-from scheduling.selectors.holds import hold_of_browser
-from scheduling.services.booking import Wish, book_appointment
-from scheduling.services.holds import (
+from scheduling.booking.selectors.holds import hold_of_browser
+from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.services.holds import (
     HOLD_FOR,
     LONGEST_HOLD,
     extend_hold,
@@ -17,6 +15,8 @@ from scheduling.services.holds import (
     release_expired_holds,
     release_hold,
 )
+from scheduling.exceptions import HoldExpired, SlotNotOffered, SlotTaken
+from scheduling.models import Allocation, Hold
 from tests.builders import make_patient
 from tests.scheduling.world import Clinic, make_clinic, rows_written
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from django.db import connection, connections, transaction
 
+from scheduling.booking.services.allocations import lock_resources
+from scheduling.closures.services.blocks import block_time
+from scheduling.imports.rules.csv_lines import Readers, read_lines
+from scheduling.imports.services import bulk_allocation
+from scheduling.imports.services.importing import Imported, import_appointments
 from scheduling.models import Allocation, Appointment, Resource
-from scheduling.moving_in import Readers, read_lines
-from scheduling.services import placing
-from scheduling.services.allocations import lock_resources
-from scheduling.services.blocks import block_time
-from scheduling.services.importing import Imported, import_appointments
 from tests.builders import make_group, make_staff
 from tests.scheduling.test_moving_in import line, text_of
 from tests.scheduling.test_resources import book, make_room, needing
@@ -80,7 +80,7 @@ def rooms_taken() -> int:
 def test_who_books_while_a_room_is_chosen_waits_and_has_the_other(
     clinic: Clinic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take, pressed = placing._allocate, list[Future[Any]]()
+    take, pressed = bulk_allocation._allocate, list[Future[Any]]()
     with ThreadPoolExecutor(1) as pool:
 
         def choose_and_take(plans: Any) -> Any:
@@ -89,7 +89,7 @@ def test_who_books_while_a_room_is_chosen_waits_and_has_the_other(
             assert not pressed[0].done()
             return take(plans)
 
-        monkeypatch.setattr(placing, "_allocate", choose_and_take)
+        monkeypatch.setattr(bulk_allocation, "_allocate", choose_and_take)
         done = bring(clinic)
         pressed[0].result(timeout=60)
     assert (done.added, done.problems) == (1, ())

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from messaging.models import Message
+from scheduling.booking.services import lifecycle
 from scheduling.exceptions import IllegalTransition, TooLateToChange
 from scheduling.models import Allocation, Appointment
-from scheduling.services import lifecycle
 from scheduling.transitions import FHIR, PRESENT, TRANSITIONS, UPCOMING, Status, allowed
 from tests.builders import make_appointment, make_staff
 from tests.scheduling.world import make_clinic

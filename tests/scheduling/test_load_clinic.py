@@ -15,7 +15,10 @@ from django.test.utils import CaptureQueriesContext
 
 from people.models import Person, User
 from reminders.models import ReminderRule
-from scheduling.clinic_file import parse
+from scheduling.availability.selectors.search import Search, Slot
+from scheduling.availability.selectors.slots import free_slots
+from scheduling.clinic_file.rules import parse
+from scheduling.clinic_file.services.loading import load_clinic
 from scheduling.models import (
     Appointment,
     AvailabilityException,
@@ -28,9 +31,6 @@ from scheduling.models import (
     Site,
     VisitType,
 )
-from scheduling.selectors.searches import Search, Slot
-from scheduling.selectors.slots import free_slots
-from scheduling.services.clinic import load_clinic
 from tests.builders import at
 from tests.builders import make_appointment as book
 

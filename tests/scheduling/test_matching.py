@@ -7,10 +7,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from scheduling.availability import DAY
-from scheduling.matching import (
+from scheduling.clinic.rules.parts_of_day import PARTS
+from scheduling.clinic.rules.working_hours import DAY
+from scheduling.waitlist.rules import (
     LONGEST_OFFER,
-    PARTS,
     PRIORITIES,
     SHORTEST_OFFER,
     OpenTime,

@@ -9,23 +9,24 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from scheduling.absence import Away
+from scheduling.appointments.selectors.called_off import is_called_off
+from scheduling.booking.selectors.conflicts import conflicts_of
+from scheduling.booking.services import assignment, booking, lifecycle
+from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.services.holds import hold_slot, holder_of_staff
+from scheduling.booking.services.overrides import Override
+from scheduling.booking.services.proposing import InConflict, proposal_for
+from scheduling.booking.services.rescheduling import reschedule_appointment
+from scheduling.booking.services.staff_booking import book_for_patient
+from scheduling.booking.services.undo import undo_change
+from scheduling.booking.services.visit_mode import switch_mode
+from scheduling.closures.rules import Away
+from scheduling.closures.services.absences import close_days
+from scheduling.closures.services.blocks import block_time
 from scheduling.exceptions import HasVisitThen, SlotNotOffered, SlotTaken
 from scheduling.models import Appointment, Hold, Mode, Resource, VisitType
-from scheduling.selectors.absences import is_called_off
-from scheduling.selectors.conflicts import conflicts_of
-from scheduling.selectors.series import Where
-from scheduling.services import booking, choosing, lifecycle
-from scheduling.services.absences import close_days
-from scheduling.services.blocks import block_time
-from scheduling.services.booking import Wish, book_appointment
-from scheduling.services.deciding import InConflict, Override
-from scheduling.services.holds import hold_slot, holder_of_staff
-from scheduling.services.moving import reschedule_appointment
-from scheduling.services.overriding import book_for_patient, proposal_for
-from scheduling.services.series import Chosen, book_series, cancel_rest, undo_rest
-from scheduling.services.switching import switch_mode
-from scheduling.services.undoing import undo_change
+from scheduling.series.selectors.series import Where
+from scheduling.series.services.series import Chosen, book_series, cancel_rest, undo_rest
 from tests.builders import make_patient, make_staff
 from tests.scheduling.test_resources import book, make_room, make_session, needing
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
@@ -169,7 +170,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, press: Callable[[], object]) -> N
     """Somebody else's whole press, in a connection of its own, right after the next booking has
     found its time free and before it takes it.
     """
-    look, done = choosing.candidates_for, list[bool]()
+    look, done = assignment.candidates_for, list[bool]()
 
     def look_and_wait(*args: Any, **more: Any) -> Any:
         found = look(*args, **more)

@@ -9,13 +9,13 @@ from django.test.utils import CaptureQueriesContext
 
 from messaging.models import Task
 from people.models import Person, StaffRole, User
+from scheduling.appointments.selectors.appointments import must_book_by_phone
+from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.services.staff_booking import book_for_patient
 from scheduling.exceptions import BookByPhone
 from scheduling.models import Appointment, WaitlistEntry, WaitlistOffer
-from scheduling.selectors.appointments import must_book_by_phone
-from scheduling.services.backfill import offer_freed_times
-from scheduling.services.booking import Wish, book_appointment
-from scheduling.services.overriding import book_for_patient
-from scheduling.services.waitlist import Suits, accept_offer, join_waitlist
+from scheduling.waitlist.services.backfill import offer_freed_times
+from scheduling.waitlist.services.waitlist import Suits, accept_offer, join_waitlist
 from tests.builders import make_patient, make_staff, miss_visits
 from tests.scheduling import waiting
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic, rows_written

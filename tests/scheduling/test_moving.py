@@ -7,6 +7,8 @@ import pytest
 
 from messaging.models import Message
 from people.models import AuditEntry
+from scheduling.booking.services.lifecycle import cancel_appointment, confirm
+from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.exceptions import (
     IllegalTransition,
     SlotNotOffered,
@@ -14,8 +16,6 @@ from scheduling.exceptions import (
     TooLateToChange,
 )
 from scheduling.models import Allocation, Appointment, AvailabilityRule
-from scheduling.services.lifecycle import cancel_appointment, confirm
-from scheduling.services.moving import reschedule_appointment
 from tests.builders import make_appointment, make_patient, make_site
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic, rows_written
 

@@ -17,10 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messaging.models import Message
-from people.cells import cell_text, safe_cell
 from people.models import ActsFor, ContactPoint, Person, User
 from people.services.moving_in import claim_records
 from reminders.services.planning import plan_reminders
+from scheduling.booking.services.lifecycle import confirm
+from scheduling.imports.rules.csv_lines import COLUMNS, Line, NoHeader, Readers, read_lines
+from scheduling.imports.services.importing import BATCH, import_appointments
 from scheduling.models import (
     Allocation,
     Appointment,
@@ -30,9 +32,7 @@ from scheduling.models import (
     Mode,
     Resource,
 )
-from scheduling.moving_in import COLUMNS, Line, NoHeader, Readers, read_lines
-from scheduling.services.importing import BATCH, import_appointments
-from scheduling.services.lifecycle import confirm
+from spreadsheets import cell_text, safe_cell
 from tests.builders import (
     make_appointment,
     make_default_reminder_rules,
@@ -312,7 +312,7 @@ def test_rooms_and_places_in_groups_are_taken_too(clinic: Clinic, now: datetime)
 def test_an_expired_hold_is_in_nobodys_way_and_a_standing_one_is(
     clinic: Clinic, now: datetime
 ) -> None:
-    from scheduling.services.holds import hold_slot
+    from scheduling.booking.services.holds import hold_slot
 
     hold_slot(
         visit_type=clinic.visit_type,

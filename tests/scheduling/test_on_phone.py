@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from messaging.models import Message
 from people.models import AuditEntry, Person, StaffRole, User
+from scheduling.availability.selectors.slots import slots_at
 from scheduling.models import Allocation, Appointment, Hold, WaitlistEntry
-from scheduling.selectors.slots import slots_at
-from scheduling.services.waitlist import Suits, join_waitlist
+from scheduling.waitlist.services.waitlist import Suits, join_waitlist
 from tests.builders import make_appointment, make_group, make_patient, make_site, make_staff
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 

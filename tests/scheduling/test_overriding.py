@@ -8,6 +8,14 @@ import pytest
 
 from messaging.models import Message
 from people.models import AuditEntry, Person, User
+from scheduling.booking.selectors.conflicts import conflicts_of
+from scheduling.booking.selectors.proposals import KINDS
+from scheduling.booking.services.booking import Wish
+from scheduling.booking.services.holds import hold_slot
+from scheduling.booking.services.lifecycle import cancel_appointment
+from scheduling.booking.services.overrides import MayNotOverride, Override, ReasonMissing
+from scheduling.booking.services.proposing import InConflict, proposal_for
+from scheduling.booking.services.staff_booking import book_for_patient, move_for_patient
 from scheduling.exceptions import IllegalTransition, KeyReused
 from scheduling.models import (
     Allocation,
@@ -17,13 +25,6 @@ from scheduling.models import (
     Resource,
     VisitType,
 )
-from scheduling.selectors.conflicts import conflicts_of
-from scheduling.selectors.proposals import KINDS
-from scheduling.services.booking import Wish
-from scheduling.services.deciding import InConflict, MayNotOverride, Override, ReasonMissing
-from scheduling.services.holds import hold_slot
-from scheduling.services.lifecycle import cancel_appointment
-from scheduling.services.overriding import book_for_patient, move_for_patient, proposal_for
 from tests.builders import make_appointment, make_person, make_site, make_staff
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic, rows_written
 

@@ -10,11 +10,11 @@ from django.test import Client
 from django.urls import reverse
 
 from people.models import Person, User
+from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.services.lifecycle import cancel_appointment
+from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.exceptions import HasVisitThen
 from scheduling.models import Appointment
-from scheduling.services.booking import Wish, book_appointment
-from scheduling.services.lifecycle import cancel_appointment
-from scheduling.services.moving import reschedule_appointment
 from tests.builders import make_patient, make_staff
 from tests.scheduling.test_races import all_at_once
 from tests.scheduling.world import Clinic, make_clinic

@@ -4,10 +4,10 @@ from datetime import datetime
 
 import pytest
 
+from scheduling.availability.selectors.offering import sites_offering
+from scheduling.clinic.rules.travel import miles_between
+from scheduling.clinic.selectors.places import place_named, place_typed
 from scheduling.models import Place
-from scheduling.selectors.offering import sites_offering
-from scheduling.selectors.places import place_named, place_typed
-from scheduling.travel import miles_between
 from tests.builders import make_clinician, make_site, make_visit_type
 
 BUFFALO, CHICAGO, NEW_YORK = (42.8864, -78.8784), (41.8781, -87.6298), (40.7128, -74.0060)

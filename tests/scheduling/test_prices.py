@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.prices import Range, Terms, expected_price
+from scheduling.prices.rules.prices import Range, Terms, expected_price
 
 CENTS = st.integers(0, 1_000_000_00)
 RANGES = st.tuples(CENTS, CENTS).map(lambda two: Range(min(two), max(two)))

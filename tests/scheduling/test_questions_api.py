@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from scheduling.booking.services.holds import hold_slot
 from scheduling.exceptions import QuestionsFirst
 from scheduling.models import Appointment, Hold, WaitlistEntry
-from scheduling.services.holds import hold_slot
 from tests.builders import ask_questions, make_patient, make_visit_type
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 

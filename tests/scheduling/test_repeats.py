@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from scheduling.booking.services.idempotency import REMEMBERED_FOR, forget_old_requests, is_repeat
 from scheduling.models import Appointment, IdempotencyRecord
-from scheduling.services.repeats import REMEMBERED_FOR, forget_old_requests, is_repeat
 from scheduling.tasks import forget_old_requests as tick
 from tests.scheduling.waiting import book
 from tests.scheduling.world import Clinic, make_clinic

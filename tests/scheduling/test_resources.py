@@ -7,6 +7,12 @@ from django.db.models import Q
 from psycopg2.extras import DateTimeTZRange
 
 from people.models import Person, User
+from scheduling.availability.selectors.search import Search
+from scheduling.availability.selectors.slots import free_slots
+from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.services.holds import hold_slot
+from scheduling.booking.services.rescheduling import reschedule_appointment
+from scheduling.clinic.rules.travel import travel_minutes
 from scheduling.exceptions import SlotNotOffered, SlotTaken
 from scheduling.models import (
     Allocation,
@@ -19,12 +25,6 @@ from scheduling.models import (
     Site,
     VisitType,
 )
-from scheduling.selectors.searches import Search
-from scheduling.selectors.slots import free_slots
-from scheduling.services.booking import Wish, book_appointment
-from scheduling.services.holds import hold_slot
-from scheduling.services.moving import reschedule_appointment
-from scheduling.travel import travel_minutes
 from tests.builders import make_clinician, make_patient, make_site
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic, rows_written
 

@@ -7,12 +7,12 @@ import pytest
 from messaging.models import Message, Task
 from messaging.services.checks import verdict_on
 from people.models import AuditEntry, User
-from scheduling.absence import Away
+from scheduling.booking.services.overrides import MayNotOverride
+from scheduling.closures.rules import Away
+from scheduling.closures.selectors.absences import Absence, coming_absences
+from scheduling.closures.services.absences import close_days
+from scheduling.closures.services.reopening import reopen_days
 from scheduling.models import Appointment, AvailabilityException
-from scheduling.selectors.absences import Absence, coming_absences
-from scheduling.services.absences import close_days
-from scheduling.services.deciding import MayNotOverride
-from scheduling.services.returning import reopen_days
 from tests.builders import make_appointment, make_staff
 from tests.scheduling.test_resources import make_session
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic

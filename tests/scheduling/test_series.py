@@ -11,13 +11,13 @@ from icalendar import Calendar
 from messaging.models import Message
 from messaging.services.checks import verdict_on
 from people.models import Person, User
+from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.exceptions import KeyReused
 from scheduling.message_kinds import KINDS
 from scheduling.models import Allocation, Appointment, AvailabilityException, Series, VisitType
-from scheduling.selectors.series import Where, place_in_series, plan_of, plan_of_move
-from scheduling.series import Planned, SeriesWish, Shift
-from scheduling.services.moving import reschedule_appointment
-from scheduling.services.series import (
+from scheduling.series.rules.series import Planned, SeriesWish, Shift
+from scheduling.series.selectors.series import Where, place_in_series, plan_of, plan_of_move
+from scheduling.series.services.series import (
     Chosen,
     Done,
     book_series,
@@ -51,7 +51,7 @@ def where(clinic: Clinic, person: Person) -> Where:
 def chosen(plan: list[Planned]) -> list[Chosen]:
     """What is proposed, and the nearest alternative where nothing is."""
     openings = [each.opening or each.alternatives[0] for each in plan]
-    from scheduling.availability import moment_of
+    from scheduling.clinic.rules.working_hours import moment_of
 
     return [Chosen(moment_of(each.start), each.clinician_id) for each in openings]
 

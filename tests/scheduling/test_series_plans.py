@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.availability import instant_of
-from scheduling.series import Aim, Opening, SeriesWish, Shift, aims_of, planned
+from scheduling.clinic.rules.working_hours import instant_of
+from scheduling.series.rules.series import Aim, Opening, SeriesWish, Shift, aims_of, planned
 
 ZONE = ZoneInfo("America/New_York")
 TUESDAY, FRIDAY = 1, 4

@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from people.models import StaffRole
+from scheduling.calendar.selectors.day_calendar import CLINICIANS, day_of_site
 from scheduling.models import Allocation, Appointment, AvailabilityException, Resource
-from scheduling.selectors.day_calendar import CLINICIANS, day_of_site
 from tests.builders import make_appointment, make_group, make_patient, make_site, make_staff
 from tests.scheduling.test_resources import make_session
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic

@@ -10,11 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from people.models import AuditEntry
+from scheduling.calendar.selectors.columns import DayCalendar
+from scheduling.calendar.selectors.day_calendar import CLINICIANS, ROOMS, week_of_site
+from scheduling.closures.services.blocks import block_time
+from scheduling.desk.week_overview import Overview, overview_of
 from scheduling.models import Appointment, AvailabilityException, AvailabilityRule, Resource
-from scheduling.selectors.calendar_columns import DayCalendar
-from scheduling.selectors.day_calendar import CLINICIANS, ROOMS, week_of_site
-from scheduling.services.blocks import block_time
-from scheduling.views.overview import Overview, overview_of
 from tests.builders import (
     make_appointment,
     make_clinician,

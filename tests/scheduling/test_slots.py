@@ -6,11 +6,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from scheduling.availability.selectors.alternatives import alternatives_to
+from scheduling.availability.selectors.search import Search
+from scheduling.availability.selectors.slots import free_slots
+from scheduling.booking.services.holds import hold_slot
 from scheduling.models import AvailabilityException, AvailabilityRule
-from scheduling.selectors.alternatives import alternatives_to
-from scheduling.selectors.searches import Search
-from scheduling.selectors.slots import free_slots
-from scheduling.services.holds import hold_slot
 from tests.builders import make_appointment, make_clinician, make_site
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 

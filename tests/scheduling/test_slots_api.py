@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from scheduling.booking.services.booking import Wish, book_appointment
 from scheduling.models import AvailabilityRule, Clinician, Hold, Place, VisitType
-from scheduling.services.booking import Wish, book_appointment
 from tests.builders import make_patient, make_site
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 

@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from people.models import AuditEntry, Person, StaffRole
+from scheduling.booking.services.lifecycle import cancel_appointment
 from scheduling.models import Appointment, VisitType, WaitlistEntry
-from scheduling.services.lifecycle import cancel_appointment
 from tests.builders import (
     ask_questions,
     make_appointment,

@@ -13,6 +13,9 @@ from pytest_django import Settings
 from messaging.models import Message
 from messaging.services.outbox import queue_messages
 from people.models import StaffRole, User
+from scheduling.appointments.rules.telehealth import Doors, join_times, room_address, room_of
+from scheduling.booking.services.lifecycle import cancel_appointment, confirm
+from scheduling.booking.services.visit_mode import switch_mode
 from scheduling.exceptions import SlotNotOffered, SlotTaken, TooLateToChange
 from scheduling.models import (
     Allocation,
@@ -22,9 +25,6 @@ from scheduling.models import (
     Mode,
     Resource,
 )
-from scheduling.services.lifecycle import cancel_appointment, confirm
-from scheduling.services.switching import switch_mode
-from scheduling.telehealth import Doors, join_times, room_address, room_of
 from tests.builders import make_appointment, make_patient, make_staff, see
 from tests.scheduling.world import Clinic, make_clinic
 

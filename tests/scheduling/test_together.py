@@ -10,11 +10,11 @@ from django.test.utils import CaptureQueriesContext
 
 from messaging.models import Message
 from people.models import ActsFor, Person, User
+from scheduling.availability.selectors.search import Slot
 from scheduling.exceptions import SlotTaken
 from scheduling.models import Allocation, Appointment, Clinician, VisitType
-from scheduling.selectors.searches import Slot
-from scheduling.selectors.together import Guest, times_together
-from scheduling.services.together import Seat, book_together
+from scheduling.series.selectors.family import Guest, times_together
+from scheduling.series.services.family import Seat, book_together
 from tests.builders import make_patient, make_person
 from tests.scheduling.test_races import OVERLAPS, all_at_once, query
 from tests.scheduling.test_resources import make_room, make_session, needing

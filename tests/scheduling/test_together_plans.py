@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.together import LONGEST_GAP, Place, Stock, together
+from scheduling.series.rules.family import LONGEST_GAP, Place, Stock, together
 
 MINUTE = 60
 

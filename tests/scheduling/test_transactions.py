@@ -4,7 +4,7 @@ import pytest
 from django.db import OperationalError
 from psycopg2.errors import AdminShutdown, DeadlockDetected, SerializationFailure
 
-from scheduling.services.transactions import retried_once
+from scheduling.booking.services.retries import retried_once
 
 
 class Service:

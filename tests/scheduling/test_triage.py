@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.clinic_file import questions as in_files
-from scheduling.triage import (
+from scheduling.clinic_file.rules import questions as in_files
+from scheduling.triage.rules import (
     MOST_QUESTIONS,
     URGENCIES,
     Answer,

@@ -12,15 +12,15 @@ from icalendar import Calendar
 from messaging.models import Message, Task
 from messaging.services.checks import verdict_on
 from messaging.transitions import State
+from scheduling.appointments.facts import calendar_of
+from scheduling.booking.services import lifecycle
+from scheduling.booking.services.rescheduling import reschedule_appointment
+from scheduling.booking.services.staff_booking import move_for_patient
+from scheduling.booking.services.undo import undo_change
 from scheduling.exceptions import IllegalTransition, KeyReused, SlotTaken, UndoOver
-from scheduling.facts import calendar_of
 from scheduling.models import Allocation, Appointment
-from scheduling.services import lifecycle
-from scheduling.services.backfill import offer_freed_times
-from scheduling.services.moving import reschedule_appointment
-from scheduling.services.overriding import move_for_patient
-from scheduling.services.undoing import undo_change
 from scheduling.transitions import SETTLED_AFTER, UNDO_ACCEPTED, UNDO_FOR, allowed
+from scheduling.waitlist.services.backfill import offer_freed_times
 from tests.builders import make_appointment, make_patient, make_staff
 from tests.scheduling.test_races import all_at_once
 from tests.scheduling.waiting import book, waits
@@ -274,7 +274,7 @@ def test_a_late_cancellation_is_recorded_as_one(
 def test_staff_who_move_a_visit_tell_the_patient_at_once_and_ring_the_bell(
     clinic: Clinic, visit: Appointment, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from scheduling.services.booking import Wish
+    from scheduling.booking.services.booking import Wish
 
     rung: list[str] = []
     monkeypatch.setattr("messaging.services.bell.Bell.ring", lambda bell: rung.append(bell.task))

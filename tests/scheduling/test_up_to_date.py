@@ -16,13 +16,13 @@ from messaging.transitions import State
 from people.models import AuditEntry, Person, User
 from people.services.moving_in import claim_records
 from reminders.services.planning import plan_reminders
+from scheduling.booking.services.lifecycle import cancel_for_patient, confirm
+from scheduling.booking.services.rescheduling import reschedule_appointment
+from scheduling.imports.rules.csv_lines import Line
+from scheduling.imports.rules.merging import Held, Tellings, verdict
+from scheduling.imports.selectors.incoming import Incoming, Sorted
+from scheduling.imports.services.importing import BATCH
 from scheduling.models import Allocation, Appointment, AppointmentEvent, ImportedAppointment
-from scheduling.moving_in import Line
-from scheduling.selectors.incoming import Incoming, Sorted
-from scheduling.services.importing import BATCH
-from scheduling.services.lifecycle import cancel_for_patient, confirm
-from scheduling.services.moving import reschedule_appointment
-from scheduling.up_to_date import Held, Tellings, verdict
 from tests.builders import make_appointment, make_default_reminder_rules, make_staff
 from tests.scheduling.test_moving_in import (
     TODAY,

@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 from django.db import connection, connections, transaction
 
+from scheduling.booking.services.allocations import lock_resources
+from scheduling.booking.services.booking import Wish, book_appointment
 from scheduling.exceptions import SlotNotOffered
 from scheduling.models import Appointment, AvailabilityException
-from scheduling.services.allocations import lock_resources
-from scheduling.services.booking import Wish, book_appointment
 from tests.builders import make_patient
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 

@@ -13,18 +13,18 @@ from django.test.utils import CaptureQueriesContext
 from messaging.models import Message
 from messaging.services.checks import verdict_on
 from people.models import AuditEntry, Person, User
+from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.exceptions import OfferGone, SlotTaken, TooLateToChange
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Hold, WaitlistEntry
 from scheduling.models import WaitlistOffer as Offer
-from scheduling.services.backfill import offer_freed_times
-from scheduling.services.moving import reschedule_appointment
-from scheduling.services.waitlist import (
+from scheduling.transitions import SETTLED_AFTER
+from scheduling.waitlist.services.backfill import offer_freed_times
+from scheduling.waitlist.services.waitlist import (
     accept_offer,
     decline_offer,
     leave_waitlist,
     set_priority,
 )
-from scheduling.transitions import SETTLED_AFTER
 from tests.builders import make_clinician, make_patient, make_staff, make_visit_type
 from tests.scheduling.test_races import OVERLAPS, all_at_once, query
 from tests.scheduling.waiting import book, cancel, waits

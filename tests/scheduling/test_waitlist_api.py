@@ -8,7 +8,7 @@ from django.test import Client
 
 from people.models import User
 from scheduling.models import Appointment, WaitlistEntry, WaitlistOffer
-from scheduling.services.backfill import offer_freed_times
+from scheduling.waitlist.services.backfill import offer_freed_times
 from tests.builders import make_patient
 from tests.scheduling.waiting import book, cancel
 from tests.scheduling.world import Clinic, make_clinic

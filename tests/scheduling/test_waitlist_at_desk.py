@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from people.models import AuditEntry, StaffRole
+from scheduling.desk.views import waitlist as door
 from scheduling.models import WaitlistEntry, WaitlistOffer
-from scheduling.services.backfill import offer_freed_times
-from scheduling.views import waitlist as door
+from scheduling.waitlist.services.backfill import offer_freed_times
 from tests.builders import make_group, make_site, make_staff, make_visit_type
 from tests.scheduling.waiting import book, cancel, waits
 from tests.scheduling.world import Clinic, make_clinic

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scheduling.clinic.rules.wall_time import instant, working_span
 from scheduling.exceptions import AmbiguousTime, NonexistentTime
-from scheduling.wall_time import instant, working_span
 
 Offset = timedelta | None
 QUARTER = timedelta(minutes=15)

@@ -4,11 +4,11 @@ from datetime import datetime
 
 import pytest
 
+from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.services.holds import HOLD_FOR, extend_hold, hold_slot, keep_hold
+from scheduling.closures.services.blocks import block_time
 from scheduling.exceptions import HoldExpired, SlotTaken
 from scheduling.models import Allocation, Appointment, Hold
-from scheduling.services.blocks import block_time
-from scheduling.services.booking import Wish, book_appointment
-from scheduling.services.holds import HOLD_FOR, extend_hold, hold_slot, keep_hold
 from tests.builders import make_patient, make_staff
 from tests.scheduling.test_resources import make_room, needing, taken_by
 from tests.scheduling.world import Clinic, make_clinic

@@ -7,13 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.matching import PARTS
-from scheduling.wishes import (
+from scheduling.availability.rules.preferences import (
     ANYWHERE,
     Key,
     Reason,
     Where,
-    Who,
     Wishes,
     first_days,
     fits_when,
@@ -25,6 +23,8 @@ from scheduling.wishes import (
     reasons_of_time,
     sites_that_fit,
 )
+from scheduling.clinic.rules.parts_of_day import PARTS
+from scheduling.clinic.selectors.directory import Who
 
 ANA = Who(1, "Ana Ruiz", ("en", "es"), "female")
 SAM = Who(2, "Sam Osei", ("en",), "male")

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from people.models import Person, User
+from scheduling.booking.services import lifecycle
+from scheduling.booking.services.booking import Wish, book_appointment
 from scheduling.models import Appointment, WaitlistEntry
-from scheduling.services import lifecycle
-from scheduling.services.booking import Wish, book_appointment
-from scheduling.services.waitlist import Suits, join_waitlist
 from scheduling.transitions import SETTLED_AFTER
+from scheduling.waitlist.services.waitlist import Suits, join_waitlist
 from tests.builders import make_patient
 from tests.scheduling.world import Clinic
 

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from messaging.models import Message, Task
 from people.models import AuditEntry
+from scheduling.availability.selectors.search import Search, Slot, search_at
+from scheduling.availability.selectors.slots import slots_at
 from scheduling.models import (
     Allocation,
     Appointment,
@@ -17,8 +19,6 @@ from scheduling.models import (
     Site,
     VisitType,
 )
-from scheduling.selectors.searches import Search, Slot, search_at
-from scheduling.selectors.slots import slots_at
 from tests.builders import make_clinician, make_site, make_visit_type
 
 TOMORROW = date(2026, 11, 24)  # the Tuesday after the tests' Monday

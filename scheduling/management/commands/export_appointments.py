@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 import clock
-from scheduling.services.exporting import export_appointments
+from scheduling.imports.services.exporting import export_appointments
 
 
 class Command(BaseCommand):

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 import clock
-from scheduling.clinic_file.writing import write
-from scheduling.selectors.clinic import NoClinic, clinic_as_it_stands
+from scheduling.clinic_file.rules.writing import write
+from scheduling.clinic_file.selectors.as_it_stands import NoClinic, clinic_as_it_stands
 
 
 class Command(BaseCommand):

@@ -11,11 +11,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 import clock
-from people.cells import safe_cell
-from scheduling.import_words import import_change_words, import_problem_words
-from scheduling.moving_in import NoHeader, Problem, Readers, read_lines
-from scheduling.services.importing import Imported, import_appointments
-from scheduling.up_to_date import LEFT_ALONE, Change
+from scheduling.imports.rules.csv_lines import NoHeader, Problem, Readers, read_lines
+from scheduling.imports.rules.merging import LEFT_ALONE, Change
+from scheduling.imports.services.importing import Imported, import_appointments
+from scheduling.imports.words import import_change_words, import_problem_words
+from spreadsheets import safe_cell
 
 
 class Command(BaseCommand):

@@ -11,9 +11,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 import clock
-from scheduling.clinic_file import Clinic, ClinicFileError, Problem, parse
+from scheduling.clinic_file.rules import Clinic, ClinicFileError, Problem, parse
+from scheduling.clinic_file.services.loading import Loaded, load_clinic
 from scheduling.models import Appointment
-from scheduling.services.clinic import Loaded, load_clinic
 
 FEW = 3
 MANY = 20

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant
 
 from people.models import User
+from scheduling.availability.selectors.search import Search
+from scheduling.availability.selectors.slots import free_slots
+from scheduling.clinic.selectors.rosters import bounds
 from scheduling.exceptions import HasVisitThen, SlotNotOffered, SlotTaken
 from scheduling.models import Allocation, Appointment, AvailabilityRule, Hold, Resource, VisitType
-from scheduling.selectors.rosters import bounds
-from scheduling.selectors.searches import Search
-from scheduling.selectors.slots import free_slots
 from scheduling.transitions import UPCOMING
 from tests.builders import (
     at,

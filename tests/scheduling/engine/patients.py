@@ -9,6 +9,18 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import consumes, multiple, precondition, rule
 
+from scheduling.booking.services import lifecycle
+from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.services.holds import (
+    HOLD_FOR,
+    LONGEST_HOLD,
+    extend_hold,
+    hold_slot,
+    release_expired_holds,
+    release_hold,
+)
+from scheduling.booking.services.rescheduling import reschedule_appointment
+from scheduling.booking.services.undo import undo_change
 from scheduling.exceptions import (
     HasVisitThen,
     HoldExpired,
@@ -17,18 +29,6 @@ from scheduling.exceptions import (
     UndoOver,
 )
 from scheduling.models import Appointment, Hold
-from scheduling.services import lifecycle
-from scheduling.services.booking import Wish, book_appointment
-from scheduling.services.holds import (
-    HOLD_FOR,
-    LONGEST_HOLD,
-    extend_hold,
-    hold_slot,
-    release_expired_holds,
-    release_hold,
-)
-from scheduling.services.moving import reschedule_appointment
-from scheduling.services.undoing import undo_change
 from scheduling.transitions import UNDO_ACCEPTED
 from tests.scheduling.engine.day import (
     KINDS,

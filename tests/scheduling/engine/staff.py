@@ -8,16 +8,17 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, consumes, multiple, rule
 
-from scheduling.absence import Away
+from scheduling.appointments.selectors.called_off import closures_of
+from scheduling.booking.selectors.conflicts import conflicts_of
+from scheduling.booking.services.booking import Wish
+from scheduling.booking.services.overrides import Override
+from scheduling.booking.services.proposing import InConflict, proposal_for
+from scheduling.booking.services.staff_booking import book_for_patient
+from scheduling.closures.rules import Away
+from scheduling.closures.services.absences import close_days
+from scheduling.closures.services.blocks import block_time, unblock_time
+from scheduling.closures.services.reopening import reopen_days
 from scheduling.models import Allocation, Resource
-from scheduling.selectors.absences import closures_of
-from scheduling.selectors.conflicts import conflicts_of
-from scheduling.services.absences import close_days
-from scheduling.services.blocks import block_time, unblock_time
-from scheduling.services.booking import Wish
-from scheduling.services.deciding import InConflict, Override
-from scheduling.services.overriding import book_for_patient, proposal_for
-from scheduling.services.returning import reopen_days
 from tests.builders import make_patient
 from tests.scheduling.engine.day import CLINICIANS, KINDS, SEATS, Day, Wanted, visits, wishes
 from tests.scheduling.engine.planner import Places, Span, Taken

@@ -1,5 +1,0 @@
-"""The bell of the waitlist: a time became free."""
-
-from messaging.services.bell import Bell
-
-FREE_TIMES = Bell("scheduling.tasks.offer_freed_times", "planning")
