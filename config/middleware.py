@@ -14,7 +14,7 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
 from config import access
-from portal.sessions import LANGUAGE_KEY
+from portal.account.sessions import LANGUAGE_KEY
 
 log = structlog.get_logger("visitwell.request")
 # Asked every few seconds by whatever watches over us.

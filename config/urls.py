@@ -6,7 +6,7 @@ from django.urls import include, path
 from config import health
 from config.styleguide import page
 from contactcenter import provider_views
-from portal.views import home
+from portal import home
 from scheduling.feeds import views as feeds
 
 urlpatterns = [

@@ -13,7 +13,7 @@ from django.utils.text import slugify
 
 from feedback.charts import answers_chart
 from feedback.rules import Score
-from portal.forms import DateOfBirthField
+from portal.account.forms import DateOfBirthField
 
 AT = datetime(2027, 3, 28, 14, 30, tzinfo=UTC)
 ZONE = "America/New_York"

@@ -13,7 +13,7 @@ from messaging.models import Message
 from messaging.services import outbox
 from messaging.transitions import State
 from people.models import Person, User
-from portal.services.sign_in import send_code
+from portal.account.services import send_code
 from reminders.services.planning import plan_reminders
 from scheduling.booking.services import lifecycle
 from scheduling.booking.services.rescheduling import reschedule_appointment

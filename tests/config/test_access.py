@@ -14,7 +14,7 @@ from allauth.mfa.utils import decrypt
 from django.test import Client
 
 from people.models import StaffRole, User
-from portal.sessions import BACKEND
+from portal.account.sessions import BACKEND
 from scheduling.models import Site, SiteAssignment
 from tests.builders import (
     at,

@@ -14,7 +14,7 @@ from pytest_django import Settings
 from redis import Redis
 
 from config.problems import CONTENT_TYPE, FACTS, FRAMEWORK
-from portal.sessions import BACKEND
+from portal.account.sessions import BACKEND
 from scheduling.api.urls import urlpatterns
 from scheduling.booking.services import lifecycle
 from scheduling.models import Appointment

@@ -15,7 +15,7 @@ from config.access import Who
 from config.problems import CONTENT_TYPE
 from people.exceptions import NotAllowed, TooManyCodes
 from people.models import StaffRole
-from portal.sessions import BACKEND
+from portal.account.sessions import BACKEND
 from scheduling.exceptions import IllegalTransition, SlotTaken
 from tests.builders import make_group, make_patient, make_site, make_staff
 

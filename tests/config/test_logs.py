@@ -85,7 +85,7 @@ def test_addresses_on_the_web_are_never_logged(
     statuses.append(client.put(f"/visits/{visit.public_id}/booked/").status_code)
     guarded = Client(enforce_csrf_checks=True)
     statuses.append(guarded.post(f"/v/{visit.public_id}/").status_code)
-    monkeypatch.setattr("portal.views.links.render", _break)
+    monkeypatch.setattr("portal.appointments.views.links.render", _break)
     statuses.append(client.get(f"/v/{visit.public_id}/").status_code)
 
     assert statuses == [200, 404, 404, 302, 302, 403, 500]
@@ -102,7 +102,7 @@ def test_a_fault_is_logged_with_its_trace_and_its_request(
     client: Client, lines: Lines, now: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visit = make_appointment(now=now)
-    monkeypatch.setattr("portal.views.links.render", _break)
+    monkeypatch.setattr("portal.appointments.views.links.render", _break)
     client.raise_request_exception = False
     answer = client.get(f"/v/{visit.public_id}/")
     (fault,) = [line for line in lines() if line["level"] == "error"]

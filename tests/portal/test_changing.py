@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from messaging.models import Task
-from portal.sessions import BACKEND
+from portal.account.sessions import BACKEND
 from scheduling.models import Allocation, Appointment
 from scheduling.transitions import UNDO_ACCEPTED, UNDO_FOR
 from tests.builders import make_appointment, make_patient

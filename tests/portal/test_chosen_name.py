@@ -11,7 +11,7 @@ from messaging.kinds import registry
 from messaging.models import Message
 from messaging.words import words_for
 from people.models import ActsFor, AuditEntry, Person, User
-from portal.sessions import BACKEND
+from portal.account.sessions import BACKEND
 from scheduling.models import Appointment
 from tests.architecture import flows
 from tests.builders import check_in, make_appointment, make_patient, make_person, make_staff

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from portal.sessions import BACKEND
+from portal.account.sessions import BACKEND
 from scheduling.models import Appointment, VisitType
 from tests.builders import make_appointment
 from tests.portal.conftest import Clinic

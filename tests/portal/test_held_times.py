@@ -9,7 +9,7 @@ from django.urls import reverse
 from pytest_django import Settings
 from redis import Redis
 
-from portal.sessions import BACKEND
+from portal.account.sessions import BACKEND
 from scheduling.booking.services.holds import release_expired_holds
 from scheduling.models import Allocation, Appointment, Hold
 from tests.builders import make_appointment, make_patient

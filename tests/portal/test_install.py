@@ -13,8 +13,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from people.models import Person, User
-from portal.sessions import BACKEND
-from portal.views.installed import ICONS, SHELL, short_name
+from portal.account.sessions import BACKEND
+from portal.pwa.views import ICONS, SHELL, short_name
 from scheduling.booking.services import lifecycle
 from scheduling.models import Appointment
 from tests.builders import at, days_after, make_appointment, make_group, make_patient

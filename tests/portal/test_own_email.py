@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from people.models import User
-from portal.sessions import BACKEND
+from portal.account.sessions import BACKEND
 from tests.builders import make_patient
 from tests.portal.visitor import newest_code, wrong
 

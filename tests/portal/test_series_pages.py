@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from portal.sessions import BACKEND
+from portal.account.sessions import BACKEND
 from scheduling.models import Appointment, AvailabilityException, Series, VisitType
 from tests.builders import make_appointment, make_clinician, make_patient
 from tests.portal.conftest import Clinic

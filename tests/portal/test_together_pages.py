@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from people.models import ActsFor, Person
-from portal.sessions import BACKEND
+from portal.account.sessions import BACKEND
 from scheduling.models import Appointment
 from tests.builders import make_appointment, make_patient, make_person
 from tests.portal.conftest import Clinic

@@ -10,7 +10,7 @@ from icalendar import Calendar
 
 from messaging.models import Message
 from people.models import ActsFor, AuditEntry, StaffRole, User
-from portal.sessions import BACKEND
+from portal.account.sessions import BACKEND
 from scheduling.booking.services import lifecycle
 from scheduling.models import Allocation, Appointment
 from tests.builders import make_appointment, make_patient, make_staff, see

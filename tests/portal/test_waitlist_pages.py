@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from messaging.models import Message
 from people.models import ActsFor, AuditEntry, User
-from portal.sessions import BACKEND
+from portal.account.sessions import BACKEND
 from scheduling.appointments.facts import offer_facts
 from scheduling.booking.services import lifecycle
 from scheduling.models import Appointment, WaitlistEntry, WaitlistOffer

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from messaging.models import Message
 from people.models import ActsFor, ContactPoint, Person, User
-from people.services.moving_in import claim_records
+from people.services.external_patients import claim_records
 from reminders.services.planning import plan_reminders
 from scheduling.booking.services.lifecycle import confirm
 from scheduling.imports.rules.csv_lines import COLUMNS, Line, NoHeader, Readers, read_lines

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from people.models import AuditEntry, Consent, Person, StaffRole, User
-from people.services.moving_in import claim_records
+from people.services.external_patients import claim_records
 from scheduling.models import Appointment, Hold
 from tests.builders import make_appointment, make_group, make_patient, make_site, make_staff
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic

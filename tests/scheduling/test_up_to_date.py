@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from messaging.models import Message
 from messaging.transitions import State
 from people.models import AuditEntry, Person, User
-from people.services.moving_in import claim_records
+from people.services.external_patients import claim_records
 from reminders.services.planning import plan_reminders
 from scheduling.booking.services.lifecycle import cancel_for_patient, confirm
 from scheduling.booking.services.rescheduling import reschedule_appointment

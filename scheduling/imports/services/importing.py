@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from people.models import User
 from people.services import audit
-from people.services.moving_in import record_described
+from people.services.external_patients import record_described
 from scheduling.appointments.services import notices
 from scheduling.appointments.services.events import new_event
 from scheduling.booking.services import allocations, freed_times_nudge, lifecycle
