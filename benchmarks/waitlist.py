@@ -1,7 +1,7 @@
 """``python -m benchmarks.waitlist``: what share of freed times the waitlist fills, simulated.
 
 No database and no clock: invented patients answer offers that the product's own rules make
-(``scheduling.matching``). The same numbers come out each time, by seed. Every assumption stands
+(``scheduling.waitlist.rules``). The same numbers come out each time, by seed. Every assumption is
 here; those about people are ours, but for the chance to accept, which one large vendor publishes
 as 11 % of the offers, with 30 % of freed times filled.
 """

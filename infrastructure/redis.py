@@ -1,4 +1,4 @@
-"""The one way to Redis for what is counted or rung there: a pool that each process keeps.
+"""The one way to Redis for what is counted or signaled there: a pool that each process keeps.
 
 Nothing depends on it: whoever asks goes on without an answer (RedisError) when it is away.
 """

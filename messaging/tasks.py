@@ -26,7 +26,7 @@ def deliver_due() -> int:
     worker = f"{socket.gethostname()[:20]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
     stop_at = time.monotonic() + LONGEST_TICK_SECONDS
     sent = 0
-    nudges.DELIVERY.heard()
+    nudges.DELIVERY.received()
     promote_due(now=clock.now())
     while time.monotonic() < stop_at:
         claimed = claim_due(worker=worker, now=clock.now(), limit=BATCH)

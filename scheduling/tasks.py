@@ -3,7 +3,8 @@
 from celery import shared_task
 
 import clock
-from scheduling.booking.services import freed_times_nudge, holds, idempotency
+from scheduling.booking.services import holds, idempotency
+from scheduling.booking.services.freed_times_nudge import FREED_TIMES
 from scheduling.closures.services import absences
 from scheduling.prices import services as estimates
 from scheduling.waitlist.services import backfill
@@ -21,7 +22,7 @@ def offer_freed_times() -> int:
 
     What became free is offered to those who wait, and nobody need call about it any more.
     """
-    freed_times_nudge.FREE_TIMES.heard()
+    FREED_TIMES.received()
     absences.drop_calls_not_needed(now=clock.now())
     return backfill.offer_freed_times(now=clock.now())
 

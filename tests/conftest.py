@@ -33,9 +33,9 @@ def clock_at_now(monkeypatch: pytest.MonkeyPatch, now: datetime) -> datetime:
 
 @pytest.fixture(autouse=True)
 def _quiet_broker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without real workers (marker ``stack``) nobody answers the bell, so it is not rung."""
+    """Without real workers (marker ``stack``) nobody receives a nudge, so none is sent."""
     if request.node.get_closest_marker("stack") is None:
-        monkeypatch.setattr("messaging.services.bell.Bell.wake", lambda self: None)
+        monkeypatch.setattr("messaging.services.nudges.Nudge.send_now", lambda self: None)
 
 
 @pytest.fixture(autouse=True)

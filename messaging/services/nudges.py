@@ -12,42 +12,42 @@ from infrastructure.redis import key_of, redis
 
 log = structlog.get_logger(__name__)
 
-# Unheard for so long it is rung again: the worker that was to hear it may be gone.
-RING_SECONDS = 10
+# Not received for so long, it is sent again: the worker that was to receive it may be gone.
+RESEND_SECONDS = 10
 
 
 @dataclass(frozen=True)
-class Bell:
-    """What is to be done, by its task's name, and the queue on which a worker listens for it."""
+class Nudge:
+    """Asks a worker to run a task soon: the task's name, and the queue it is read from."""
 
     task: str
     queue: str
 
-    def ring(self) -> None:
-        """Wake a worker after the commit, once a transaction."""
-        if not any(callback == self.wake for _, callback, *_ in connection.run_on_commit):
-            transaction.on_commit(self.wake)
+    def send(self) -> None:
+        """Send it after the commit, once for each transaction."""
+        if not any(callback == self.send_now for _, callback, *_ in connection.run_on_commit):
+            transaction.on_commit(self.send_now)
 
-    def wake(self) -> None:
-        """Wake a worker now, unless one was woken that has not begun yet."""
+    def send_now(self) -> None:
+        """Send it, unless one is on its way that no worker has received."""
         try:
-            # One ring is enough for all that is written before a worker hears it.
-            if redis().set(self.key, "rung", nx=True, ex=RING_SECONDS):
+            # One is enough for all that is written before a worker receives it.
+            if redis().set(self.key, "sent", nx=True, ex=RESEND_SECONDS):
                 current_app.send_task(self.task, queue=self.queue, retry=False)
         except (BrokerDown, RedisError, OSError):
-            # Redis is a doorbell. Nothing is lost: the work stands in PostgreSQL.
+            # Nothing is lost: the work is in PostgreSQL, and a tick finds it.
             log.warning("broker unreachable, leaving the work to the next tick", task=self.task)
 
-    def heard(self) -> None:
-        """A worker begins to look: what is written from now on may ring again."""
+    def received(self) -> None:
+        """A worker begins: what is written from now on may send another."""
         try:
             redis().delete(self.key)
         except RedisError:
-            log.warning("broker unreachable, the bell may be silent for some seconds")
+            log.warning("broker unreachable, nudges may be late by some seconds")
 
     @property
     def key(self) -> str:
-        return key_of(f"bell:{self.task}")
+        return key_of(f"nudge:{self.task}")
 
 
-DELIVERY = Bell("messaging.tasks.deliver_due", "delivery")
+DELIVERY = Nudge("messaging.tasks.deliver_due", "delivery")

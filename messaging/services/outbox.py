@@ -174,11 +174,11 @@ def _add(rows: list[Message], *, now: datetime) -> QuerySet[Message]:
     if not rows:
         return Message.objects.none()
     write(*map(insert_if_new, rows))
-    ring(rows, now=now)
+    nudge_delivery(rows, now=now)
     return Message.objects.filter(key__in=[row.key for row in rows]).order_by("pk")
 
 
-def ring(rows: Sequence[Message], *, now: datetime) -> None:
+def nudge_delivery(rows: Sequence[Message], *, now: datetime) -> None:
     """Wake a worker after the commit, where something is due already."""
     if any(row.due_at <= now for row in rows):
-        nudges.DELIVERY.ring()
+        nudges.DELIVERY.send()

@@ -1,7 +1,7 @@
 """A few short questions before a time: is this the right visit, and can it wait for one?
 
 Answers are about health. They decide and are gone: neither address nor log nor database has them,
-and the browser's session only where they led, for two hours (``scheduling.browsers``).
+and the browser's session only where they led, for two hours (``scheduling.triage.session``).
 """
 
 from typing import Any

@@ -9,7 +9,7 @@ from scheduling.availability.rules.preferences import Reason
 from scheduling.availability.selectors.finding import Found
 from scheduling.availability.selectors.search import Slot
 from scheduling.availability.words import reason_words
-from scheduling.clinic.selectors.directory import Who
+from scheduling.clinic.rules.clinicians import Who
 from scheduling.clinic.selectors.places import SiteNearby
 from scheduling.models import Appointment, Hold, VisitType
 

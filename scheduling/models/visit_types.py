@@ -25,7 +25,7 @@ class VisitType(models.Model):
     session (see ``Resource``), not a clinician's time. ``daily_cap`` is how many of these
     visits one clinician takes in a day. After ``no_shows_allowed`` missed visits within a year a
     patient books by phone. Up to ``series_most`` of them can be booked in one go; None is one.
-    ``questions`` are asked before a time is chosen; their shape is in ``scheduling.triage``.
+    ``questions`` are asked before a time is chosen; their shape is in ``scheduling.triage.rules``.
     """
 
     slug = models.SlugField(unique=True)

@@ -5,7 +5,7 @@ from django_stubs_ext import StrPromise
 
 from scheduling.triage.rules import CALL, EMERGENCY, TODAY
 
-# What to do instead of booking, by urgency (``scheduling.triage``): in a few words, and in full.
+# What to do instead of booking, by urgency: in a few words, and in full.
 ADVICE: dict[str, tuple[StrPromise, StrPromise]] = {
     EMERGENCY: (
         _("Call 911 now"),

@@ -9,12 +9,12 @@ from django.conf import settings
 
 from local.supervisor import COMMANDS, QUEUES
 from messaging.services import nudges
-from scheduling.booking.services.freed_times_nudge import FREE_TIMES
+from scheduling.booking.services.freed_times_nudge import FREED_TIMES
 
 WORKER = shlex.split(COMMANDS["worker"])
 CONSUMED = set(WORKER[WORKER.index("--queues") + 1].split(","))
-BELLS = [nudges.DELIVERY, FREE_TIMES]
-WAKE = nudges.Bell.wake  # as it is, before tests silence it
+NUDGES = [nudges.DELIVERY, FREED_TIMES]
+SEND_NOW = nudges.Nudge.send_now  # as it is, before tests silence it
 
 
 def our_tasks() -> list[str]:
@@ -55,14 +55,14 @@ def test_every_task_is_a_tick_of_beat() -> None:
     assert {each["task"] for each in settings.CELERY_BEAT_SCHEDULE.values()} == set(our_tasks())
 
 
-def test_bells_ring_where_their_work_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    rung: list[tuple[str, str]] = []
-    broker = SimpleNamespace(send_task=lambda task, *, queue, retry: rung.append((task, queue)))
+def test_nudges_go_to_the_queue_where_their_work_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[str, str]] = []
+    broker = SimpleNamespace(send_task=lambda task, *, queue, retry: sent.append((task, queue)))
     monkeypatch.setattr(nudges, "current_app", broker)
-    for each in (*BELLS, *BELLS):
-        WAKE(each)
-    assert [task for task, _ in rung] == [each.task for each in BELLS], "once until it is heard"
-    assert all(queue == queue_of(task) for task, queue in rung)
-    nudges.DELIVERY.heard()
-    WAKE(nudges.DELIVERY)
-    assert rung[-1][0] == nudges.DELIVERY.task
+    for each in (*NUDGES, *NUDGES):
+        SEND_NOW(each)
+    assert [task for task, _ in sent] == [each.task for each in NUDGES], "once until it is received"
+    assert all(queue == queue_of(task) for task, queue in sent)
+    nudges.DELIVERY.received()
+    SEND_NOW(nudges.DELIVERY)
+    assert sent[-1][0] == nudges.DELIVERY.task

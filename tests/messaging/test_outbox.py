@@ -1,4 +1,4 @@
-"""The one way out: a row in the caller's transaction, and a bell after it."""
+"""The one way out: a row in the caller's transaction, and a nudge after it."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,14 +9,14 @@ from kombu.exceptions import OperationalError as BrokerDown
 
 from messaging.models import Message
 from messaging.selectors import newest_message_to, oldest_due_age
-from messaging.services.nudges import Bell
+from messaging.services.nudges import Nudge
 from messaging.transitions import State
 from people.models import ContactPoint, Person
 from tests.messaging.world import queue, seen, send_due
 from tests.sandbox.world import Sandbox
 
 HOUR = timedelta(hours=1)
-WAKE = Bell.wake  # before a fixture silences it
+SEND_NOW = Nudge.send_now  # before a fixture silences it
 
 
 class CallerFailed(Exception):
@@ -60,22 +60,22 @@ def test_what_is_due_later_waits_in_the_database(rosa: Person, now: datetime) ->
     assert queue(rosa, now=now, due_at=now + HOUR).state == State.SCHEDULED
 
 
-def test_the_bell_rings_once_after_the_commit_and_only_for_what_is_due(
+def test_a_nudge_is_sent_once_after_the_commit_and_only_for_what_is_due(
     rosa: Person,
     now: datetime,
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
-    rings: list[str] = []
-    monkeypatch.setattr(Bell, "wake", lambda self: rings.append(self.task))
+    sent: list[str] = []
+    monkeypatch.setattr(Nudge, "send_now", lambda self: sent.append(self.task))
     with django_capture_on_commit_callbacks(execute=True):
         queue(rosa, now=now)
         queue(rosa, now=now)
-        assert rings == []
-    assert rings == ["messaging.tasks.deliver_due"]
+        assert sent == []
+    assert sent == ["messaging.tasks.deliver_due"]
     with django_capture_on_commit_callbacks(execute=True):
         queue(rosa, now=now, due_at=now + HOUR)
-    assert rings == ["messaging.tasks.deliver_due"]
+    assert sent == ["messaging.tasks.deliver_due"]
 
 
 def test_a_broker_that_is_away_loses_nothing(
@@ -88,7 +88,7 @@ def test_a_broker_that_is_away_loses_nothing(
     def away(*_: object, **__: object) -> None:
         raise BrokerDown("away")
 
-    monkeypatch.setattr(Bell, "wake", WAKE)
+    monkeypatch.setattr(Nudge, "send_now", SEND_NOW)
     monkeypatch.setattr("celery.current_app.send_task", away)
     with django_capture_on_commit_callbacks(execute=True):
         message = queue(rosa, now=now)

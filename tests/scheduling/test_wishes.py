@@ -23,8 +23,8 @@ from scheduling.availability.rules.preferences import (
     reasons_of_time,
     sites_that_fit,
 )
+from scheduling.clinic.rules.clinicians import Who
 from scheduling.clinic.rules.parts_of_day import PARTS
-from scheduling.clinic.selectors.directory import Who
 
 ANA = Who(1, "Ana Ruiz", ("en", "es"), "female")
 SAM = Who(2, "Sam Osei", ("en",), "male")

@@ -34,7 +34,7 @@ class Letter:
     def written(self) -> None:
         """Have it delivered; who cannot be written to is called."""
         if self.messages:
-            outbox.ring(self.messages, now=self.words["now"])
+            outbox.nudge_delivery(self.messages, now=self.words["now"])
         else:
             outbox.queue_messages(**self.words)
 

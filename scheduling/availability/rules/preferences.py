@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 
+from scheduling.clinic.rules.clinicians import Who
 from scheduling.clinic.rules.parts_of_day import PARTS
 from scheduling.clinic.rules.working_hours import Instant
-from scheduling.clinic.selectors.directory import Who
 
 WEEKEND = frozenset({5, 6})
 EVENING = PARTS["evening"][0]

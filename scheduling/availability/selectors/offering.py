@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 
 from scheduling.availability.rules.preferences import Where, Wishes, fits_who, sites_that_fit
+from scheduling.clinic.rules.clinicians import Who
 from scheduling.clinic.rules.travel import miles_between
 from scheduling.clinic.rules.working_hours import NEW, RETURNING
-from scheduling.clinic.selectors.directory import Calendar, Directory, Who, current_directory
+from scheduling.clinic.selectors.directory import Calendar, Directory, current_directory
 from scheduling.clinic.selectors.places import SiteNearby, Typed
 from scheduling.models import AvailabilityException, Mode, VisitType
 

@@ -1,5 +1,5 @@
-"""The bell of the waitlist: a time became free."""
+"""Tells a worker that a time became free, so that those who wait are asked."""
 
-from messaging.services.nudges import Bell
+from messaging.services.nudges import Nudge
 
-FREE_TIMES = Bell("scheduling.tasks.offer_freed_times", "planning")
+FREED_TIMES = Nudge("scheduling.tasks.offer_freed_times", "planning")

@@ -10,7 +10,8 @@ from people.services import audit
 from scheduling.appointments.selectors.called_off import is_called_off
 from scheduling.appointments.services import notices
 from scheduling.appointments.services.events import new_event
-from scheduling.booking.services import allocations, freed_times_nudge
+from scheduling.booking.services import allocations
+from scheduling.booking.services.freed_times_nudge import FREED_TIMES
 from scheduling.booking.services.idempotency import is_repeat
 from scheduling.booking.services.rescheduling import latest_change, refuse_late_change
 from scheduling.exceptions import ChangedMeanwhile, IllegalTransition
@@ -79,7 +80,7 @@ def _change(
     writes = [update(current, "status", "status_since"), insert(event), *map(insert, trail)]
     if to in (Status.CANCELED, Status.NO_SHOW):
         writes.append(allocations.freed(current.pk))
-        freed_times_nudge.FREE_TIMES.ring()
+        FREED_TIMES.send()
     if tell_at is None:
         write(*writes)
         return current

@@ -15,9 +15,10 @@ from scheduling.appointments.services.events import new_event
 from scheduling.availability.selectors.alternatives import alternatives_to
 from scheduling.availability.selectors.busy import Ignored
 from scheduling.availability.selectors.search import Search, Slot, search_at, shape_of
-from scheduling.booking.services import allocations, freed_times_nudge
+from scheduling.booking.services import allocations
 from scheduling.booking.services.allocations import Taken, Taking
 from scheduling.booking.services.assignment import Lost, candidates_for
+from scheduling.booking.services.freed_times_nudge import FREED_TIMES
 from scheduling.booking.services.idempotency import is_repeat
 from scheduling.booking.services.preconditions import Known, look_first, to_look
 from scheduling.booking.services.retries import retried_once
@@ -155,7 +156,7 @@ def _reschedule(asked: _Asked) -> Appointment:
     except SlotTaken as fact:
         raise Lost(search) from fact
     _write_down(appointment, slot, asked, left, known)
-    freed_times_nudge.FREE_TIMES.ring()
+    FREED_TIMES.send()
     return appointment
 
 

@@ -15,9 +15,10 @@ from scheduling.appointments.services import notices
 from scheduling.appointments.services.events import new_event
 from scheduling.booking.selectors.conflicts import conflicts_of
 from scheduling.booking.selectors.proposals import Conflict
-from scheduling.booking.services import allocations, freed_times_nudge
+from scheduling.booking.services import allocations
 from scheduling.booking.services.allocations import Taking
 from scheduling.booking.services.booking import Asked, Wish
+from scheduling.booking.services.freed_times_nudge import FREED_TIMES
 from scheduling.booking.services.holds import release_hold
 from scheduling.booking.services.overbooking import take_anyway
 from scheduling.booking.services.overrides import (
@@ -176,7 +177,7 @@ def _move(asked: _Move) -> Appointment:
     conflicts = conflicts_of_move(appointment, wish, now=now)
     _refuse_unless_decided(conflicts, asked)
     allocations.free(appointment_id=appointment.pk)
-    freed_times_nudge.FREE_TIMES.ring()
+    FREED_TIMES.send()
     slot = slot_of(proposal)
     taking = Taking(Allocation.Kind.BOOKING, now, appointment_id=appointment.pk)
     take_anyway(slot, pools, search=proposal.search, taking=taking)

@@ -16,9 +16,10 @@ from scheduling.appointments.services import notices
 from scheduling.appointments.services.events import new_event
 from scheduling.availability.selectors.alternatives import alternatives_to
 from scheduling.booking.selectors.conflicts import conflicts_of
-from scheduling.booking.services import allocations, freed_times_nudge
+from scheduling.booking.services import allocations
 from scheduling.booking.services.allocations import Taking
 from scheduling.booking.services.booking import Wish
+from scheduling.booking.services.freed_times_nudge import FREED_TIMES
 from scheduling.booking.services.idempotency import is_repeat
 from scheduling.booking.services.proposing import InConflict, lock_for, proposal_for, slot_of
 from scheduling.booking.services.rescheduling import (
@@ -101,7 +102,7 @@ def _take_back(appointment: Appointment, wish: Wish, status: str, now: datetime)
     if any(each.kind in TAKEN for each in conflicts_of(proposal)):
         raise SlotTaken
     if allocations.free(appointment_id=appointment.pk):
-        freed_times_nudge.FREE_TIMES.ring()
+        FREED_TIMES.send()
     taking = Taking(Allocation.Kind.BOOKING, now, appointment_id=appointment.pk)
     slot = allocations.take_first([slot_of(proposal)], search=proposal.search, taking=taking)
     if appointment.status == Status.CANCELED:

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from scheduling.clinic.rules.clinicians import Who
 from scheduling.clinic.rules.working_hours import DayChange, Rule
 from scheduling.models import (
     AvailabilityException,
@@ -26,17 +27,6 @@ from scheduling.models import (
     Site,
     VisitType,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Who:
-    """A clinician as far as patients choose by it. ``languages`` are ISO 639 codes."""
-
-    clinician_id: int
-    name: str
-    languages: tuple[str, ...] = ()
-    gender: str = ""
-
 
 # A part of a query: the token of the current directory, or NULL.
 TOKEN = "(SELECT token FROM scheduling_directoryversion)"  # noqa: S105  # not a secret

@@ -10,7 +10,7 @@ from scheduling.clinic_file.rules.tables import Table
 
 QUESTION_LENGTH, ANSWER_LENGTH = 300, 100
 MOST_QUESTIONS = 4
-# The most urgent first. ``scheduling.triage`` says what they mean; tests hold the two together.
+# The most urgent first. ``triage.rules`` says what they mean; tests hold the two together.
 URGENCIES = ("emergency", "today", "call")
 
 

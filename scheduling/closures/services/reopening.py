@@ -17,7 +17,8 @@ from scheduling.appointments.selectors.called_off import (
     closures_of,
     is_called_off,
 )
-from scheduling.booking.services import allocations, freed_times_nudge
+from scheduling.booking.services import allocations
+from scheduling.booking.services.freed_times_nudge import FREED_TIMES
 from scheduling.booking.services.overrides import MAY_OVERRIDE, MayNotOverride
 from scheduling.closures.services.absences import call_off
 from scheduling.models import Appointment, AvailabilityException, Clinician
@@ -49,7 +50,7 @@ def reopen_days(
     ended.delete()
     for visit in waiting:
         _see_to(visit, closures, user, now)
-    freed_times_nudge.FREE_TIMES.ring()
+    FREED_TIMES.send()
     return [visit for visit in waiting if not is_called_off(visit)]
 
 

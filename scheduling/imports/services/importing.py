@@ -18,7 +18,8 @@ from people.services import audit
 from people.services.external_patients import record_described
 from scheduling.appointments.services import notices
 from scheduling.appointments.services.events import new_event
-from scheduling.booking.services import allocations, freed_times_nudge, lifecycle
+from scheduling.booking.services import allocations, lifecycle
+from scheduling.booking.services.freed_times_nudge import FREED_TIMES
 from scheduling.booking.services.holds import release_expired_holds
 from scheduling.booking.services.rescheduling import where_it_is
 from scheduling.exceptions import IllegalTransition
@@ -245,7 +246,7 @@ class _Run:
         for visit in visits:
             if visit.pk in told:
                 notices.queue_moved(visit, now=self.now)
-        freed_times_nudge.FREE_TIMES.ring()
+        FREED_TIMES.send()
 
     @property
     def _why(self) -> dict[str, Any]:

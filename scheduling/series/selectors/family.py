@@ -1,4 +1,4 @@
-"""Times at which several people can be seen at once (``scheduling.together``)."""
+"""Times at which several people can be seen at once (see ``series.rules.family``)."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

@@ -12,8 +12,9 @@ from people.models import Person, User
 from people.services import audit
 from scheduling.appointments.selectors.appointments import must_book_by_phone
 from scheduling.availability.selectors.busy import pools_of
-from scheduling.booking.services import allocations, freed_times_nudge, holds
+from scheduling.booking.services import allocations, holds
 from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.services.freed_times_nudge import FREED_TIMES
 from scheduling.booking.services.rescheduling import (
     lock_appointment,
     refuse_late_change,
@@ -100,7 +101,7 @@ def join_waitlist(
         entry.save(update_fields=list(wanted))
     entry.sites.set(suits.sites)
     _note(entry, user, "waitlist.join", now)
-    freed_times_nudge.FREE_TIMES.ring()
+    FREED_TIMES.send()
     return entry
 
 
@@ -261,7 +262,7 @@ def _give_back(offer: WaitlistOffer, state: WaitlistOffer.State, *, now: datetim
     offer.state, offer.answered_at = state, now
     offer.save(update_fields=["state", "answered_at"])
     holds.release_hold(hold=offer.hold, now=now)
-    freed_times_nudge.FREE_TIMES.ring()
+    FREED_TIMES.send()
 
 
 def _close(entry: WaitlistEntry, why: WaitlistEntry.Closed, *, now: datetime) -> None:
