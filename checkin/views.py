@@ -21,7 +21,7 @@ from people.models import User
 from people.selectors import contact_points_of
 from people.services import audit
 from scheduling.appointments.selectors.appointments import appointments_for_staff, sites_of_staff
-from scheduling.appointments.selectors.called_off import as_they_stand
+from scheduling.appointments.selectors.called_off import with_called_off
 from scheduling.booking.services import lifecycle
 from scheduling.calendar.selectors.day_calendar import nearest_day
 from scheduling.exceptions import IllegalTransition
@@ -161,7 +161,7 @@ def no_show(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
 
 
 def _patient_context(visit: Appointment, form: VerifyForm) -> dict[str, object]:
-    as_they_stand([visit])
+    with_called_off([visit])
     return {
         "visit": visit,
         "form": form,

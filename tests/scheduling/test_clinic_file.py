@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.clinic_file.rules import Clinic, ClinicFileError, parse
+from scheduling.clinic_file.rules import ClinicFileError, ClinicSpec, parse
 from scheduling.clinic_file.rules.lines import line_numbers
 
 TODAY = date(2026, 11, 21)
@@ -55,7 +55,7 @@ hours = [
 ROOM = '[rooms.{}]\nsite = "lake"\ncategory = "x-ray"\n'
 
 
-def read(text: str) -> Clinic:
+def read(text: str) -> ClinicSpec:
     return parse(text, today=TODAY, languages=["en", "es"])
 
 

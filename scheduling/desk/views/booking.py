@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from people.models import Person
-from people.rules.names import wanted_person
+from people.rules.names import parse_person_query
 from people.selectors import people_like
 from people.services import audit
 from scheduling.appointments.selectors.patients import patients_of_staff
@@ -131,7 +131,7 @@ def _form(
 
 def _found(desk: Desk, form: BookForm) -> list[Person]:
     """The patients of these sites whom what was typed fits; audited."""
-    wanted = wanted_person(form.cleaned_data["wanted"])
+    wanted = parse_person_query(form.cleaned_data["wanted"])
     people = list(patients_of_staff(people_like(wanted), desk.user)[:MOST_FOUND])
     audit.note(
         actor=desk.user,
