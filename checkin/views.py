@@ -16,7 +16,7 @@ from phonenumber_field.phonenumber import to_python
 import clock
 from checkin.forms import VerifyForm
 from checkin.selectors import BoardRow, arrivals_for_day, day_of_clinician
-from checkin.services import arrivals as welcome
+from checkin.services import arrivals
 from people.models import User
 from people.selectors import contact_points_of
 from people.services import audit
@@ -32,7 +32,7 @@ SITE = "desk_site"
 
 
 @require_safe
-def arrivals(request: HttpRequest) -> HttpResponse:
+def arrivals_board(request: HttpRequest) -> HttpResponse:
     """Everyone expected and present at a site on a day."""
     user, now = _staff(request), clock.now()
     sites = list(sites_of_staff(user))
@@ -104,7 +104,7 @@ def check_in(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return _verify(request, visit, form, status=422)
     try:
-        welcome.verify_and_check_in(
+        arrivals.verify_and_check_in(
             appointment=visit,
             identity_verified=form.cleaned_data["identity"],
             contact_verified=form.cleaned_data["contact"],
@@ -199,7 +199,7 @@ def call_in(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     visit = _visit(request, appointment_id)
     if visit.clinician_id != _clinician(user).pk:
         raise Http404
-    begin = welcome.start_video_visit if visit.mode == Mode.VIDEO else welcome.call_in
+    begin = arrivals.start_video_visit if visit.mode == Mode.VIDEO else arrivals.call_in
     try:
         begin(appointment=visit, actor=user, now=clock.now())
     except IllegalTransition:

@@ -15,8 +15,8 @@ import clock
 from people.services import audit
 from scheduling.api import answers
 from scheduling.api.appointments import IDEMPOTENCY_KEY, account_of, language_of
-from scheduling.api.by_phone import person_meant
-from scheduling.api.changing import ONCE, key_of
+from scheduling.api.call_requests import person_meant
+from scheduling.api.changes import ONCE, key_of
 from scheduling.api.series_shapes import (
     RestCancelRequest,
     RestMoveRequest,

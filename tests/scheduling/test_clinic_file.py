@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.clinic_file.rules import ClinicFileError, ClinicSpec, parse
-from scheduling.clinic_file.rules.lines import line_numbers
+from scheduling.clinic_file.rules.line_numbers import line_numbers
 
 TODAY = date(2026, 11, 21)
 DEMO = Path(__file__).parents[2] / "demo" / "clinic.toml"

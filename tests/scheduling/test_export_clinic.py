@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from scheduling.clinic_file.rules import parse
 from scheduling.clinic_file.rules.writing import write
-from scheduling.clinic_file.selectors.as_it_stands import current_clinic
+from scheduling.clinic_file.selectors.current_clinic import current_clinic
 from scheduling.clinic_file.services.loading import load_clinic
 from scheduling.models import AvailabilityException, Clinician, Resource, Site
 

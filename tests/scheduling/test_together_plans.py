@@ -55,31 +55,33 @@ def test_who_has_few_choices_is_given_theirs() -> None:
 def test_in_one_room_nobody_is_side_by_side() -> None:
     apart = [place(0, who=who, needs=("room",)) for who in (1, 2)]
     one, two = SharedCapacity({"room": [[]]}), SharedCapacity({"room": [[], []]})
-    assert combined_times([apart, apart], stock=one) == []
-    assert starts(combined_times([apart, apart], stock=two)) == [[0, 0]]
+    assert combined_times([apart, apart], shared=one) == []
+    assert starts(combined_times([apart, apart], shared=two)) == [[0, 0]]
     taken = SharedCapacity({"room": [[], [(10 * MINUTE, 15 * MINUTE)]]})
-    assert combined_times([apart, apart], stock=taken) == []
+    assert combined_times([apart, apart], shared=taken) == []
 
 
 def test_who_may_begin_later_takes_the_room_after_another() -> None:
     short = [place(0, who=1, length=10, needs=("room",))]
     later = [place(minute, who=2, needs=("room",)) for minute in (0, 5, 10)]
-    assert starts(combined_times([short, later], stock=SharedCapacity({"room": [[]]}))) == [[0, 10]]
+    assert starts(combined_times([short, later], shared=SharedCapacity({"room": [[]]}))) == [
+        [0, 10]
+    ]
 
 
 def test_a_group_is_shared_while_it_has_places() -> None:
     at_ten = [place(0)]
-    assert starts(combined_times([at_ten] * 3, stock=SharedCapacity({"own 1": [[], [], []]}))) == [
+    assert starts(combined_times([at_ten] * 3, shared=SharedCapacity({"own 1": [[], [], []]}))) == [
         [0, 0, 0]
     ]
-    assert combined_times([at_ten] * 3, stock=SharedCapacity({"own 1": [[], [], [(0, 60)]]})) == []
+    assert combined_times([at_ten] * 3, shared=SharedCapacity({"own 1": [[], [], [(0, 60)]]})) == []
 
 
 def test_a_cap_counts_all_of_them() -> None:
     times = [place(0), place(20), place(0, who=2), place(20, who=2)]
     left = SharedCapacity(left={"cap 1": 1, "cap 2": 2})
-    assert {each.clinician_id for each in combined_times([times, times], stock=left)[0]} == {2}
-    assert combined_times([times[:2]] * 2, stock=left) == []
+    assert {each.clinician_id for each in combined_times([times, times], shared=left)[0]} == {2}
+    assert combined_times([times[:2]] * 2, shared=left) == []
 
 
 PLACES = st.lists(st.builds(place, st.integers(0, 40).map(lambda n: n * 5), st.integers(1, 3)))

@@ -16,7 +16,7 @@ from people.models import User
 from people.rules.names import in_language
 from people.services import audit
 from portal.account.sessions import signed_in
-from portal.appointments.waiting import listed_entries
+from portal.appointments.context import listed_entries
 from portal.appointments.words import what_happens_next
 from portal.prices.context import price_of_visit
 from portal.pwa.views import keep_next_visit, keep_visit

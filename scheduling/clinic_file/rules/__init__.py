@@ -5,6 +5,6 @@ The format is described in ``docs/clinic-file.md``.
 
 from scheduling.clinic_file.rules.problems import ClinicFileError, ClinicFileProblem
 from scheduling.clinic_file.rules.reading import parse
-from scheduling.clinic_file.rules.shapes import ClinicSpec
+from scheduling.clinic_file.rules.specs import ClinicSpec
 
 __all__ = ["ClinicFileError", "ClinicFileProblem", "ClinicSpec", "parse"]

@@ -11,7 +11,7 @@ import holidays
 from holidays.constants import HOLIDAY_NAME_DELIMITER
 
 from scheduling.clinic_file.rules.problems import Report
-from scheduling.clinic_file.rules.shapes import DayChangeSpec
+from scheduling.clinic_file.rules.specs import DayChangeSpec
 from scheduling.clinic_file.rules.tables import Table
 
 LONGEST_DAYS = 366

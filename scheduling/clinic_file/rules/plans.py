@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from scheduling.clinic_file.rules.shapes import PlanSpec
+from scheduling.clinic_file.rules.specs import PlanSpec
 from scheduling.clinic_file.rules.tables import Table
 
 

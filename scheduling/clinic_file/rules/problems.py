@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from scheduling.clinic_file.rules.lines import Path
+from scheduling.clinic_file.rules.line_numbers import Path
 
 
 @dataclass(frozen=True, order=True)

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from scheduling.clinic_file.rules.problems import Report
-from scheduling.clinic_file.rules.shapes import AnswerSpec, QuestionSpec
+from scheduling.clinic_file.rules.specs import AnswerSpec, QuestionSpec
 from scheduling.clinic_file.rules.tables import Table
 
 QUESTION_LENGTH, ANSWER_LENGTH = 300, 100

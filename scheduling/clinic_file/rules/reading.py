@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 import phonenumbers
 
 from scheduling.clinic_file.rules import (
+    cross_checks,
     days,
     plans,
     questions,
@@ -16,11 +17,10 @@ from scheduling.clinic_file.rules import (
     staff,
     syntax,
     visit_types,
-    whole,
 )
-from scheduling.clinic_file.rules.lines import line_numbers
+from scheduling.clinic_file.rules.line_numbers import line_numbers
 from scheduling.clinic_file.rules.problems import Report
-from scheduling.clinic_file.rules.shapes import (
+from scheduling.clinic_file.rules.specs import (
     ClinicSpec,
     DepartmentSpec,
     GroupSpec,
@@ -78,7 +78,7 @@ def parse(text: str, *, today: date, languages: Sequence[str]) -> ClinicSpec:
         holidays=holidays,
     )
     staff_is_sound = len(report.problems) == count
-    report.problems.extend(whole.problems(clinic, staff_is_sound=staff_is_sound))
+    report.problems.extend(cross_checks.problems(clinic, staff_is_sound=staff_is_sound))
     report.finish()
     return clinic
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from scheduling.clinic_file.rules.shapes import (
+from scheduling.clinic_file.rules.specs import (
     ClinicianSpec,
     HoursSpec,
     RoomSpec,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from scheduling.clinic_file.rules.days import REASON_LENGTH, dates, stretch
-from scheduling.clinic_file.rules.shapes import ClinicianSpec, DayChangeSpec
+from scheduling.clinic_file.rules.specs import ClinicianSpec, DayChangeSpec
 from scheduling.clinic_file.rules.tables import Table
 from scheduling.clinic_file.rules.working_hours import KnownNames, own_site, weekly_hours
 

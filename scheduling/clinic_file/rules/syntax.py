@@ -6,7 +6,7 @@ from ast import literal_eval
 from decimal import Decimal
 from typing import Any
 
-from scheduling.clinic_file.rules.lines import line_numbers
+from scheduling.clinic_file.rules.line_numbers import line_numbers
 from scheduling.clinic_file.rules.problems import ClinicFileError, ClinicFileProblem
 
 _POSITION = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$")

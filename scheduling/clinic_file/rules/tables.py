@@ -11,9 +11,9 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
-from scheduling.clinic_file.rules.lines import Path
+from scheduling.clinic_file.rules.line_numbers import Path
 from scheduling.clinic_file.rules.problems import Report, did_you_mean
-from scheduling.clinic_file.rules.shapes import Words
+from scheduling.clinic_file.rules.specs import Words
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SLUG_LENGTH = 50

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from scheduling.clinic_file.rules.questions import questions
-from scheduling.clinic_file.rules.shapes import VisitTypeSpec
+from scheduling.clinic_file.rules.specs import VisitTypeSpec
 from scheduling.clinic_file.rules.tables import Table
 from scheduling.clinic_file.rules.working_hours import MODES
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, time
 
 from scheduling.clinic_file.rules.days import stretch
-from scheduling.clinic_file.rules.shapes import HoursSpec, SiteSpec
+from scheduling.clinic_file.rules.specs import HoursSpec, SiteSpec
 from scheduling.clinic_file.rules.tables import Table
 
 WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
-from scheduling.clinic_file.rules.shapes import (
+from scheduling.clinic_file.rules.specs import (
     ClinicianSpec,
     ClinicSpec,
     DayChangeSpec,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from scheduling.clinic_file.rules import ClinicSpec, shapes
+from scheduling.clinic_file.rules import ClinicSpec, specs
 from scheduling.clinic_file.services.row_changes import RowChanges
 from scheduling.models import AvailabilityException, AvailabilityRule, Resource, Site, VisitType
 
@@ -24,7 +24,7 @@ def replace_hours(
     changes: RowChanges,
 ) -> None:
     wanted: dict[RuleKey, AvailabilityRule] = {}
-    entries: list[shapes.ClinicianSpec | shapes.SessionSpec] = [
+    entries: list[specs.ClinicianSpec | specs.SessionSpec] = [
         *clinic.clinicians,
         *clinic.sessions,
     ]

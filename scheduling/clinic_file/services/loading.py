@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db import connection, transaction
 from django.db.models import Q
 
-from scheduling.clinic_file.rules import ClinicSpec, shapes
+from scheduling.clinic_file.rules import ClinicSpec, specs
 from scheduling.clinic_file.rules.questions import as_data
 from scheduling.clinic_file.selectors.outside_hours import visits_outside_hours
 from scheduling.clinic_file.services.hours import replace_days, replace_hours
@@ -159,7 +159,7 @@ def _bring_plans(clinic: ClinicSpec, changes: RowChanges) -> None:
     )
 
 
-def _visit_type(one: shapes.VisitTypeSpec) -> VisitType:
+def _visit_type(one: specs.VisitTypeSpec) -> VisitType:
     said = {name: getattr(one, name) for name in VISIT_TYPE_FIELDS}
     said |= {"modes": [*one.modes], "needs": [*one.needs], "questions": as_data(one.questions)}
     return VisitType(slug=one.slug, **said)

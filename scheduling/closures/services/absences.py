@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from messaging.services import outbox
-from messaging.services.dropping import drop_tasks
+from messaging.services.worklist import drop_tasks
 from people.models import StaffRole, User
 from people.selectors import roles_of
 from people.services import audit

@@ -17,8 +17,8 @@ from scheduling.closures.selectors.new_times import Suggestion, suggestions_for
 from scheduling.closures.services.absences import NewTime, close_days
 from scheduling.closures.services.reopening import reopen_days
 from scheduling.closures.words import absence_words
-from scheduling.desk.desk import Desk, desk_of
 from scheduling.desk.forms.absences import AbsenceForm, ReasonForm, ReturnForm
+from scheduling.desk.requests import Desk, desk_of
 from scheduling.models import Clinician, Site
 
 PAGE = "scheduling/absence.html"

@@ -24,7 +24,9 @@ from scheduling.booking.services.holds import hold_slot, holder_of_staff, releas
 from scheduling.booking.services.overrides import MayNotOverride, ReasonMissing
 from scheduling.booking.services.proposing import InConflict, proposal_for
 from scheduling.booking.services.staff_booking import book_for_patient
-from scheduling.desk.desk import (
+from scheduling.desk.forms.booking import BookForm
+from scheduling.desk.forms.times import REASON_NEEDED
+from scheduling.desk.requests import (
     Desk,
     conflict_lines,
     decision,
@@ -33,8 +35,6 @@ from scheduling.desk.desk import (
     patient_of,
     visit_types_offered,
 )
-from scheduling.desk.forms.booking import BookForm
-from scheduling.desk.forms.times import REASON_NEEDED
 from scheduling.exceptions import KeyReused, SlotNotOffered, SlotTaken
 from scheduling.models import Hold
 from scheduling.triage.rules import Question, questions_of

@@ -16,9 +16,9 @@ from scheduling.calendar.selectors.day_calendar import (
     week_of_resource,
     week_of_site,
 )
-from scheduling.desk.desk import Desk, desk_of
 from scheduling.desk.forms.times import name_of
 from scheduling.desk.grid import grid_of
+from scheduling.desk.requests import Desk, desk_of
 from scheduling.desk.week_overview import overview_of
 
 

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 
 from scheduling.booking.services.lifecycle import cancel_for_patient
 from scheduling.booking.services.rescheduling import latest_change
-from scheduling.desk.desk import Desk, desk_of
 from scheduling.desk.forms.canceling import StaffCancelForm
+from scheduling.desk.requests import Desk, desk_of
 from scheduling.desk.views.rescheduling import CANCEL_IDS, own_visit, visit_page, way_back
 from scheduling.exceptions import ChangedMeanwhile, IllegalTransition
 from scheduling.models import Appointment

@@ -13,8 +13,8 @@ from people.selectors import possible_duplicates, registered_by
 from people.services import audit
 from people.services.records import register_patient, take_on_patient
 from scheduling.appointments.selectors.patients import place_of
-from scheduling.desk.desk import Desk, desk_of
 from scheduling.desk.forms.patients import NewPatientForm
+from scheduling.desk.requests import Desk, desk_of
 from scheduling.models import Site
 
 # The free time of the calendar that led here.

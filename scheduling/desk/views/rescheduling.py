@@ -23,9 +23,9 @@ from scheduling.booking.services.staff_booking import (
     may_decide,
     move_for_patient,
 )
-from scheduling.desk.desk import Desk, conflict_lines, decision, desk_of, named
 from scheduling.desk.forms.canceling import StaffCancelForm
 from scheduling.desk.forms.times import REASON_NEEDED, MoveForm
+from scheduling.desk.requests import Desk, conflict_lines, decision, desk_of, named
 from scheduling.exceptions import ChangedMeanwhile, IllegalTransition
 from scheduling.models import Appointment, Mode
 from scheduling.transitions import UPCOMING

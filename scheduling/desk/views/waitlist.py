@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from people.services import audit
-from scheduling.desk.desk import Desk, desk_of, visit_types_offered
 from scheduling.desk.forms.patients import TakeOffForm, WhoWaitsForm
+from scheduling.desk.requests import Desk, desk_of, visit_types_offered
 from scheduling.models import WaitlistEntry
 from scheduling.waitlist.forms import PriorityForm
 from scheduling.waitlist.selectors.entries import entries_at, waiting_at

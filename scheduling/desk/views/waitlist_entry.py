@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from people.models import Person
 from scheduling.appointments.selectors.patients import patients_of_staff
-from scheduling.desk.desk import Desk, desk_of, patient_of, visit_types_offered
 from scheduling.desk.forms.patients import StaffWaitForm, SuitableTimesForm, horizon
+from scheduling.desk.requests import Desk, desk_of, patient_of, visit_types_offered
 from scheduling.desk.views.rescheduling import own_visit
 from scheduling.exceptions import BookByPhone
 from scheduling.models import Appointment, VisitType, WaitlistEntry

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 import clock
 from scheduling.clinic_file.rules.writing import write
-from scheduling.clinic_file.selectors.as_it_stands import NoClinic, current_clinic
+from scheduling.clinic_file.selectors.current_clinic import NoClinic, current_clinic
 
 
 class Command(BaseCommand):

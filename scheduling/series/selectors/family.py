@@ -66,7 +66,7 @@ def times_together(
     found: list[tuple[Slot, ...]] = []
     for day in by_guest[0]:
         there = [each.get(day, {}) for each in by_guest]
-        rows = combined_times([each.keys() for each in there], stock=shared.on(day))
+        rows = combined_times([each.keys() for each in there], shared=shared.on(day))
         found += [tuple(there[n][place] for n, place in enumerate(row)) for row in rows]
     return found
 

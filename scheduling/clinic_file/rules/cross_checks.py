@@ -6,7 +6,7 @@ from math import gcd
 
 from scheduling.clinic_file.rules.days import changes_overlap, clashes
 from scheduling.clinic_file.rules.problems import ClinicFileProblem
-from scheduling.clinic_file.rules.shapes import (
+from scheduling.clinic_file.rules.specs import (
     ClinicianSpec,
     ClinicSpec,
     DayChangeSpec,
