@@ -1,4 +1,4 @@
-"""."""
+"""The questions before a visit, as a form."""
 
 from collections.abc import Sequence
 from typing import Any

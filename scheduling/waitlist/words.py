@@ -1,4 +1,4 @@
-"""."""
+"""What somebody waits for, in words."""
 
 from django.utils.dates import WEEKDAYS_ABBR
 

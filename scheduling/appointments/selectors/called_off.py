@@ -1,4 +1,4 @@
-"""."""
+"""Which visits are called off: the clinician is away, and the patient was told."""
 
 from collections.abc import Collection, Iterable
 from datetime import time
