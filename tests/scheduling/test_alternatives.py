@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.selectors.wanted import WantedVisit
+from scheduling.booking.services.booking import book_appointment
 from scheduling.exceptions import SlotTaken
 from scheduling.models import AvailabilityRule
 from tests.builders import make_patient
@@ -19,8 +20,8 @@ pytestmark = pytest.mark.django_db
 
 def book(clinic: Clinic, starts_at: datetime) -> None:
     user, person = make_patient()
-    wish = Wish(clinic.visit_type, clinic.site, starts_at)
-    book_appointment(wish=wish, person=person, user=user, idempotency_key="key", now=NOW)
+    wanted = WantedVisit(clinic.visit_type, clinic.site, starts_at)
+    book_appointment(wanted=wanted, person=person, user=user, idempotency_key="key", now=NOW)
 
 
 def told(clinic: Clinic, starts_at: datetime) -> tuple[list[str], int]:
