@@ -92,7 +92,7 @@ def test_a_failure_at_the_last_step_undoes_every_other(
     def full_disk(*_: object, **__: object) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr("scheduling.services.letters.Letter.written", full_disk)
+    monkeypatch.setattr("scheduling.appointments.services.notices.Notice.deliver", full_disk)
     with pytest.raises(OSError, match="no space"):
         book(clinic, clinic.at(10), now=now, patient=patient)
     assert rows_written() == before

@@ -13,7 +13,7 @@ from scheduling.appointments.selectors.called_off import is_called_off
 from scheduling.booking.selectors.conflicts import conflicts_of
 from scheduling.booking.selectors.proposals import proposal_for
 from scheduling.booking.selectors.wanted import WantedVisit
-from scheduling.booking.services import assignment, booking, lifecycle
+from scheduling.booking.services import assignment, claims, lifecycle
 from scheduling.booking.services.booking import book_appointment
 from scheduling.booking.services.claims import InConflict
 from scheduling.booking.services.holds import hold_slot, holder_of_staff
@@ -182,7 +182,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, press: Callable[[], object]) -> N
                 pool.submit(alone, press).result(timeout=60)
         return found
 
-    monkeypatch.setattr(booking, "candidates_for", look_and_wait)
+    monkeypatch.setattr(claims, "candidates_for", look_and_wait)
 
 
 def alone(press: Callable[[], object]) -> None:
