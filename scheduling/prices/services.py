@@ -1,6 +1,7 @@
 """Good faith estimates: planning when they are due, asking for one, and giving it."""
 
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -30,7 +31,7 @@ NOT_YET_PLANNED = """
     FROM people_coverage AS coverage
     JOIN scheduling_appointment AS visit ON visit.person_id = coverage.person_id
     WHERE coverage.kind = 'self_pay' AND coverage.until IS NULL
-      AND visit.status IN ('booked', 'confirmed') AND visit.starts_at > %(now)s
+      AND visit.status = ANY(%(upcoming)s) AND visit.starts_at > %(now)s
       AND NOT EXISTS (
           SELECT FROM scheduling_estimate AS planned
           WHERE planned.appointment_id = visit.id AND planned.version = visit.version)
@@ -48,7 +49,8 @@ def plan_estimates(*, now: datetime) -> int:
     planned = 0
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(NOT_YET_PLANNED, {"now": now, "limit": BATCH})
+            asked: dict[str, Any] = {"upcoming": sorted(UPCOMING), "now": now, "limit": BATCH}
+            cursor.execute(NOT_YET_PLANNED, asked)
             rows = cursor.fetchall()
         Estimate.objects.bulk_create(
             [
