@@ -70,7 +70,7 @@ def reschedule_appointment(
         raise SlotTaken(alternatives_to(fact.search, starts_at=starts_at)) from None
 
 
-LOOK_TO_MOVE = to_look("look_to_move", allocations.TAKEN_BY, appointment="bigint")
+LOOK_TO_MOVE = to_look(allocations.TAKEN_BY)
 # What a visit's time and place are, and what changes along with them.
 PLACED = (
     "site",
