@@ -9,7 +9,7 @@ from messaging.services import outbox
 from people.models import User
 from people.services import audit
 from scheduling.appointments.selectors.appointments import appointment_for_letter
-from scheduling.booking.services.rescheduling import lock_appointment
+from scheduling.booking.services.moving import lock_appointment
 from scheduling.exceptions import IllegalTransition
 from scheduling.models import Appointment, Estimate
 from scheduling.prices.rules.good_faith import due_after_asking, due_after_booking, federal_holidays

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, time
 
 import pytest
 
-from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.selectors.wanted import WantedVisit
+from scheduling.booking.services.booking import book_appointment
 from scheduling.exceptions import SlotTaken
 from scheduling.models import AvailabilityRule
 from tests.builders import make_patient
@@ -16,8 +17,8 @@ pytestmark = pytest.mark.django_db
 
 def book(clinic: Clinic, starts_at: datetime) -> None:
     user, person = make_patient()
-    wish = Wish(clinic.visit_type, clinic.site, starts_at)
-    book_appointment(wish=wish, person=person, user=user, idempotency_key="key", now=NOW)
+    wanted = WantedVisit(clinic.visit_type, clinic.site, starts_at)
+    book_appointment(wanted=wanted, person=person, user=user, idempotency_key="key", now=NOW)
 
 
 def told(clinic: Clinic, starts_at: datetime) -> list[str]:

@@ -268,7 +268,7 @@ def test_its_queries_do_not_grow(client: Client, clinic: Clinic, now: datetime) 
 def test_an_address_is_not_asked_for_ever(
     client: Client, clinic: Clinic, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scheduling.views.feeds.FeedRate.rate", "2/hour", raising=False)
+    monkeypatch.setattr("scheduling.feeds.views.FeedRate.rate", "2/hour", raising=False)
     visit = book(clinic, now)
     address, other = feed_of(owner_of(visit), now), "/feeds/other.ics"
     assert [client.get(address).status_code for _ in range(3)] == [200, 200, 429]

@@ -15,6 +15,8 @@ def alternatives_to(search: Search, *, starts_at: datetime, count: int = 5) -> S
     ``search`` is the one-day search that found nothing (see ``search_at``). Where the day itself
     has enough, no other is looked at.
     """
+    if search.keeps_time:
+        search = replace(search, keeps_time=False)
     _, latest = bookable_span(search.visit_type, now=search.now)
     day = min(max(starts_at, search.now), latest).astimezone(UTC).date()
     same_day = replace(search, clinician_ids=search.among)
