@@ -159,11 +159,8 @@ def _book(booking: Booking, holder: str, *, tell: bool) -> Appointment:
 # With the new visit's id known, what it takes can be taken before it is written: whoever loses a
 # race has written nothing.
 LOOK_TO_BOOK = to_look(
-    "look_to_book",
     """
     nextval(pg_get_serial_sequence('scheduling_appointment', 'id')),
     EXISTS (SELECT FROM scheduling_idempotencyrecord WHERE scope = %(scope)s AND key = %(key)s)
-    """,
-    scope="text",
-    key="text",
+    """
 )

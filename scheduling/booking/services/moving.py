@@ -24,7 +24,7 @@ from scheduling.exceptions import HasVisitThen, IllegalTransition, TooLateToChan
 from scheduling.models import Allocation, Appointment, VisitType
 from scheduling.transitions import UPCOMING, Status
 
-LOOK_TO_MOVE = to_look("look_to_move", allocations.TAKEN_BY, appointment="bigint")
+LOOK_TO_MOVE = to_look(allocations.TAKEN_BY)
 # What a visit's time and place are, and what changes along with them.
 PLACED = (
     "site",

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.db import connection
 
-from infrastructure.prepared import Prepared
 from people.models import Person
 from people.selectors import ADDRESSES
 from scheduling.appointments.selectors.appointments import REMEMBERED, SEEN, standing_if
@@ -45,24 +44,13 @@ class Known:
     addresses: dict[str, str]
 
 
-def to_look(name: str, more: str, **types: str) -> Prepared:
-    """The statement of ``look_first`` that answers ``more``, too; ``types`` are of its values."""
-    columns = f"SELECT {VISIT_THEN}, {SEEN}, {TOKEN}, {ADDRESSES}, {more}"
-    return Prepared(
-        name,
-        columns,
-        person="bigint",
-        standing="text[]",
-        start="timestamptz",
-        minutes="integer",
-        but="bigint",
-        remembered="timestamptz",
-        **types,
-    )
+def to_look(more: str) -> str:
+    """The statement of ``look_first`` that answers ``more``, too."""
+    return f"SELECT {VISIT_THEN}, {SEEN}, {TOKEN}, {ADDRESSES}, {more}"
 
 
 def look_first(
-    look: Prepared,
+    look: str,
     values: Mapping[str, Any],
     *,
     person: Person,
@@ -86,7 +74,7 @@ def look_first(
         **values,
     }
     with connection.cursor() as cursor:
-        cursor.execute(LOCK_PERSON + look.ready(), asked)
+        cursor.execute(LOCK_PERSON + look, asked)
         visit_then, seen, token, addresses, *rest = cursor.fetchone()
     known = Known(visit_then, standing_if(seen=seen), directory_of(token), dict(addresses))
     return known, rest
