@@ -14,7 +14,7 @@ from scheduling.booking.services.allocations import Taking
 from scheduling.booking.services.claims import Lost, claim_offered
 from scheduling.booking.services.holds import book_kept, kept_slot
 from scheduling.booking.services.idempotency import answer_to, request_record
-from scheduling.booking.services.preconditions import look_first, to_look
+from scheduling.booking.services.preconditions import preconditions
 from scheduling.booking.services.retries import retried_once
 from scheduling.booking.services.visit_changes import Change, write_change
 from scheduling.exceptions import BookByPhone, HasVisitThen
@@ -123,13 +123,13 @@ class _AnsweredMeanwhile(Exception):
 @transaction.atomic
 def _book(booking: Booking, holder: str, *, tell: bool) -> Appointment:
     wanted, now = booking.wanted, booking.now
-    known, (appointment_id, answered) = look_first(
-        LOOK_TO_BOOK,
-        {"scope": f"user:{booking.user.pk}", "key": booking.key},
+    known, (appointment_id, answered) = preconditions(
         person=booking.person,
         starts_at=wanted.starts_at,
         minutes=wanted.visit_type.minutes,
         now=now,
+        also=NEXT_ID_AND_ANSWERED,
+        values={"scope": f"user:{booking.user.pk}", "key": booking.key},
     )
     if answered and (before := booking.answer()) is not None:
         return before
@@ -158,9 +158,7 @@ def _book(booking: Booking, holder: str, *, tell: bool) -> Appointment:
 
 # With the new visit's id known, what it takes can be taken before it is written: whoever loses a
 # race has written nothing.
-LOOK_TO_BOOK = to_look(
-    """
+NEXT_ID_AND_ANSWERED = """
     nextval(pg_get_serial_sequence('scheduling_appointment', 'id')),
     EXISTS (SELECT FROM scheduling_idempotencyrecord WHERE scope = %(scope)s AND key = %(key)s)
-    """
-)
+"""

@@ -17,14 +17,13 @@ from scheduling.booking.services import allocations
 from scheduling.booking.services.allocations import Taken, Taking
 from scheduling.booking.services.claims import Take
 from scheduling.booking.services.freed_times_nudge import FREED_TIMES
-from scheduling.booking.services.preconditions import Known, look_first, to_look
+from scheduling.booking.services.preconditions import Preconditions, preconditions
 from scheduling.booking.services.visit_changes import Change, write_change
 from scheduling.clinic.rules.working_hours import instant_of
 from scheduling.exceptions import HasVisitThen, IllegalTransition, TooLateToChange
 from scheduling.models import Allocation, Appointment, VisitType
 from scheduling.transitions import UPCOMING, Status
 
-LOOK_TO_MOVE = to_look(allocations.TAKEN_BY)
 # What a visit's time and place are, and what changes along with them.
 PLACED = (
     "site",
@@ -41,22 +40,22 @@ PLACED = (
 )
 
 
-def look_before_move(
+def preconditions_of_move(
     appointment: Appointment, starts_at: datetime, *, user: User, now: datetime
-) -> tuple[Known, list[Taken]]:
+) -> tuple[Preconditions, list[Taken]]:
     """What is known of the patient of a visit that is to be then, and what it takes as it is.
 
     Raises HasVisitThen where the patient has another visit then; never for staff, who see such a
     conflict and decide themselves, and never for a visit that stands at that time already.
     """
-    known, (rows,) = look_first(
-        LOOK_TO_MOVE,
-        {"appointment": appointment.pk},
+    known, (rows,) = preconditions(
         person=appointment.person,
         starts_at=starts_at,
         minutes=appointment.visit_type.minutes,
         now=now,
         but=appointment.pk,
+        also=allocations.TAKEN_BY,
+        values={"appointment": appointment.pk},
     )
     stays = appointment.status in UPCOMING and appointment.starts_at == starts_at
     if known.visit_then is not None and not user.is_staff and not stays:

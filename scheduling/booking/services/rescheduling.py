@@ -13,8 +13,8 @@ from scheduling.booking.services.claims import Lost, claim_offered
 from scheduling.booking.services.idempotency import is_repeat
 from scheduling.booking.services.moving import (
     left_for,
-    look_before_move,
     move_visit,
+    preconditions_of_move,
     refuse_late_change,
     refuse_unless_upcoming,
 )
@@ -79,7 +79,7 @@ def _reschedule(
     if wanted.is_met_by(appointment):
         return appointment
     refuse_late_change(appointment, now=now)
-    known, taken = look_before_move(appointment, wanted.starts_at, user=user, now=now)
+    known, taken = preconditions_of_move(appointment, wanted.starts_at, user=user, now=now)
     search = wanted.search(
         standing=known.standing, now=now, directory=known.directory, moving=appointment
     )

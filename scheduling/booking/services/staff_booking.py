@@ -19,8 +19,8 @@ from scheduling.booking.services.moving import (
     latest_change,
     left_for,
     lock_appointment,
-    look_before_move,
     move_visit,
+    preconditions_of_move,
     refuse_unless_upcoming,
 )
 from scheduling.booking.services.overrides import (
@@ -148,7 +148,7 @@ def _move(
         return appointment
     if version not in (None, appointment.version):
         raise ChangedMeanwhile
-    known, taken = look_before_move(appointment, wanted.starts_at, user=user, now=now)
+    known, taken = preconditions_of_move(appointment, wanted.starts_at, user=user, now=now)
     proposal = proposal_for(wanted, person=appointment.person, now=now, moving=appointment)
     leaves = left_for(wanted.starts_at, visit_type=wanted.visit_type, taken=taken)
     take = claim_decided(proposal, leaves=leaves)

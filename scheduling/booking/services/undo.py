@@ -18,8 +18,8 @@ from scheduling.booking.services.idempotency import is_repeat
 from scheduling.booking.services.moving import (
     left_for,
     lock_appointment,
-    look_before_move,
     move_visit,
+    preconditions_of_move,
 )
 from scheduling.booking.services.retries import retried_once
 from scheduling.booking.services.visit_changes import Change
@@ -64,7 +64,7 @@ def _undo(appointment_id: int, user: User, key: str, now: datetime) -> Appointme
     if not undoable(event, user=user, now=now):
         raise UndoOver
     had = visit_before(appointment, event)
-    _, taken = look_before_move(appointment, had.starts_at, user=user, now=now)
+    _, taken = preconditions_of_move(appointment, had.starts_at, user=user, now=now)
     if appointment.status == Status.CANCELED:
         # A calendar that has asked meanwhile knows the cancellation by a number of its own.
         appointment.version += 1

@@ -10,8 +10,8 @@ from scheduling.booking.selectors.wanted import WantedVisit
 from scheduling.booking.services.claims import Lost, claim_offered
 from scheduling.booking.services.moving import (
     left_for,
-    look_before_move,
     move_visit,
+    preconditions_of_move,
     refuse_late_change,
 )
 from scheduling.booking.services.retries import retried_once
@@ -41,7 +41,7 @@ def _switch(known_as: Appointment, mode: str, user: User, now: datetime) -> Appo
     if appointment.mode == mode:
         return appointment
     wanted = WantedVisit.as_it_is(appointment, mode=mode)
-    known, taken = look_before_move(appointment, wanted.starts_at, user=user, now=now)
+    known, taken = preconditions_of_move(appointment, wanted.starts_at, user=user, now=now)
     search = wanted.search(
         standing=known.standing, now=now, directory=known.directory, moving=appointment
     )
