@@ -11,7 +11,7 @@ from scheduling.appointments.selectors.appointments import must_book_by_phone
 from scheduling.availability.selectors.search import Slot
 from scheduling.booking.selectors.wanted import WantedVisit
 from scheduling.booking.services.allocations import Taking
-from scheduling.booking.services.claims import Lost, claim_offered
+from scheduling.booking.services.claims import LostRace, claim_offered
 from scheduling.booking.services.holds import book_kept, kept_slot
 from scheduling.booking.services.idempotency import answer_to, request_record
 from scheduling.booking.services.preconditions import preconditions
@@ -46,7 +46,7 @@ def book_appointment(
         if (known := booking.answer()) is None:
             raise
         return known
-    except Lost as fact:
+    except LostRace as fact:
         raise fact.as_taken() from fact
 
 

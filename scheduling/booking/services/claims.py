@@ -22,7 +22,7 @@ Take = Callable[[Taking], Slot]
 NOTHING: frozenset[int] = frozenset()
 
 
-class Lost(Exception):
+class LostRace(Exception):
     """The time is somebody else's. Other times are looked for when the transaction is over."""
 
     def __init__(self, search: Search, starts_at: datetime) -> None:
@@ -47,12 +47,12 @@ def claim_offered(search: Search, starts_at: datetime, *, leaves: frozenset[int]
     """A time that is offered to patients, with whoever of those looked for is free then.
 
     ``leaves`` are the resources that a visit leaves to have it (see ``moving.left_for``). Raises
-    Lost, SlotNotOffered with the nearest times, and Outdated (see ``candidates_for``).
+    LostRace, SlotNotOffered with the nearest times, and Outdated (see ``candidates_for``).
     """
     try:
         candidates = candidates_for(search, starts_at=starts_at, also_lock=leaves)
     except SlotTaken as fact:
-        raise Lost(search, starts_at) from fact
+        raise LostRace(search, starts_at) from fact
     return lambda taking: _first_of(candidates, search, starts_at, taking)
 
 
@@ -75,15 +75,15 @@ def claim_decided(proposal: Proposal, *, leaves: frozenset[int] = NOTHING) -> Ta
 def claim_back(proposal: Proposal, *, in_the_way: Collection[str], leaves: frozenset[int]) -> Take:
     """A time that a visit had, unless there is a conflict of the kinds ``in_the_way``.
 
-    Raises Lost.
+    Raises LostRace.
     """
     search, starts_at = proposal.search, proposal.starts_at
     try:
         _lock_for(proposal, leaves)
     except InConflict as gone:
-        raise Lost(search, starts_at) from gone
+        raise LostRace(search, starts_at) from gone
     if any(each.kind in in_the_way for each in conflicts_of(proposal)):
-        raise Lost(search, starts_at)
+        raise LostRace(search, starts_at)
     return lambda taking: _first_of([slot_of(proposal)], search, starts_at, taking)
 
 
@@ -91,7 +91,7 @@ def _first_of(slots: list[Slot], search: Search, starts_at: datetime, taking: Ta
     try:
         return allocations.take_first(slots, search=search, taking=taking)
     except SlotTaken as fact:
-        raise Lost(search, starts_at) from fact
+        raise LostRace(search, starts_at) from fact
 
 
 def _lock_for(proposal: Proposal, also: Iterable[int]) -> list[list[int]]:

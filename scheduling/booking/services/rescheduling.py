@@ -9,7 +9,7 @@ from django.db import transaction
 from infrastructure.rows import lock_row
 from people.models import User
 from scheduling.booking.selectors.wanted import WantedVisit
-from scheduling.booking.services.claims import Lost, claim_offered
+from scheduling.booking.services.claims import LostRace, claim_offered
 from scheduling.booking.services.idempotency import is_repeat
 from scheduling.booking.services.moving import (
     left_for,
@@ -61,7 +61,7 @@ def reschedule_appointment(
     )
     try:
         return _reschedule(appointment, wanted, user, change, key)
-    except Lost as fact:
+    except LostRace as fact:
         raise fact.as_taken() from None
 
 

@@ -13,7 +13,7 @@ from scheduling.appointments.selectors.appointments import newest_event, undoabl
 from scheduling.appointments.services import notices
 from scheduling.booking.selectors.proposals import proposal_for
 from scheduling.booking.selectors.wanted import WantedVisit
-from scheduling.booking.services.claims import Lost, claim_back
+from scheduling.booking.services.claims import LostRace, claim_back
 from scheduling.booking.services.idempotency import is_repeat
 from scheduling.booking.services.moving import (
     left_for,
@@ -48,7 +48,7 @@ def undo_change(
     """
     try:
         return _undo(appointment.pk, user, key, now)
-    except Lost as fact:
+    except LostRace as fact:
         raise fact.as_taken() from None
 
 

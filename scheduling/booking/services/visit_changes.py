@@ -9,7 +9,6 @@ from infrastructure.rows import Write, insert, write
 from people.models import User
 from people.services import audit
 from scheduling.appointments.services import notices
-from scheduling.appointments.services.events import new_event
 from scheduling.models import Appointment, AppointmentEvent
 
 
@@ -77,3 +76,31 @@ def write_change(
     written = write(*rows, *notice.writes, *last)
     notice.deliver()
     return written
+
+
+def new_event(
+    appointment: Appointment,
+    kind: AppointmentEvent.Kind,
+    *,
+    before: str,
+    actor: User | None,
+    now: datetime,
+    reason: str = "",
+    **more: Any,
+) -> AppointmentEvent:
+    """What just happened, to be written in the transaction in which it happened.
+
+    ``more`` are further columns of the event, such as where a moved visit was before.
+    """
+    return AppointmentEvent(
+        appointment=appointment,
+        kind=kind,
+        from_status=before,
+        to_status=appointment.status,
+        version=appointment.version,
+        starts_at=appointment.starts_at,
+        at=now,
+        actor=actor,
+        reason=reason,
+        **more,
+    )

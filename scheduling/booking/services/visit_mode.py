@@ -7,7 +7,7 @@ from django.db import transaction
 from infrastructure.rows import lock_row
 from people.models import User
 from scheduling.booking.selectors.wanted import WantedVisit
-from scheduling.booking.services.claims import Lost, claim_offered
+from scheduling.booking.services.claims import LostRace, claim_offered
 from scheduling.booking.services.moving import (
     left_for,
     move_visit,
@@ -29,7 +29,7 @@ def switch_mode(*, appointment: Appointment, mode: str, user: User, now: datetim
     """
     try:
         return _switch(appointment, mode, user, now)
-    except Lost as fact:
+    except LostRace as fact:
         raise fact.as_taken() from None
 
 
