@@ -24,7 +24,8 @@ from benchmarks.measure import Line
 from benchmarks.patients import Patient, patients
 from benchmarks.web import Browser
 from people.models import Person, User
-from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.selectors.wanted import WantedVisit
+from scheduling.booking.services.booking import book_appointment
 from scheduling.models import Appointment, Clinician, Site, VisitType
 
 CLIENTS, SECONDS, ROUNDS = 8, 5, 3
@@ -168,7 +169,7 @@ def booker(patient: Patient) -> Callable[[Time], bool]:
     def book(time_: Time) -> bool:
         clinician, site, starts_at = time_
         book_appointment(
-            wish=Wish(visit_type, sites[site], starts_at, clinician_id=clinician),
+            wanted=WantedVisit(visit_type, sites[site], starts_at, clinician_id=clinician),
             person=person,
             user=user,
             idempotency_key=uuid4().hex,

@@ -14,7 +14,8 @@ from uuid import UUID, uuid4
 from benchmarks.patients import Patient
 from benchmarks.web import Browser
 from people.models import Person, User
-from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.selectors.wanted import WantedVisit
+from scheduling.booking.services.booking import book_appointment
 from scheduling.booking.services.lifecycle import cancel_appointment
 from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.exceptions import HasVisitThen, IllegalTransition, SlotNotOffered, SlotTaken
@@ -97,7 +98,9 @@ class Calling(Client[Appointment]):
 
     def booked(self, starts_at: datetime) -> Appointment:
         return book_appointment(
-            wish=Wish(self.visit_type, self.site, starts_at, clinician_id=self.clinician.pk),
+            wanted=WantedVisit(
+                self.visit_type, self.site, starts_at, clinician_id=self.clinician.pk
+            ),
             person=self.person,
             user=self.user,
             idempotency_key=uuid4().hex,

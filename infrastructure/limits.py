@@ -11,6 +11,7 @@ from redis import RedisError
 from rest_framework.settings import api_settings
 from rest_framework.throttling import SimpleRateThrottle
 
+from infrastructure.hashed_secrets import keyed_hash
 from infrastructure.redis import key_of, redis
 
 log = structlog.get_logger(__name__)
@@ -28,9 +29,7 @@ class Rate(SimpleRateThrottle):
     left = 0  # seconds until the next window
 
     def allow_request(self, request: Any, view: object = None) -> bool:
-        scope = self.scope_of(request)
-        signed_in = bool(request.user and request.user.is_authenticated)
-        who = f"user-{request.user.pk}" if signed_in else self.get_ident(request)
+        scope, who = self.scope_of(request), self.who(request)
         most, seconds = self.parse_rate(str(api_settings.DEFAULT_THROTTLE_RATES[scope]))
         most, seconds = most or 0, seconds or 1
         now = int(self.timer())
@@ -39,6 +38,11 @@ class Rate(SimpleRateThrottle):
 
     def scope_of(self, request: Any) -> str:
         return self.scope
+
+    def who(self, request: Any) -> str:
+        """Whose requests are counted together: those of an account, or of an address."""
+        signed_in = bool(request.user and request.user.is_authenticated)
+        return f"user-{request.user.pk}" if signed_in else str(self.get_ident(request))
 
     def wait(self) -> float:
         """Seconds until the next window."""
@@ -61,6 +65,15 @@ class HoldRate(Rate):
     """
 
     scope = "hold"
+
+
+class FeedRate(Rate):
+    """How often each calendar feed may be read: many are read from few machines."""
+
+    scope = "feed"
+
+    def who(self, request: Any) -> str:
+        return keyed_hash(request.resolver_match.kwargs["feed_token"])
 
 
 def limit_holds(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

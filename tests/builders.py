@@ -11,7 +11,8 @@ from followups.models import VisitSummary
 from followups.services.summaries import complete_with_summary
 from people.models import ActsFor, ContactPoint, Person, StaffRole, User
 from reminders.models import ReminderRule
-from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.selectors.wanted import WantedVisit
+from scheduling.booking.services.booking import book_appointment
 from scheduling.models import (
     Appointment,
     AvailabilityRule,
@@ -196,7 +197,7 @@ def make_appointment(
     clinician = clinician or make_clinician(site=site, visit_types=[visit_type])
     user, person = patient or make_patient()
     return book_appointment(
-        wish=Wish(
+        wanted=WantedVisit(
             visit_type,
             site,
             starts_at or at(site, days_after(now, 2), 10),

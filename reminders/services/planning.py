@@ -9,6 +9,7 @@ from reminders.models import Reminder, ReminderRule
 from reminders.rules import reminder_time, worth_planning
 from scheduling.appointments.selectors.appointments import WITH_NAMES
 from scheduling.models import Appointment
+from scheduling.transitions import UPCOMING
 
 LOOK_AHEAD = timedelta(hours=1)
 GRACE = timedelta(hours=12)
@@ -24,7 +25,7 @@ NOT_YET_PLANNED = """
      AND (rule.visit_type_id IS NULL OR rule.visit_type_id = appointment.visit_type_id)
      AND appointment.starts_at - rule.minutes_before * interval '1 minute' <= %(until)s
      AND appointment.starts_at - rule.minutes_before * interval '1 minute' > %(since)s
-    WHERE appointment.status IN ('booked', 'confirmed')
+    WHERE appointment.status = ANY(%(upcoming)s)
       AND appointment.starts_at > %(now)s
       AND appointment.starts_at <= %(until)s
           + (SELECT max(minutes_before) FROM reminders_reminderrule WHERE active)
@@ -54,7 +55,13 @@ def _not_yet_planned(now: datetime) -> list[tuple[Appointment, ReminderRule]]:
     with connection.cursor() as cursor:
         cursor.execute(
             NOT_YET_PLANNED,
-            {"now": now, "until": now + LOOK_AHEAD, "since": now - GRACE, "limit": BATCH},
+            {
+                "upcoming": sorted(UPCOMING),
+                "now": now,
+                "until": now + LOOK_AHEAD,
+                "since": now - GRACE,
+                "limit": BATCH,
+            },
         )
         pairs = cursor.fetchall()
     appointments = Appointment.objects.select_related(*WITH_NAMES).in_bulk(

@@ -24,8 +24,9 @@ from scheduling.appointments.selectors.called_off import with_called_off
 from scheduling.appointments.selectors.video import video_visit
 from scheduling.availability.selectors.offering import usual_mode
 from scheduling.booking.selectors.holds import hold_of_browser
+from scheduling.booking.selectors.wanted import WantedVisit
 from scheduling.booking.services import holds, lifecycle
-from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.services.booking import book_appointment
 from scheduling.booking.services.visit_mode import switch_mode
 from scheduling.exceptions import QuestionsFirst
 from scheduling.models import Appointment
@@ -138,7 +139,7 @@ class Appointments(APIView):
         holder = holds.holder_hash(browser_secret(request))
         now = clock.now()
         appointment = book_appointment(
-            wish=_wish(request, booking.validated_data, holder),
+            wanted=_wish(request, booking.validated_data, holder),
             person=_person(request, booking.validated_data.get("person")),
             user=account_of(request),
             idempotency_key=key,
@@ -151,16 +152,16 @@ class Appointments(APIView):
         return Response(shapes.appointment_shape(appointment, language_of(request)), status=201)
 
 
-def _wish(request: Request, wanted: dict[str, Any], holder: str) -> Wish:
+def _wish(request: Request, wanted: dict[str, Any], holder: str) -> WantedVisit:
     """What was held, or a time of its own. Raises HoldExpired, QuestionsFirst."""
     hold_id = wanted.get("hold")
     if isinstance(hold_id, uuid.UUID):
-        return Wish.from_hold(hold_of_browser(hold_id, holder=holder))
+        return WantedVisit.from_hold(hold_of_browser(hold_id, holder=holder))
     visit_type, token = wanted["visit_type"], wanted["questions"]
     if not has_answered(request, visit_type, token=token, now=clock.now()):
         raise QuestionsFirst
     clinician = wanted.get("clinician")
-    return Wish(
+    return WantedVisit(
         visit_type=wanted["visit_type"],
         site=wanted["site"],
         starts_at=wanted["starts_at"],
@@ -209,11 +210,11 @@ class SwitchMode(APIView):
     )
     def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
         appointment = own_appointment(request, appointment_id)
-        wish = requests.ModeWish(data=request.data)
-        wish.is_valid(raise_exception=True)
+        wanted = requests.ModeWish(data=request.data)
+        wanted.is_valid(raise_exception=True)
         switched = switch_mode(
             appointment=appointment,
-            mode=wish.validated_data["mode"],
+            mode=wanted.validated_data["mode"],
             user=account_of(request),
             now=clock.now(),
         )

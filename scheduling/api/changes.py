@@ -15,7 +15,8 @@ from scheduling.api.appointments import account_of, own_appointment, shaped
 from scheduling.appointments.services.call_requests import request_call
 from scheduling.availability.selectors.offering import clinicians_among
 from scheduling.booking.services import lifecycle
-from scheduling.booking.services.rescheduling import refuse_unless_upcoming, reschedule_appointment
+from scheduling.booking.services.moving import refuse_unless_upcoming
+from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.booking.services.undo import undo_change
 
 ONCE = OpenApiParameter(

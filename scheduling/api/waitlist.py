@@ -19,7 +19,7 @@ from people.selectors import people_acted_for
 from people.services import audit
 from scheduling.api import answers, requests, shapes
 from scheduling.appointments.selectors.appointments import WITH_NAMES, appointments_acted_for
-from scheduling.booking.services.rescheduling import refuse_late_change
+from scheduling.booking.services.moving import refuse_late_change
 from scheduling.clinic.rules.parts_of_day import PARTS
 from scheduling.models import Appointment, Clinician, Mode, Site, VisitType
 from scheduling.models import WaitlistEntry as Entry

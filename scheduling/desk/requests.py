@@ -19,7 +19,7 @@ from people.services import audit
 from scheduling.appointments.selectors.appointments import sites_of_staff
 from scheduling.appointments.selectors.patients import patients_of_staff
 from scheduling.booking.selectors.proposals import Conflict
-from scheduling.booking.services.booking import Wish
+from scheduling.booking.selectors.wanted import WantedVisit
 from scheduling.booking.services.overrides import MAY_OVERRIDE, Override
 from scheduling.booking.words import conflict_words
 from scheduling.calendar.selectors.at_site import clinicians_at, rooms_of
@@ -118,14 +118,14 @@ def patient_of(desk: Desk, person_id: uuid.UUID | str) -> Person:
     return person
 
 
-def named(wish: Wish) -> str:
+def named(wanted: WantedVisit) -> str:
     """What a decision was about: conflicts seen for one time are not accepted for another."""
-    return f"{wish.site.slug} {wish.clinician_id} {wish.starts_at.isoformat()} {wish.mode}"
+    return f"{wanted.site.slug} {wanted.clinician_id} {wanted.starts_at.isoformat()} {wanted.mode}"
 
 
-def decision(request: HttpRequest, wish: Wish, reason: str) -> Override:
-    """What was accepted of this very wish, and why."""
-    if request.POST.get("accepted_for") != named(wish):
+def decision(request: HttpRequest, wanted: WantedVisit, reason: str) -> Override:
+    """What was accepted of this very wanted, and why."""
+    if request.POST.get("accepted_for") != named(wanted):
         return Override(reason=reason)
     return Override(frozenset(request.POST.getlist("accepted")), reason)
 

@@ -10,10 +10,9 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_safe
-from rest_framework.throttling import AnonRateThrottle, SimpleRateThrottle
 
 import clock
-from infrastructure.hashed_secrets import keyed_hash
+from infrastructure.limits import FeedRate, RequestRate
 from people.models import User
 from people.selectors import people_acted_for, roles_of
 from people.services import audit
@@ -35,22 +34,12 @@ from scheduling.models import CalendarFeed
 Of = CalendarFeed.Of
 
 
-class FeedRate(SimpleRateThrottle):
-    """Each address on its own: many calendars ask from the few machines of their makers."""
-
-    scope = "feed"
-
-    def get_cache_key(self, request: Any, view: Any) -> str:
-        token = keyed_hash(request.resolver_match.kwargs["feed_token"])
-        return f"throttle_feed_{token}"
-
-
 @require_safe
 def feed(request: HttpRequest, feed_token: str) -> HttpResponse:
     """The visits as a calendar. One that was revoked is as unknown as one that never was."""
-    for rate in (AnonRateThrottle(), FeedRate()):
-        if not rate.allow_request(request, None):  # type: ignore[arg-type]
-            return HttpResponse(status=429, headers={"Retry-After": f"{rate.wait() or 60:.0f}"})
+    for rate in (RequestRate(), FeedRate()):
+        if not rate.allow_request(request):
+            return HttpResponse(status=429, headers={"Retry-After": f"{rate.wait():.0f}"})
     found = feed_with_token(feed_token)
     if found is None or not _still_theirs(found):
         # No page, which would leave a cookie: calendars ask here, and people do not.

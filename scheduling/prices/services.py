@@ -1,6 +1,7 @@
 """Good faith estimates: planning when they are due, asking for one, and giving it."""
 
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -9,7 +10,7 @@ from messaging.services import outbox
 from people.models import User
 from people.services import audit
 from scheduling.appointments.selectors.appointments import appointment_for_message
-from scheduling.booking.services.rescheduling import lock_appointment
+from scheduling.booking.services.moving import lock_appointment
 from scheduling.exceptions import IllegalTransition
 from scheduling.models import Appointment, Estimate
 from scheduling.prices.rules.good_faith import due_after_asking, due_after_booking, federal_holidays
@@ -30,7 +31,7 @@ NOT_YET_PLANNED = """
     FROM people_coverage AS coverage
     JOIN scheduling_appointment AS visit ON visit.person_id = coverage.person_id
     WHERE coverage.kind = 'self_pay' AND coverage.until IS NULL
-      AND visit.status IN ('booked', 'confirmed') AND visit.starts_at > %(now)s
+      AND visit.status = ANY(%(upcoming)s) AND visit.starts_at > %(now)s
       AND NOT EXISTS (
           SELECT FROM scheduling_estimate AS planned
           WHERE planned.appointment_id = visit.id AND planned.version = visit.version)
@@ -48,7 +49,8 @@ def plan_estimates(*, now: datetime) -> int:
     planned = 0
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(NOT_YET_PLANNED, {"now": now, "limit": BATCH})
+            asked: dict[str, Any] = {"upcoming": sorted(UPCOMING), "now": now, "limit": BATCH}
+            cursor.execute(NOT_YET_PLANNED, asked)
             rows = cursor.fetchall()
         Estimate.objects.bulk_create(
             [

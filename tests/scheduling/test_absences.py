@@ -16,12 +16,13 @@ from reminders.selectors import reminder_times
 from reminders.services.planning import plan_reminders
 from scheduling.appointments.selectors.called_off import called_off_among, is_called_off
 from scheduling.booking.selectors.conflicts import conflicts_of
+from scheduling.booking.selectors.proposals import proposal_for
+from scheduling.booking.selectors.wanted import WantedVisit
 from scheduling.booking.services import lifecycle
-from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.services.booking import book_appointment
 from scheduling.booking.services.holds import hold_slot
 from scheduling.booking.services.lifecycle import cancel_appointment
 from scheduling.booking.services.overrides import MayNotOverride, Override, ReasonMissing
-from scheduling.booking.services.proposing import proposal_for
 from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.booking.services.staff_booking import book_for_patient
 from scheduling.closures.rules import Away
@@ -289,7 +290,7 @@ def hold_at(clinic: Clinic, hour: int, now: datetime) -> Hold:
 def book(clinic: Clinic, hold: Hold, now: datetime) -> Appointment:
     user, person = make_patient()
     return book_appointment(
-        wish=Wish.from_hold(hold),
+        wanted=WantedVisit.from_hold(hold),
         person=person,
         user=user,
         idempotency_key=f"hold-{hold.pk}",
@@ -523,11 +524,11 @@ def test_a_visit_that_the_desk_puts_there_all_the_same_takes_place(
 ) -> None:
     close(clinic, desk, now, {})
     _, person = make_patient()
-    wish = Wish(clinic.visit_type, clinic.site, clinic.at(9), clinic.clinician.pk)
-    found = conflicts_of(proposal_for(wish, person=person, now=now))
+    wanted = WantedVisit(clinic.visit_type, clinic.site, clinic.at(9), clinic.clinician.pk)
+    found = conflicts_of(proposal_for(wanted, person=person, now=now))
     assert [each.kind for each in found] == ["day_off"]
     visit = book_for_patient(
-        wish=wish,
+        wanted=wanted,
         person=person,
         user=desk,
         idempotency_key="all-the-same",

@@ -6,9 +6,9 @@ import pytest
 
 from messaging.models import Message
 from people.models import AuditEntry, User
+from scheduling.booking.services.claims import InConflict
 from scheduling.booking.services.holds import hold_slot
 from scheduling.booking.services.overrides import MayNotOverride, ReasonMissing
-from scheduling.booking.services.proposing import InConflict
 from scheduling.calendar.selectors.day_calendar import ROOMS, day_of_site
 from scheduling.closures.services.blocks import Block, block_time, unblock_time
 from scheduling.models import Allocation, Appointment, Resource, WaitlistOffer

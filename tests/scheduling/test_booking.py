@@ -8,7 +8,8 @@ from psycopg2.extras import DateTimeTZRange
 
 from messaging.models import Message
 from people.models import AuditEntry, Person, User
-from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.selectors.wanted import WantedVisit
+from scheduling.booking.services.booking import book_appointment
 from scheduling.booking.services.holds import hold_slot
 from scheduling.booking.services.lifecycle import cancel_appointment
 from scheduling.exceptions import HasVisitThen, HoldExpired, KeyReused, SlotNotOffered, SlotTaken
@@ -38,8 +39,10 @@ def book(
     key: str = "key",
 ) -> Appointment:
     user, person = patient or make_patient()
-    wish = Wish(clinic.visit_type, clinic.site, starts_at, clinician.pk if clinician else None)
-    return book_appointment(wish=wish, person=person, user=user, idempotency_key=key, now=now)
+    wanted = WantedVisit(
+        clinic.visit_type, clinic.site, starts_at, clinician.pk if clinician else None
+    )
+    return book_appointment(wanted=wanted, person=person, user=user, idempotency_key=key, now=now)
 
 
 def test_a_booking_writes_everything_together(now: datetime) -> None:
@@ -89,7 +92,7 @@ def test_a_failure_at_the_last_step_undoes_every_other(
     def full_disk(*_: object, **__: object) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr("scheduling.services.letters.Letter.written", full_disk)
+    monkeypatch.setattr("scheduling.appointments.services.notices.Notice.deliver", full_disk)
     with pytest.raises(OSError, match="no space"):
         book(clinic, clinic.at(10), now=now, patient=patient)
     assert rows_written() == before
@@ -138,7 +141,7 @@ def test_a_hold_becomes_the_booking(now: datetime) -> None:
 
     def convert(holder: str, key: str = "key") -> Appointment:
         return book_appointment(
-            wish=Wish.from_hold(held),
+            wanted=WantedVisit.from_hold(held),
             person=person,
             user=user,
             idempotency_key=key,
@@ -162,9 +165,9 @@ def test_a_hold_becomes_the_booking(now: datetime) -> None:
     assert told.value.appointment_id == booked.public_id
 
 
-def held_for_an_hour_from_now(clinic: Clinic, now: datetime, holder: str) -> Wish:
+def held_for_an_hour_from_now(clinic: Clinic, now: datetime, holder: str) -> WantedVisit:
     """A hold on the very first time that the notice of an hour allows."""
-    return Wish.from_hold(
+    return WantedVisit.from_hold(
         hold_slot(
             visit_type=clinic.visit_type,
             site=clinic.site,
@@ -181,7 +184,7 @@ def test_a_held_time_can_be_booked_though_its_notice_runs_out_meanwhile(
 ) -> None:
     clinic, (user, person) = make_clinic(notice=60), make_patient()
     booked = book_appointment(
-        wish=held_for_an_hour_from_now(clinic, now, "mine"),
+        wanted=held_for_an_hour_from_now(clinic, now, "mine"),
         person=person,
         user=user,
         idempotency_key="key",
@@ -193,11 +196,11 @@ def test_a_held_time_can_be_booked_though_its_notice_runs_out_meanwhile(
 
 def test_a_hold_that_was_lost_is_checked_like_any_other_wish(now: datetime) -> None:
     clinic, (user, person) = make_clinic(notice=60), make_patient()
-    wish = held_for_an_hour_from_now(clinic, now, "mine")
+    wanted = held_for_an_hour_from_now(clinic, now, "mine")
     Allocation.objects.update(active=False)
     with pytest.raises(SlotNotOffered) as refused:
         book_appointment(
-            wish=wish,
+            wanted=wanted,
             person=person,
             user=user,
             idempotency_key="key",

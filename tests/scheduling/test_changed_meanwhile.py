@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from people.models import User
-from scheduling.booking.services.booking import Wish
+from scheduling.booking.selectors.wanted import WantedVisit
 from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.booking.services.staff_booking import move_for_patient
 from scheduling.exceptions import ChangedMeanwhile
@@ -143,14 +143,18 @@ def test_a_press_that_does_not_say_what_was_looked_at_cancels_nothing(
 def test_moving_it_twice_to_one_time_is_success(
     desk_user: User, visit: Appointment, clinic: Clinic, now: datetime
 ) -> None:
-    wish = Wish(clinic.visit_type, clinic.site, clinic.at(11), clinic.clinician.pk)
+    wanted = WantedVisit(clinic.visit_type, clinic.site, clinic.at(11), clinic.clinician.pk)
     for _ in range(2):
         moved = move_for_patient(
-            appointment=visit, wish=wish, user=desk_user, now=now, version=visit.version
+            appointment=visit, wanted=wanted, user=desk_user, now=now, version=visit.version
         )
         assert (moved.starts_at, moved.version) == (clinic.at(11), 2)
-    other = Wish(clinic.visit_type, clinic.site, clinic.at(12), clinic.clinician.pk)
+    other = WantedVisit(clinic.visit_type, clinic.site, clinic.at(12), clinic.clinician.pk)
     with pytest.raises(ChangedMeanwhile):
         move_for_patient(
-            appointment=visit, wish=other, user=desk_user, now=now + timedelta(minutes=1), version=1
+            appointment=visit,
+            wanted=other,
+            user=desk_user,
+            now=now + timedelta(minutes=1),
+            version=1,
         )

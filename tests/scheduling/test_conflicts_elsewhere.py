@@ -6,9 +6,8 @@ import pytest
 
 from people.models import Person, User
 from scheduling.booking.selectors.conflicts import conflicts_of
-from scheduling.booking.selectors.proposals import Conflict
-from scheduling.booking.services.booking import Wish
-from scheduling.booking.services.proposing import proposal_for
+from scheduling.booking.selectors.proposals import Conflict, proposal_for
+from scheduling.booking.selectors.wanted import WantedVisit
 from scheduling.closures.services.blocks import block_time
 from scheduling.models import AvailabilityRule, Resource, Site
 from tests.builders import make_person, make_site, make_staff
@@ -55,8 +54,10 @@ def leads_a_class_at(clinic: Clinic, site: Site) -> Resource:
 
 
 def found(clinic: Clinic, hour: int, who: Person, now: datetime, minute: int = 0) -> list[Conflict]:
-    wish = Wish(clinic.visit_type, clinic.site, clinic.at(hour, minute), clinic.clinician.pk)
-    return conflicts_of(proposal_for(wish, person=who, now=now))
+    wanted = WantedVisit(
+        clinic.visit_type, clinic.site, clinic.at(hour, minute), clinic.clinician.pk
+    )
+    return conflicts_of(proposal_for(wanted, person=who, now=now))
 
 
 def test_a_class_at_another_site_is_told_as_what_it_is(

@@ -7,11 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from scheduling.booking.selectors.conflicts import conflicts_of
-from scheduling.booking.services.booking import Wish
+from scheduling.booking.selectors.proposals import proposal_for
+from scheduling.booking.selectors.wanted import WantedVisit
 from scheduling.booking.services.holds import hold_slot
 from scheduling.booking.services.lifecycle import cancel_appointment
 from scheduling.booking.services.overrides import Override
-from scheduling.booking.services.proposing import proposal_for
 from scheduling.booking.services.staff_booking import book_for_patient
 from scheduling.calendar.selectors.columns import CalendarColumn, CalendarEntry, side_by_side
 from scheduling.calendar.selectors.day_calendar import (
@@ -291,10 +291,10 @@ def test_forty_clinicians_take_no_more_queries_than_one(now: datetime) -> None:
 def test_an_overbooked_visit_says_so(clinic: Clinic, now: datetime) -> None:
     booked(clinic, now, 10)
     desk, person = make_staff("front_desk", sites=[clinic.site]), make_person(given_name="Omar")
-    wish = Wish(clinic.visit_type, clinic.site, clinic.at(10), clinic.clinician.pk)
-    seen = conflicts_of(proposal_for(wish, person=person, now=now))
+    wanted = WantedVisit(clinic.visit_type, clinic.site, clinic.at(10), clinic.clinician.pk)
+    seen = conflicts_of(proposal_for(wanted, person=person, now=now))
     book_for_patient(
-        wish=wish,
+        wanted=wanted,
         person=person,
         user=desk,
         idempotency_key="one",

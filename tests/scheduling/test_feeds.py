@@ -19,6 +19,7 @@ from scheduling.closures.services.absences import close_days
 from scheduling.feeds.services import make_feed
 from scheduling.models import Appointment, CalendarFeed, Clinician, Mode
 from tests.builders import make_appointment, make_clinician, make_person, make_staff
+from tests.rates import at_most
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock_at_now")]
@@ -266,9 +267,9 @@ def test_its_queries_do_not_grow(client: Client, clinic: Clinic, now: datetime) 
 
 
 def test_an_address_is_not_asked_for_ever(
-    client: Client, clinic: Clinic, now: datetime, monkeypatch: pytest.MonkeyPatch
+    client: Client, clinic: Clinic, now: datetime, settings: Settings
 ) -> None:
-    monkeypatch.setattr("scheduling.views.feeds.FeedRate.rate", "2/hour", raising=False)
+    at_most(settings, feed="2/hour")
     visit = book(clinic, now)
     address, other = feed_of(owner_of(visit), now), "/feeds/other.ics"
     assert [client.get(address).status_code for _ in range(3)] == [200, 200, 429]

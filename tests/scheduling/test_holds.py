@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from scheduling.booking.selectors.holds import hold_of_browser
-from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.selectors.wanted import WantedVisit
+from scheduling.booking.services.booking import book_appointment
 from scheduling.booking.services.holds import (
     HOLD_FOR,
     LONGEST_HOLD,
@@ -112,7 +113,7 @@ def test_a_booked_hold_is_not_one_of_the_two(now: datetime) -> None:
     kept = hold(clinic, clinic.at(9), now)
     booked = hold(clinic, clinic.at(10), now + SECOND)
     book_appointment(
-        wish=Wish.from_hold(booked),
+        wanted=WantedVisit.from_hold(booked),
         person=person,
         user=user,
         idempotency_key="k",
@@ -158,7 +159,7 @@ def test_releasing_a_hold_that_was_booked_frees_nothing(now: datetime) -> None:
     user, person = make_patient()
     held = hold(clinic, clinic.at(10), now)
     book_appointment(
-        wish=Wish.from_hold(held),
+        wanted=WantedVisit.from_hold(held),
         person=person,
         user=user,
         idempotency_key="k",

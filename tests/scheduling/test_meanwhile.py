@@ -11,11 +11,13 @@ from django.db import connections
 
 from scheduling.appointments.selectors.called_off import is_called_off
 from scheduling.booking.selectors.conflicts import conflicts_of
-from scheduling.booking.services import assignment, booking, lifecycle
-from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.selectors.proposals import proposal_for
+from scheduling.booking.selectors.wanted import WantedVisit
+from scheduling.booking.services import assignment, claims, lifecycle
+from scheduling.booking.services.booking import book_appointment
+from scheduling.booking.services.claims import InConflict
 from scheduling.booking.services.holds import hold_slot, holder_of_staff
 from scheduling.booking.services.overrides import Override
-from scheduling.booking.services.proposing import InConflict, proposal_for
 from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.booking.services.staff_booking import book_for_patient
 from scheduling.booking.services.undo import undo_change
@@ -43,10 +45,10 @@ def room_of(visit: Appointment) -> Resource:
 def staff_book(clinic: Clinic, starts_at: datetime, now: datetime, who: int) -> Appointment:
     """Staff insist, and have seen all that is wrong."""
     person = make_patient()[1]
-    wish = Wish(clinic.visit_type, clinic.site, starts_at, who)
-    conflicts = conflicts_of(proposal_for(wish, person=person, now=now))
+    wanted = WantedVisit(clinic.visit_type, clinic.site, starts_at, who)
+    conflicts = conflicts_of(proposal_for(wanted, person=person, now=now))
     return book_for_patient(
-        wish=wish,
+        wanted=wanted,
         person=person,
         user=make_staff("front_desk", sites=[clinic.site]),
         idempotency_key=f"staff-{person.pk}",
@@ -99,7 +101,7 @@ def test_nobody_has_two_visits_at_once_by_an_undo(now: datetime) -> None:
     visit = book(clinic, clinic.at(10), now, clinician=clinic.clinician, patient=patient)
     lifecycle.cancel_appointment(appointment=visit, user=user, reason="cost", now=now)
     book_appointment(
-        wish=Wish(clinic.visit_type, clinic.site, clinic.at(10), colleague.pk),
+        wanted=WantedVisit(clinic.visit_type, clinic.site, clinic.at(10), colleague.pk),
         person=person,
         user=user,
         idempotency_key="another",
@@ -143,12 +145,12 @@ def test_a_hold_that_was_booked_counts_toward_the_cap(now: datetime) -> None:
     for number in range(2):
         user, person = make_patient()
         asked: dict[str, Any] = {"person": person, "user": user, "idempotency_key": str(number)}
-        wish = Wish.from_hold(held)
+        wanted = WantedVisit.from_hold(held)
         if number == 0:
-            book_appointment(wish=wish, holder="one browser", now=now, **asked)
+            book_appointment(wanted=wanted, holder="one browser", now=now, **asked)
         else:
             with pytest.raises(SlotTaken):
-                book_appointment(wish=wish, holder="one browser", now=now, **asked)
+                book_appointment(wanted=wanted, holder="one browser", now=now, **asked)
 
 
 @pytest.mark.django_db
@@ -180,7 +182,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, press: Callable[[], object]) -> N
                 pool.submit(alone, press).result(timeout=60)
         return found
 
-    monkeypatch.setattr(booking, "candidates_for", look_and_wait)
+    monkeypatch.setattr(claims, "candidates_for", look_and_wait)
 
 
 def alone(press: Callable[[], object]) -> None:
@@ -246,8 +248,8 @@ def test_staff_are_told_of_the_visit_that_became_of_their_hold(now: datetime) ->
         holder=holder_of_staff(desk),
         now=now,
     )
-    wish = Wish.from_hold(held)
-    asked: dict[str, Any] = {"wish": wish, "user": desk, "now": now}
+    wanted = WantedVisit.from_hold(held)
+    asked: dict[str, Any] = {"wanted": wanted, "user": desk, "now": now}
     # Found and booked on the phone, in one tab (views.on_phone) ...
     book_appointment(
         person=make_patient()[1], idempotency_key="one", holder=holder_of_staff(desk), **asked

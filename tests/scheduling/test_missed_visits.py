@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from messaging.models import Task
 from people.models import Person, StaffRole, User
 from scheduling.appointments.selectors.appointments import must_book_by_phone
-from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.selectors.wanted import WantedVisit
+from scheduling.booking.services.booking import book_appointment
 from scheduling.booking.services.staff_booking import book_for_patient
 from scheduling.exceptions import BookByPhone
 from scheduling.models import Appointment, WaitlistEntry, WaitlistOffer
@@ -33,8 +34,8 @@ def clinic() -> Clinic:
 
 def book(clinic: Clinic, patient: tuple[User, Person], *, now: datetime) -> Appointment:
     user, person = patient
-    wish = Wish(clinic.visit_type, clinic.site, clinic.at(9))
-    return book_appointment(wish=wish, person=person, user=user, idempotency_key="k", now=now)
+    wanted = WantedVisit(clinic.visit_type, clinic.site, clinic.at(9))
+    return book_appointment(wanted=wanted, person=person, user=user, idempotency_key="k", now=now)
 
 
 def test_after_so_many_missed_visits_nothing_is_booked(clinic: Clinic, now: datetime) -> None:
@@ -73,11 +74,15 @@ def test_staff_book_for_them_as_ever(clinic: Clinic, now: datetime) -> None:
     person = make_patient()[1]
     miss_visits(person, 3, now=now)
     staff = make_staff(StaffRole.Role.FRONT_DESK, sites=[clinic.site])
-    wish = Wish(clinic.visit_type, clinic.site, clinic.at(9), clinic.clinician.pk)
-    by_desk = book_for_patient(wish=wish, person=person, user=staff, idempotency_key="k", now=now)
+    wanted = WantedVisit(clinic.visit_type, clinic.site, clinic.at(9), clinic.clinician.pk)
+    by_desk = book_for_patient(
+        wanted=wanted, person=person, user=staff, idempotency_key="k", now=now
+    )
     assert by_desk.person == person
-    later = Wish(clinic.visit_type, clinic.site, clinic.at(10), clinic.clinician.pk)
-    assert book_appointment(wish=later, person=person, user=staff, idempotency_key="l", now=now).pk
+    later = WantedVisit(clinic.visit_type, clinic.site, clinic.at(10), clinic.clinician.pk)
+    assert book_appointment(
+        wanted=later, person=person, user=staff, idempotency_key="l", now=now
+    ).pk
 
 
 def test_where_any_number_is_allowed_no_query_is_spent(clinic: Clinic, now: datetime) -> None:

@@ -190,7 +190,7 @@ def test_a_failure_at_the_last_step_keeps_the_old_time(
     def full_disk(*_: object, **__: object) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr("scheduling.services.letters.Letter.written", full_disk)
+    monkeypatch.setattr("scheduling.appointments.services.notices.Notice.deliver", full_disk)
     with pytest.raises(OSError, match="no space"):
         move(visit, clinic, clinic.at(14), now)
     assert rows_written() == before

@@ -9,12 +9,12 @@ import pytest
 from messaging.models import Message
 from people.models import AuditEntry, Person, User
 from scheduling.booking.selectors.conflicts import conflicts_of
-from scheduling.booking.selectors.proposals import KINDS
-from scheduling.booking.services.booking import Wish
+from scheduling.booking.selectors.proposals import KINDS, proposal_for
+from scheduling.booking.selectors.wanted import WantedVisit
+from scheduling.booking.services.claims import InConflict
 from scheduling.booking.services.holds import hold_slot
 from scheduling.booking.services.lifecycle import cancel_appointment
 from scheduling.booking.services.overrides import MayNotOverride, Override, ReasonMissing
-from scheduling.booking.services.proposing import InConflict, proposal_for
 from scheduling.booking.services.staff_booking import book_for_patient, move_for_patient
 from scheduling.exceptions import IllegalTransition, KeyReused
 from scheduling.models import (
@@ -47,8 +47,10 @@ def omar() -> Person:
     return make_person(given_name="Omar", phone="+12125550177", email=None)
 
 
-def wish(clinic: Clinic, starts_at: datetime, **changed: Any) -> Wish:
-    return replace(Wish(clinic.visit_type, clinic.site, starts_at, clinic.clinician.pk), **changed)
+def wish(clinic: Clinic, starts_at: datetime, **changed: Any) -> WantedVisit:
+    return replace(
+        WantedVisit(clinic.visit_type, clinic.site, starts_at, clinic.clinician.pk), **changed
+    )
 
 
 def visit_at(clinic: Clinic, hour: int, now: datetime, minute: int = 0) -> Appointment:
@@ -67,8 +69,8 @@ def kinds(clinic: Clinic, starts_at: datetime, who: Person, now: datetime) -> li
     return [each.kind for each in found]
 
 
-def seen(wanted: Wish, who: Person, now: datetime, reason: str = "Urgent") -> Override:
-    """All conflicts of a wish, accepted."""
+def seen(wanted: WantedVisit, who: Person, now: datetime, reason: str = "Urgent") -> Override:
+    """All conflicts of a wanted, accepted."""
     found = conflicts_of(proposal_for(wanted, person=who, now=now))
     return Override(frozenset(each.key for each in found), reason)
 
@@ -92,7 +94,7 @@ def test_all_of_them_are_told_at_once(clinic: Clinic, omar: Person, now: datetim
     at_eight = clinic.at(8, day=SUNDAY)
     first = wish(clinic, at_eight)
     book_for_patient(
-        wish=first,
+        wanted=first,
         person=make_person(given_name="Vera"),
         user=desk,
         idempotency_key="first",
@@ -211,7 +213,7 @@ def test_a_full_group_session(clinic: Clinic, omar: Person, now: datetime, desk:
     assert kinds(clinic, clinic.at(10), omar, now) == ["full"]
     wanted = wish(clinic, clinic.at(10))
     booked = book_for_patient(
-        wish=wanted,
+        wanted=wanted,
         person=omar,
         user=desk,
         idempotency_key="third",
@@ -229,7 +231,7 @@ def test_staff_book_a_free_time_without_a_reason(
     clinic: Clinic, desk: User, omar: Person, now: datetime
 ) -> None:
     booked = book_for_patient(
-        wish=wish(clinic, clinic.at(10)), person=omar, user=desk, idempotency_key="k", now=now
+        wanted=wish(clinic, clinic.at(10)), person=omar, user=desk, idempotency_key="k", now=now
     )
     assert (booked.status, booked.booked_by) == ("booked", desk)
     assert not booked.allocations.get().overbook
@@ -244,7 +246,7 @@ def test_an_overbooked_visit_is_an_ordinary_one_from_then_on(
     visit_at(clinic, 10, now)
     wanted = wish(clinic, clinic.at(10))
     booked = book_for_patient(
-        wish=wanted,
+        wanted=wanted,
         person=omar,
         user=desk,
         idempotency_key="k",
@@ -263,7 +265,7 @@ def test_what_only_lies_outside_the_hours_is_as_safe_as_any_visit(
 ) -> None:
     wanted = wish(clinic, clinic.at(8))
     booked = book_for_patient(
-        wish=wanted,
+        wanted=wanted,
         person=omar,
         user=desk,
         idempotency_key="k",
@@ -286,7 +288,7 @@ def test_a_room_is_shared_only_when_none_is_free(
     for number in (1, 2):
         wanted = wish(clinic, clinic.at(10))
         booked = book_for_patient(
-            wish=wanted,
+            wanted=wanted,
             person=make_person(given_name=f"P{number}"),
             user=desk,
             idempotency_key=f"k{number}",
@@ -304,9 +306,9 @@ def test_the_same_request_twice_is_one_visit(
     wanted = wish(clinic, clinic.at(8))
     override = seen(wanted, omar, now)
 
-    def press(which: Wish) -> Appointment:
+    def press(which: WantedVisit) -> Appointment:
         return book_for_patient(
-            wish=which, person=omar, user=desk, idempotency_key="k", now=now, override=override
+            wanted=which, person=omar, user=desk, idempotency_key="k", now=now, override=override
         )
 
     assert press(wanted) == press(wanted)
@@ -322,7 +324,7 @@ def test_without_a_reason_nothing_is_written(
     wanted, before = wish(clinic, clinic.at(8)), rows_written()
     with pytest.raises(ReasonMissing):
         book_for_patient(
-            wish=wanted,
+            wanted=wanted,
             person=omar,
             user=desk,
             idempotency_key="k",
@@ -341,7 +343,12 @@ def test_a_conflict_that_nobody_saw_stops_it(
     before = rows_written()
     with pytest.raises(InConflict) as refused:
         book_for_patient(
-            wish=wanted, person=omar, user=desk, idempotency_key="k", now=now, override=override
+            wanted=wanted,
+            person=omar,
+            user=desk,
+            idempotency_key="k",
+            now=now,
+            override=override,
         )
     assert [each.kind for each in refused.value.conflicts] == ["visit", "not_offered"]
     assert rows_written() == before
@@ -351,7 +358,7 @@ def test_nobody_overrides_the_past(clinic: Clinic, desk: User, omar: Person, now
     wanted = wish(clinic, now - timedelta(minutes=30))
     with pytest.raises(InConflict):
         book_for_patient(
-            wish=wanted,
+            wanted=wanted,
             person=omar,
             user=desk,
             idempotency_key="k",
@@ -368,7 +375,7 @@ def test_other_roles_override_nothing(
     user = make_staff(role, sites=[clinic.site])
     with pytest.raises(MayNotOverride):
         book_for_patient(
-            wish=wanted,
+            wanted=wanted,
             person=omar,
             user=user,
             idempotency_key="k",
@@ -383,7 +390,7 @@ def test_the_desk_of_another_site_overrides_nothing_and_an_administrator_everywh
 ) -> None:
     wanted = wish(clinic, clinic.at(8))
     asked: dict[str, Any] = {
-        "wish": wanted,
+        "wanted": wanted,
         "person": omar,
         "idempotency_key": "k",
         "now": now,
@@ -402,7 +409,11 @@ def test_staff_move_a_visit_and_the_patient_is_told(
 ) -> None:
     visit = visit_at(clinic, 10, now)
     moved = move_for_patient(
-        appointment=visit, wish=wish(clinic, clinic.at(11)), user=desk, now=now, reason="Asked to"
+        appointment=visit,
+        wanted=wish(clinic, clinic.at(11)),
+        user=desk,
+        now=now,
+        reason="Asked to",
     )
     assert (moved.starts_at, moved.version) == (clinic.at(11), 2)
     assert moved.events.latest("pk").reason == "Asked to"
@@ -417,11 +428,15 @@ def test_a_visit_moves_by_less_than_its_own_length(
     visit = visit_at(clinic, 10, now)
     wanted = wish(clinic, clinic.at(10, 10))
     with pytest.raises(InConflict) as refused:
-        move_for_patient(appointment=visit, wish=wanted, user=desk, now=now)
+        move_for_patient(appointment=visit, wanted=wanted, user=desk, now=now)
     assert [each.kind for each in refused.value.conflicts] == ["not_offered"]
     keys = frozenset(each.key for each in refused.value.conflicts)
     moved = move_for_patient(
-        appointment=visit, wish=wanted, user=desk, now=now, override=Override(keys, "Runs late")
+        appointment=visit,
+        wanted=wanted,
+        user=desk,
+        now=now,
+        override=Override(keys, "Runs late"),
     )
     assert not moved.allocations.get(active=True).overbook
     assert moved.events.latest("pk").reason == "Runs late"
@@ -431,13 +446,13 @@ def test_moving_onto_a_colleague_overbooks(clinic: Clinic, desk: User, now: date
     other, visit = visit_at(clinic, 11, now), visit_at(clinic, 10, now)
     wanted = wish(clinic, clinic.at(11))
     with pytest.raises(InConflict) as refused:
-        move_for_patient(appointment=visit, wish=wanted, user=desk, now=now)
+        move_for_patient(appointment=visit, wanted=wanted, user=desk, now=now)
     assert [each.about for each in refused.value.conflicts] == [other.pk]
     assert Allocation.objects.filter(active=True, appointment=visit).count() == 1
     keys = frozenset(each.key for each in refused.value.conflicts)
     moved = move_for_patient(
         appointment=visit,
-        wish=wanted,
+        wanted=wanted,
         user=desk,
         now=now,
         override=Override(keys, "A short talk"),
@@ -453,17 +468,21 @@ def test_late_for_the_patient_is_told_and_the_desk_decides(
     late = visit.starts_at - timedelta(minutes=90)
     wanted = wish(clinic, clinic.at(14))
     with pytest.raises(InConflict) as refused:
-        move_for_patient(appointment=visit, wish=wanted, user=desk, now=late)
+        move_for_patient(appointment=visit, wanted=wanted, user=desk, now=late)
     assert [each.kind for each in refused.value.conflicts] == ["too_late"]
     override = Override(frozenset({"too_late:"}), "Called: the bus is late")
-    moved = move_for_patient(appointment=visit, wish=wanted, user=desk, now=late, override=override)
+    moved = move_for_patient(
+        appointment=visit, wanted=wanted, user=desk, now=late, override=override
+    )
     assert moved.starts_at == clinic.at(14)
 
 
 def test_the_time_it_has_already_changes_nothing(clinic: Clinic, desk: User, now: datetime) -> None:
     visit = visit_at(clinic, 10, now)
     before = rows_written()
-    same = move_for_patient(appointment=visit, wish=wish(clinic, clinic.at(10)), user=desk, now=now)
+    same = move_for_patient(
+        appointment=visit, wanted=wish(clinic, clinic.at(10)), user=desk, now=now
+    )
     assert same.version == 1
     assert rows_written() == before
 
@@ -472,4 +491,4 @@ def test_a_canceled_visit_cannot_be_moved(clinic: Clinic, desk: User, now: datet
     visit = visit_at(clinic, 10, now)
     cancel_appointment(appointment=visit, user=desk, reason="", now=now)
     with pytest.raises(IllegalTransition):
-        move_for_patient(appointment=visit, wish=wish(clinic, clinic.at(11)), user=desk, now=now)
+        move_for_patient(appointment=visit, wanted=wish(clinic, clinic.at(11)), user=desk, now=now)

@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from people.models import Person, User
-from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.selectors.wanted import WantedVisit
+from scheduling.booking.services.booking import book_appointment
 from scheduling.booking.services.lifecycle import cancel_appointment
 from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.exceptions import HasVisitThen
@@ -24,10 +25,10 @@ Patient = tuple[User, Person]
 
 
 def book(
-    clinic: Clinic, at: datetime, *, who: Patient, now: datetime, key: str, **wish: Any
+    clinic: Clinic, at: datetime, *, who: Patient, now: datetime, key: str, **wanted: Any
 ) -> Appointment:
     return book_appointment(
-        wish=Wish(clinic.visit_type, clinic.site, at, **wish),
+        wanted=WantedVisit(clinic.visit_type, clinic.site, at, **wanted),
         person=who[1],
         user=who[0],
         idempotency_key=key,

@@ -9,7 +9,8 @@ from psycopg2.extras import DateTimeTZRange
 from people.models import Person, User
 from scheduling.availability.selectors.search import Search
 from scheduling.availability.selectors.slots import free_slots
-from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.selectors.wanted import WantedVisit
+from scheduling.booking.services.booking import book_appointment
 from scheduling.booking.services.holds import hold_slot
 from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.clinic.rules.travel import travel_minutes
@@ -58,7 +59,7 @@ def book(
 ) -> Appointment:
     user, person = patient or make_patient()
     return book_appointment(
-        wish=Wish(
+        wanted=WantedVisit(
             clinic.visit_type,
             clinic.site,
             starts_at,
@@ -292,7 +293,7 @@ def test_a_time_kept_for_returning_patients_is_not_for_who_only_says_so(now: dat
     user, person = make_patient()
     with pytest.raises(SlotNotOffered, match="kept_for_others"):
         book_appointment(
-            wish=Wish.from_hold(hold),
+            wanted=WantedVisit.from_hold(hold),
             person=person,
             user=user,
             idempotency_key="key",

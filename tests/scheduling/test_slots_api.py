@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.selectors.wanted import WantedVisit
+from scheduling.booking.services.booking import book_appointment
 from scheduling.models import AvailabilityRule, Clinician, Hold, Place, VisitType
 from tests.builders import make_patient, make_site
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
@@ -297,7 +298,7 @@ def test_a_visit_that_is_moved_is_not_in_its_own_way(client: Client, now: dateti
     clinic = make_clinic(minutes=60)
     user, person = make_patient()
     visit = book_appointment(
-        wish=Wish(clinic.visit_type, clinic.site, clinic.at(10)),
+        wanted=WantedVisit(clinic.visit_type, clinic.site, clinic.at(10)),
         person=person,
         user=user,
         idempotency_key="k",

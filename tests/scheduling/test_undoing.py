@@ -274,15 +274,15 @@ def test_a_late_cancellation_is_recorded_as_one(
 def test_staff_who_move_a_visit_tell_the_patient_at_once_and_nudge_the_waitlist(
     clinic: Clinic, visit: Appointment, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from scheduling.booking.services.booking import Wish
+    from scheduling.booking.selectors.wanted import WantedVisit
 
     sent: list[str] = []
     monkeypatch.setattr(
         "messaging.services.nudges.Nudge.send", lambda nudge: sent.append(nudge.task)
     )
     desk = make_staff("front_desk", sites=[clinic.site])
-    wish = Wish(clinic.visit_type, clinic.site, clinic.at(14), clinic.clinician.pk)
-    move_for_patient(appointment=visit, wish=wish, user=desk, now=now)
+    wanted = WantedVisit(clinic.visit_type, clinic.site, clinic.at(14), clinic.clinician.pk)
+    move_for_patient(appointment=visit, wanted=wanted, user=desk, now=now)
     assert "scheduling.tasks.offer_freed_times" in sent
     letters = Message.objects.filter(kind="appointment_moved")
     assert {each.due_at for each in letters} == {now}

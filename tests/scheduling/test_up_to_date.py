@@ -160,7 +160,7 @@ def test_nothing_is_changed_when_anything_is_wrong(clinic: Clinic, now: datetime
 def test_visits_may_change_places_and_take_what_others_give_up(
     clinic: Clinic, now: datetime, batch: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scheduling.services.importing.BATCH", batch)
+    monkeypatch.setattr("scheduling.imports.services.importing.BATCH", batch)
     hours = {"1": 9, "2": 10, "3": 11, "4": 12, "5": 13}
     take(*[line(source_id=key, time=f"{hour:02d}:00") for key, hour in hours.items()], now=now)
     then = {"6": 13, "1": 10, "2": 9, "3": 12, "4": 14}  # two change places, the others make way

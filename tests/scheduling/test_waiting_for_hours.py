@@ -8,8 +8,9 @@ from uuid import uuid4
 import pytest
 from django.db import connection, connections, transaction
 
+from scheduling.booking.selectors.wanted import WantedVisit
 from scheduling.booking.services.allocations import lock_resources
-from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.services.booking import book_appointment
 from scheduling.exceptions import SlotNotOffered
 from scheduling.models import Appointment, AvailabilityException
 from tests.builders import make_patient
@@ -23,9 +24,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def book_with_anyone(clinic: Clinic) -> Appointment:
     try:
         user, person = make_patient()
-        wish = Wish(clinic.visit_type, clinic.site, clinic.at(10))
+        wanted = WantedVisit(clinic.visit_type, clinic.site, clinic.at(10))
         return book_appointment(
-            wish=wish, person=person, user=user, idempotency_key=uuid4().hex, now=NOW
+            wanted=wanted, person=person, user=user, idempotency_key=uuid4().hex, now=NOW
         )
     finally:
         connections.close_all()

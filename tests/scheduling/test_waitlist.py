@@ -226,7 +226,7 @@ def test_nobody_starves_behind_a_crowd_that_waits_for_something_else(
     clinic: Clinic, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One kind with a colleague, one that is too long for the time, and one on another day."""
-    monkeypatch.setattr("scheduling.selectors.waitlist.ENTRIES_A_KIND", 2)
+    monkeypatch.setattr("scheduling.waitlist.selectors.entries.ENTRIES_A_KIND", 2)
     elsewhere, long = make_visit_type(), make_visit_type(minutes=120)
     make_clinician(site=clinic.site, visit_types=[elsewhere])
     clinic.clinician.visit_types.add(long)

@@ -4,7 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.selectors.wanted import WantedVisit
+from scheduling.booking.services.booking import book_appointment
 from scheduling.booking.services.holds import HOLD_FOR, extend_hold, hold_slot, keep_hold
 from scheduling.closures.services.blocks import block_time
 from scheduling.exceptions import HoldExpired, SlotTaken
@@ -38,7 +39,7 @@ def hold(clinic: Clinic, now: datetime, holder: str = "rosa") -> Hold:
 def book(held: Hold, now: datetime) -> Appointment:
     user, person = make_patient()
     return book_appointment(
-        wish=Wish.from_hold(held),
+        wanted=WantedVisit.from_hold(held),
         person=person,
         user=user,
         idempotency_key=f"of {person.pk}",
@@ -50,9 +51,9 @@ def book(held: Hold, now: datetime) -> Appointment:
 def book_with_the_colleague(clinic: Clinic, now: datetime) -> Appointment:
     user, person = make_patient()
     colleague = clinic.visit_type.clinicians.exclude(pk=clinic.clinician.pk).get()
-    wish = Wish(clinic.visit_type, clinic.site, clinic.at(10), clinician_id=colleague.pk)
+    wanted = WantedVisit(clinic.visit_type, clinic.site, clinic.at(10), clinician_id=colleague.pk)
     return book_appointment(
-        wish=wish, person=person, user=user, idempotency_key=f"of {person.pk}", now=now
+        wanted=wanted, person=person, user=user, idempotency_key=f"of {person.pk}", now=now
     )
 
 

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from people.models import Person, User
+from scheduling.booking.selectors.wanted import WantedVisit
 from scheduling.booking.services import lifecycle
-from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.services.booking import book_appointment
 from scheduling.models import Appointment, WaitlistEntry
 from scheduling.transitions import SETTLED_AFTER
 from scheduling.waitlist.services.waitlist import SuitableTimes, join_waitlist
@@ -23,7 +24,7 @@ def book(
     """A visit with the clinic's first clinician."""
     user, person = patient or make_patient()
     return book_appointment(
-        wish=Wish(clinic.visit_type, clinic.site, starts_at, clinic.clinician.pk),
+        wanted=WantedVisit(clinic.visit_type, clinic.site, starts_at, clinic.clinician.pk),
         person=person,
         user=user,
         idempotency_key=f"{person.pk}-{starts_at}",

@@ -36,7 +36,7 @@ from scheduling.appointments.selectors.called_off import with_called_off
 from scheduling.appointments.selectors.video import other_mode, video_visit
 from scheduling.appointments.words import state_of
 from scheduling.booking.services import lifecycle
-from scheduling.booking.services.rescheduling import latest_change
+from scheduling.booking.services.moving import latest_change
 from scheduling.exceptions import HasVisitThen, IllegalTransition
 from scheduling.models import Appointment
 from scheduling.series.selectors.series import place_in_series

@@ -32,8 +32,9 @@ from portal.prices.context import price_before_booking
 from portal.words import BOOKING_STEPS, phone_words, visit_type_words
 from scheduling.appointments.selectors.appointments import must_book_by_phone
 from scheduling.booking.selectors.holds import hold_of_browser, visit_of_hold
+from scheduling.booking.selectors.wanted import WantedVisit
 from scheduling.booking.services import holds
-from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.services.booking import book_appointment
 from scheduling.exceptions import (
     BookByPhone,
     HasVisitThen,
@@ -185,7 +186,7 @@ def _key(held: Hold) -> str:
 def _book(request: HttpRequest, held: Hold, person: Person, user: User) -> HttpResponse:
     try:
         appointment = book_appointment(
-            wish=Wish.from_hold(held),
+            wanted=WantedVisit.from_hold(held),
             person=person,
             user=user,
             idempotency_key=_key(held),

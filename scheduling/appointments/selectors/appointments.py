@@ -34,9 +34,10 @@ STILL_NOW = timedelta(hours=2)
 WITH_NAMES = ("person", "visit_type", "site", "clinician")
 
 # A part of a query.
-SEEN = """EXISTS (
+SEEN = f"""EXISTS (
     SELECT FROM scheduling_appointment
-    WHERE person_id = %(person)s AND status = 'completed' AND starts_at > %(remembered)s)"""
+    WHERE person_id = %(person)s AND status = '{Status.COMPLETED}'
+      AND starts_at > %(remembered)s)"""
 
 
 def standing_of(person: Person, *, now: datetime) -> Standing:

@@ -16,13 +16,9 @@ ABOUT = "appointment"
 TIMES = ("appointment_booked", "appointment_moved", "appointment_switched")
 
 
-def queue_booked(appointment: Appointment, *, now: datetime) -> None:
-    _queue("appointment_booked", appointment, now)
-
-
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """Word of a change, for who writes it together with the change."""
+class Notice:
+    """The messages that tell of a change, for who writes them together with the change."""
 
     words: dict[str, Any]
     messages: list[Message]
@@ -31,36 +27,32 @@ class Letter:
     def writes(self) -> list[Write]:
         return [insert_if_new(message) for message in self.messages]
 
-    def written(self) -> None:
-        """Have it delivered; who cannot be written to is called."""
+    def deliver(self) -> None:
+        """Have them sent once they are written; who cannot be written to is called."""
         if self.messages:
             outbox.nudge_delivery(self.messages, now=self.words["now"])
         else:
             outbox.queue_messages(**self.words)
 
 
-def letter(
+def compose(
     kind: str,
     appointment: Appointment,
     *,
     now: datetime,
     due_at: datetime | None = None,
     addresses: Mapping[str, str] | None = None,
-) -> Letter:
-    """Word of what becomes of a visit, by the ``addresses`` of its patient, if they are known.
+) -> Notice:
+    """What tells a patient what became of a visit, by their ``addresses``, if they are known.
 
     What the patient did themselves they hear of once they cannot undo it (``due_at``).
     """
     words = _words_of(kind, appointment, now, due_at)
-    return Letter(words, outbox.messages_to(addresses=addresses, **words))
+    return Notice(words, outbox.messages_to(addresses=addresses, **words))
 
 
 def queue_moved(appointment: Appointment, *, now: datetime) -> None:
     _queue("appointment_moved", appointment, now)
-
-
-def queue_switched(appointment: Appointment, *, now: datetime) -> None:
-    _queue("appointment_switched", appointment, now)
 
 
 def queue_canceled(appointment: Appointment, *, now: datetime) -> None:

@@ -14,6 +14,8 @@ from scheduling.clinic.selectors.directory import Directory
 from scheduling.models import Mode, Site, VisitType
 
 LONGEST_WINDOW_DAYS = 62
+# How far ahead a visit may be that stands already: further than any calendar is planned.
+ANY_TIME_AHEAD = timedelta(days=3_660)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class Search:
     ``standing`` is ``new`` or ``returning`` for a patient who is known to be one. Filters that
     are None let everybody through. ``among`` are those who would do where the ones asked for
     have no time. ``directory`` is the clinic as it was a moment ago; without it, it is asked for.
+    ``keeps_time`` says that the patient has this time already and keeps it, so that how soon or
+    how far ahead one may book does not matter.
     """
 
     visit_type: VisitType
@@ -85,6 +89,14 @@ class Search:
     ignored: Ignored = NOTHING_IGNORED
     among: Collection[int] | None = None
     directory: Directory | None = None
+    keeps_time: bool = False
+
+    @property
+    def bookable(self) -> tuple[datetime, datetime]:
+        """The first and the last instant at which a visit may begin that is found by this."""
+        if self.keeps_time:
+            return self.now, self.now + ANY_TIME_AHEAD
+        return bookable_span(self.visit_type, now=self.now)
 
     @cached_property
     def asker(self) -> VisitRequest:
@@ -126,14 +138,17 @@ def search_at(
     standing: str = "",
     ignored: Ignored = NOTHING_IGNORED,
     directory: Directory | None = None,
+    keeps_time: bool = False,
 ) -> Search:
     """The search over the one day, on the site's calendar, on which an instant falls.
 
     With one clinician, with anyone ``among`` some, or with anyone.
     """
-    earliest, latest = bookable_span(visit_type, now=now)
-    # Far from anything bookable a date may not even exist in the zone.
-    near = min(max(starts_at, earliest - timedelta(days=3)), latest + timedelta(days=3))
+    near = starts_at
+    if not keeps_time:
+        # Far from anything bookable a date may not even exist in the zone.
+        earliest, latest = bookable_span(visit_type, now=now)
+        near = min(max(starts_at, earliest - timedelta(days=3)), latest + timedelta(days=3))
     day = near.astimezone(ZoneInfo(site.time_zone)).date()
     return Search(
         visit_type=visit_type,
@@ -147,4 +162,5 @@ def search_at(
         ignored=ignored,
         among=among,
         directory=directory,
+        keeps_time=keeps_time,
     )

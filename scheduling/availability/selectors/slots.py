@@ -20,7 +20,6 @@ from scheduling.availability.selectors.search import (
     Schedule,
     Search,
     Slot,
-    bookable_span,
     shape_of,
 )
 from scheduling.clinic.rules.travel import LONGEST_TRAVEL, travel_minutes
@@ -124,7 +123,7 @@ def _read(search: Search) -> _Clinic | None:
     """All that a search must know; None where nothing can be found."""
     if (search.last_day - search.first_day).days >= LONGEST_WINDOW_DAYS:
         raise ValueError(f"a search spans at most {LONGEST_WINDOW_DAYS} days")
-    earliest, latest = bookable_span(search.visit_type, now=search.now)
+    earliest, latest = search.bookable
     # No zone is a whole day from UTC, and nothing outside the span is offered anyway.
     first_day = max(search.first_day, earliest.date() - timedelta(days=1))
     last_day = min(search.last_day, latest.date() + timedelta(days=1))

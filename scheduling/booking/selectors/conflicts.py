@@ -18,9 +18,9 @@ from scheduling.availability.selectors.busy import (
     places_of,
     pools_of,
 )
-from scheduling.availability.selectors.search import Search, bookable_span
+from scheduling.availability.selectors.search import Search
 from scheduling.availability.selectors.slots import slots_at
-from scheduling.booking.selectors.proposals import Conflict, Proposal
+from scheduling.booking.selectors.proposals import Conflict, Proposal, resource_of
 from scheduling.clinic.rules.travel import LONGEST_TRAVEL, travel_minutes
 from scheduling.clinic.rules.working_hours import (
     Interval,
@@ -68,27 +68,10 @@ def _is_off_the_grid(proposal: Proposal, found: Sequence[Conflict]) -> bool:
     return not slots_at(alone, starts_at=proposal.starts_at)
 
 
-def resource_of(proposal: Proposal) -> Resource | None:
-    """What the visit takes of the clinician: their time, or a place in the session they lead.
-
-    Of several sessions the one that is held then; None for a group visit of who leads none.
-    """
-    if not proposal.search.visit_type.group:
-        return proposal.clinician.resource
-    sessions = list(proposal.clinician.sessions.filter(active=True).order_by("pk"))
-    roster = Roster([session.pk for session in sessions], proposal.day, proposal.day)
-    held = (
-        each
-        for each in sessions
-        if not subtract([proposal.own], roster.working(each.pk, proposal.facts, proposal.day))
-    )
-    return next(held, sessions[0] if sessions else None)
-
-
 def _of_clinic(proposal: Proposal) -> Iterator[Conflict]:
     """What the clinic's own rules say, whoever else is there."""
     search, starts_at = proposal.search, proposal.starts_at
-    earliest, latest = bookable_span(search.visit_type, now=search.now)
+    earliest, latest = search.bookable
     if starts_at <= search.now:
         yield Conflict("past")
     elif starts_at < earliest:

@@ -1,13 +1,17 @@
-"""A time that staff think of, and what may speak against it."""
+"""A time that staff propose for a visit, and the conflicts it may have."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from scheduling.availability.selectors.search import Search, shape_of
-from scheduling.clinic.rules.working_hours import Interval, instant_of
+from people.models import Person
+from scheduling.appointments.selectors.appointments import standing_of
+from scheduling.availability.selectors.search import Schedule, Search, Slot, shape_of
+from scheduling.booking.selectors.wanted import WantedVisit
+from scheduling.clinic.rules.working_hours import Interval, instant_of, subtract
 from scheduling.clinic.selectors.directory import SiteFacts
-from scheduling.models import Clinician, Site
+from scheduling.clinic.selectors.rosters import Roster
+from scheduling.models import Appointment, Clinician, Resource, Site
 
 # Nobody can decide to have these.
 FINAL = frozenset({"past", "clinician_gone", "no_session"})
@@ -22,7 +26,7 @@ KINDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """One thing that speaks against a time.
+    """One conflict of a time.
 
     ``kind`` is a stable word (those of ``KINDS``). ``name`` is whom or what it is with,
     ``starts_at`` and ``ends_at`` when that is, ``reason`` what was written down about it,
@@ -55,7 +59,7 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A time that staff think of: with one clinician, at the one site of the one-day search."""
+    """A time that staff propose: with one clinician, at the one site of the one-day search."""
 
     search: Search
     site: Site
@@ -81,3 +85,53 @@ class Proposal:
     @property
     def occupied(self) -> Interval:
         return shape_of(self.search.visit_type).occupied(instant_of(self.starts_at))
+
+
+def proposal_for(
+    wanted: WantedVisit,
+    *,
+    person: Person,
+    now: datetime,
+    moving: Appointment | None = None,
+    theirs: bool = False,
+) -> Proposal:
+    """A request with a named clinician, as something that conflicts can be told of.
+
+    ``moving`` and ``theirs`` are those of ``WantedVisit.search``.
+    """
+    search = wanted.search(
+        standing=standing_of(person, now=now), now=now, moving=moving, theirs=theirs
+    )
+    clinician = Clinician.objects.select_related("resource").get(pk=wanted.clinician_id or 0)
+    return Proposal(search, wanted.site, clinician, wanted.starts_at, person.pk)
+
+
+def resource_of(proposal: Proposal) -> Resource | None:
+    """What the visit takes of the clinician: their time, or a place in the session they lead.
+
+    Of several sessions the one that is held then; None for a group visit of who leads none.
+    """
+    if not proposal.search.visit_type.group:
+        return proposal.clinician.resource
+    sessions = list(proposal.clinician.sessions.filter(active=True).order_by("pk"))
+    roster = Roster([session.pk for session in sessions], proposal.day, proposal.day)
+    held = (
+        each
+        for each in sessions
+        if not subtract([proposal.own], roster.working(each.pk, proposal.facts, proposal.day))
+    )
+    return next(held, sessions[0] if sessions else None)
+
+
+def slot_of(proposal: Proposal) -> Slot:
+    """The time as the slot that it would be if it were offered."""
+    resource = resource_of(proposal) or proposal.clinician.resource
+    schedule = Schedule(
+        resource_id=resource.pk,
+        clinician_id=proposal.clinician.pk,
+        site_id=proposal.site.pk,
+        time_zone=proposal.site.time_zone,
+        length=proposal.search.visit_type.minutes * 60,
+        capacity=resource.capacity,
+    )
+    return Slot(instant_of(proposal.starts_at), schedule)

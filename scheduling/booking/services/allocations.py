@@ -9,7 +9,6 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Q
 
-from infrastructure.prepared import Prepared
 from infrastructure.rows import Write, write
 from scheduling.availability.selectors.busy import pools_of
 from scheduling.availability.selectors.search import Search, Slot, shape_of
@@ -47,48 +46,26 @@ TAKE = """
         (resource_id, unit, during, kind, active, overbook, reason, site_id, visit_type_id,
          hold_id, appointment_id, expires_at)
     SELECT place.resource_id, place.unit, tstzrange(%(start)s, %(end)s), %(kind)s, TRUE, FALSE, '',
-           %(site)s, %(visit_type)s, %(hold)s, %(appointment)s, %(expires_at)s
+           %(site)s, %(visit_type)s, %(hold)s::bigint, %(appointment)s::bigint,
+           %(expires_at)s::timestamptz
     FROM {place}
     ON CONFLICT DO NOTHING
     RETURNING id
 """
-OF_TAKING = {
-    "start": "timestamptz",
-    "end": "timestamptz",
-    "now": "timestamptz",
-    "kind": "text",
-    "site": "bigint",
-    "visit_type": "bigint",
-    "hold": "bigint",
-    "appointment": "bigint",
-    "expires_at": "timestamptz",
-}
 # Whoever takes away somebody's time (``close_resources``) waits for those who are just taking it,
 # and they for whoever takes it away. That is why this is a statement of its own: the next one sees
 # what was done meanwhile.
-KEEP_OPEN = Prepared(
-    "keep_open",
-    "SELECT FROM scheduling_resource WHERE id = %(resource)s FOR KEY SHARE",
-    resource="bigint",
-)
-TAKE_ONLY = Prepared(
-    "take_only",
-    TAKE.format(
-        place=f"""(VALUES (%(resource)s, 0)) AS place (resource_id, unit)
-    WHERE (%(as_of)s IS NULL OR {TOKEN} = %(as_of)s)
+KEEP_OPEN = "SELECT FROM scheduling_resource WHERE id = %(resource)s FOR KEY SHARE"
+TAKE_ONLY = TAKE.format(
+    place=f"""(VALUES (%(resource)s, 0)) AS place (resource_id, unit)
+    WHERE (%(as_of)s::uuid IS NULL OR {TOKEN} = %(as_of)s::uuid)
       AND NOT EXISTS ({BESIDE.format(resource="%(resource)s", unit=0)} AND other.overbook)"""
-    ),
-    resource="bigint",
-    as_of="uuid",
-    **OF_TAKING,
 )
 # Of a pool (rooms of a kind, places in a group) the first that is free; whoever chooses in one has
 # locked it. OFFSET 0 has each place looked up by itself: otherwise all that is taken anywhere at
 # that time is read and joined, which takes ten times as long among a million rows.
-TAKE_ONE_OF = Prepared(
-    "take_one_of",
-    TAKE.format(
-        place=f"""(
+TAKE_ONE_OF = TAKE.format(
+    place=f"""(
         SELECT resource.id AS resource_id, unit
         FROM scheduling_resource AS resource,
              LATERAL generate_series(0, resource.capacity - 1) AS unit
@@ -96,9 +73,6 @@ TAKE_ONE_OF = Prepared(
             {BESIDE.format(resource="resource.id", unit="unit.unit::smallint")} OFFSET 0)
         ORDER BY resource.id, unit
         LIMIT 1) AS place"""  # noqa: S608  # words of ours
-    ),
-    pool="bigint[]",
-    **OF_TAKING,
 )
 
 LOCK = "SELECT FROM scheduling_resource WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
@@ -169,7 +143,7 @@ def _take_all(slot: Slot, pools: list[list[int]], search: Search, taking: Taking
 
 def _take(slot: Slot, pool: list[int], search: Search, taking: Taking) -> bool:
     only = pool == [slot.resource_id] and slot.schedule.capacity == 1
-    words = f"{KEEP_OPEN.ready()}; {TAKE_ONLY.ready()}" if only else TAKE_ONE_OF.ready()
+    words = f"{KEEP_OPEN}; {TAKE_ONLY}" if only else TAKE_ONE_OF
     start, end = shape_of(search.visit_type).occupied(slot.start)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count
 
 from scheduling.availability.selectors.alternatives import alternatives_to
-from scheduling.availability.selectors.search import Search, Slot, bookable_span
+from scheduling.availability.selectors.search import Search, Slot
 from scheduling.availability.selectors.slots import free_and_offered_at, slots_at
 from scheduling.booking.services import allocations
 from scheduling.booking.services.retries import Outdated
@@ -15,14 +15,6 @@ from scheduling.clinic.selectors.directory import current_directory
 from scheduling.exceptions import SlotNotOffered, SlotTaken
 from scheduling.models import Appointment, AvailabilityException, Site
 from scheduling.transitions import Status
-
-
-class Lost(Exception):
-    """The time is somebody else's. Other times are looked for when the transaction is over."""
-
-    def __init__(self, search: Search) -> None:
-        super().__init__("lost")
-        self.search = search
 
 
 def candidates_for(
@@ -78,7 +70,7 @@ def _least_busy_first(slots: list[Slot], starts_at: datetime) -> list[Slot]:
 
 def _why_not(search: Search, starts_at: datetime) -> SlotNotOffered:
     """The most telling of the reasons why a time is not offered."""
-    earliest, latest = bookable_span(search.visit_type, now=search.now)
+    earliest, latest = search.bookable
     if starts_at <= search.now:
         reason = "past"
     elif starts_at < earliest:

@@ -49,14 +49,15 @@ def hold_slot(
     mode: str = Mode.IN_PERSON,
     standing: str = "",
     asked: bool = False,
+    until: datetime | None = None,
 ) -> Hold:
     """Hold a time exclusively for five minutes: with anyone, anyone ``among`` some, or one.
 
     ``holder`` is the hash that names the browser. A browser keeps its two newest holds, and is
     given the same hold again for a time that it holds already. ``standing`` is what the patient
     says of themselves. ``asked`` says that the questions of this visit type led here, or that
-    staff asked them. Raises SlotNotOffered or SlotTaken, both with the nearest alternatives, and
-    QuestionsFirst.
+    staff asked them. ``until`` holds it that long instead of five minutes. Raises SlotNotOffered
+    or SlotTaken, both with the nearest alternatives, and QuestionsFirst.
     """
     if visit_type.questions and not asked:
         raise QuestionsFirst
@@ -71,14 +72,14 @@ def hold_slot(
         now=now,
     )
     try:
-        return _hold(search, starts_at, holder)
+        return _hold(search, starts_at, holder, until or now + HOLD_FOR)
     except SlotTaken:
         raise SlotTaken(alternatives_to(search, starts_at=starts_at)) from None
 
 
 @retried_once
 @transaction.atomic
-def _hold(search: Search, starts_at: datetime, holder: str) -> Hold:
+def _hold(search: Search, starts_at: datetime, holder: str, until: datetime) -> Hold:
     now, search = search.now, replace(search, directory=current_directory())
     standing = _standing_holds(holder, now=now)
     for own in standing:
@@ -89,7 +90,7 @@ def _hold(search: Search, starts_at: datetime, holder: str) -> Hold:
     for older in standing[HOLDS_PER_BROWSER - 1 :]:
         _release(older, now=now)
     candidates = candidates_for(search, starts_at=starts_at)
-    hold = _new_hold(candidates[0], search, holder, expires_at=now + HOLD_FOR)
+    hold = _new_hold(candidates[0], search, holder, expires_at=until)
     taking = Taking(Allocation.Kind.HOLD, now, hold_id=hold.pk, expires_at=hold.expires_at)
     slot = allocations.take_first(candidates, search=search, taking=taking)
     if slot.clinician_id != hold.clinician_id:
@@ -219,6 +220,12 @@ def release_expired_holds(*, now: datetime, limit: int = 1000) -> int:
         .values_list("pk", flat=True)[:limit]
     )
     return Allocation.objects.filter(pk__in=over).update(active=False)
+
+
+def book_kept(hold: Hold, *, appointment_id: int) -> None:
+    """What a hold keeps becomes the visit's. The caller has asked for it (``kept_slot``)."""
+    kept = Allocation.objects.filter(hold_id=hold.pk, kind=Allocation.Kind.HOLD, active=True)
+    kept.update(kind=Allocation.Kind.BOOKING, appointment_id=appointment_id, expires_at=None)
 
 
 def kept_slot(hold: Hold | None, *, holder: str, standing: str, search: Search) -> Slot | None:

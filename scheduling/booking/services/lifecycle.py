@@ -4,16 +4,14 @@ from datetime import datetime
 
 from django.db import transaction
 
-from infrastructure.rows import insert, lock_row, update, write
+from infrastructure.rows import lock_row, update
 from people.models import User
-from people.services import audit
 from scheduling.appointments.selectors.called_off import is_called_off
-from scheduling.appointments.services import notices
-from scheduling.appointments.services.events import new_event
 from scheduling.booking.services import allocations
 from scheduling.booking.services.freed_times_nudge import FREED_TIMES
 from scheduling.booking.services.idempotency import is_repeat
-from scheduling.booking.services.rescheduling import latest_change, refuse_late_change
+from scheduling.booking.services.moving import latest_change, refuse_late_change
+from scheduling.booking.services.visit_changes import Change, write_change
 from scheduling.exceptions import ChangedMeanwhile, IllegalTransition
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.transitions import SETTLED_AFTER, UPCOMING, Status, allowed
@@ -59,34 +57,23 @@ def _change(
         return current
     if current.status not in only_from or not allowed(current.status, to):
         raise IllegalTransition(current.status, to)
-    before = current.status
-    current.status, current.status_since = to, now
-    event = new_event(
-        current,
-        AppointmentEvent.Kind.STATUS,
-        before=before,
-        actor=actor,
-        reason=reason,
-        now=now,
-        late=to == Status.CANCELED and now > latest_change(current),
-    )
-    trail = audit.entries(
-        actor=actor,
-        person_ids=[current.person_id],
+    change = Change(
+        kind=AppointmentEvent.Kind.STATUS,
         action=f"appointment.{to}",
-        subject=f"appointment:{current.pk}",
+        actor=actor,
         now=now,
+        before=current.status,
+        reason=reason,
+        details={"late": to == Status.CANCELED and now > latest_change(current)},
+        notice="appointment_canceled" if tell_at else "",
+        notice_at=tell_at,
     )
-    writes = [update(current, "status", "status_since"), insert(event), *map(insert, trail)]
-    if to in (Status.CANCELED, Status.NO_SHOW):
-        writes.append(allocations.freed(current.pk))
+    current.status, current.status_since = to, now
+    ends = to in (Status.CANCELED, Status.NO_SHOW)
+    freed = [allocations.freed(current.pk)] if ends else []
+    write_change(current, change, update(current, "status", "status_since"), last=freed)
+    if ends:
         FREED_TIMES.send()
-    if tell_at is None:
-        write(*writes)
-        return current
-    letter = notices.letter("appointment_canceled", current, now=now, due_at=tell_at)
-    write(*writes, *letter.writes)
-    letter.written()
     return current
 
 

@@ -11,7 +11,7 @@ from people.models import StaffRole, User
 from people.selectors import roles_of
 from scheduling.appointments.selectors.appointments import sites_of_staff
 from scheduling.booking.selectors.proposals import Conflict
-from scheduling.booking.services.proposing import InConflict
+from scheduling.booking.services.claims import InConflict
 from scheduling.models import Site
 
 MAY_OVERRIDE = frozenset({StaffRole.Role.FRONT_DESK, StaffRole.Role.ADMINISTRATOR})

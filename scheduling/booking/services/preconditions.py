@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.db import connection
 
-from infrastructure.prepared import Prepared
 from people.models import Person
 from people.selectors import ADDRESSES
 from scheduling.appointments.selectors.appointments import REMEMBERED, SEEN, standing_if
@@ -31,10 +30,11 @@ VISIT_THEN = """(
       AND ends_at > %(start)s AND id IS DISTINCT FROM %(but)s
     LIMIT 1)"""
 STANDING = sorted(UPCOMING | PRESENT)
+COLUMNS = f"{VISIT_THEN}, {SEEN}, {TOKEN}, {ADDRESSES}"
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Preconditions:
     """``visit_then`` is the public id of another visit of the patient at that time; ``addresses``
     are those of ``addresses_of``.
     """
@@ -45,36 +45,20 @@ class Known:
     addresses: dict[str, str]
 
 
-def to_look(name: str, more: str, **types: str) -> Prepared:
-    """The statement of ``look_first`` that answers ``more``, too; ``types`` are of its values."""
-    columns = f"SELECT {VISIT_THEN}, {SEEN}, {TOKEN}, {ADDRESSES}, {more}"
-    return Prepared(
-        name,
-        columns,
-        person="bigint",
-        standing="text[]",
-        start="timestamptz",
-        minutes="integer",
-        but="bigint",
-        remembered="timestamptz",
-        **types,
-    )
-
-
-def look_first(
-    look: Prepared,
-    values: Mapping[str, Any],
+def preconditions(
     *,
     person: Person,
     starts_at: datetime,
     minutes: int,
     now: datetime,
     but: int | None = None,
-) -> tuple[Known, list[Any]]:
-    """What is known of a patient who wants a visit then, and what ``look`` asks besides.
+    also: str,
+    values: Mapping[str, Any],
+) -> tuple[Preconditions, list[Any]]:
+    """What is known of a patient who wants a visit then, and what the columns ``also`` ask besides.
 
-    ``but`` is the id of a visit that does not count. Keeps the patient from others until the
-    transaction ends.
+    ``values`` are those that ``also`` names; ``but`` is the id of a visit that does not count.
+    Keeps the patient from others until the transaction ends.
     """
     asked: dict[str, Any] = {
         "person": person.pk,
@@ -86,7 +70,7 @@ def look_first(
         **values,
     }
     with connection.cursor() as cursor:
-        cursor.execute(LOCK_PERSON + look.ready(), asked)
-        visit_then, seen, token, addresses, *rest = cursor.fetchone()
-    known = Known(visit_then, standing_if(seen=seen), directory_of(token), dict(addresses))
-    return known, rest
+        cursor.execute(f"{LOCK_PERSON} SELECT {COLUMNS}, {also}", asked)
+        visit_then, seen, token, addresses, *more = cursor.fetchone()
+    found = Preconditions(visit_then, standing_if(seen=seen), directory_of(token), dict(addresses))
+    return found, more

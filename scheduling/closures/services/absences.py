@@ -24,8 +24,9 @@ from scheduling.appointments.selectors.called_off import (
     calls_not_needed,
     closures_at,
 )
+from scheduling.booking.selectors.wanted import WantedVisit
 from scheduling.booking.services import allocations
-from scheduling.booking.services.booking import Wish
+from scheduling.booking.services.claims import InConflict
 from scheduling.booking.services.overrides import (
     MAY_OVERRIDE,
     TOO_LATE,
@@ -33,7 +34,6 @@ from scheduling.booking.services.overrides import (
     Override,
     ReasonMissing,
 )
-from scheduling.booking.services.proposing import InConflict
 from scheduling.booking.services.retries import retried_once
 from scheduling.booking.services.staff_booking import move_for_patient
 from scheduling.clinic.rules.working_hours import moment_of
@@ -149,7 +149,9 @@ def _move(visit: Appointment, to: NewTime, reason: str, user: User, now: datetim
     try:
         moved = move_for_patient(
             appointment=visit,
-            wish=Wish(visit.visit_type, to.site, to.starts_at, to.clinician_id, mode=visit.mode),
+            wanted=WantedVisit(
+                visit.visit_type, to.site, to.starts_at, to.clinician_id, mode=visit.mode
+            ),
             user=user,
             now=now,
             # However late it is for the patient: it is we who cannot keep the time.

@@ -12,8 +12,8 @@ from people.models import User
 from people.services import audit
 from scheduling.booking.selectors.proposals import Conflict
 from scheduling.booking.services import allocations
+from scheduling.booking.services.claims import InConflict
 from scheduling.booking.services.overrides import MayNotOverride, ReasonMissing, may_override
-from scheduling.booking.services.proposing import InConflict
 from scheduling.booking.services.retries import retried_once
 from scheduling.clinic.selectors.rosters import bounds
 from scheduling.closures.selectors.occupancy import holds_within, visits_within, with_sessions

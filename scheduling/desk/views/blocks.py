@@ -9,8 +9,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from scheduling.booking.selectors.proposals import Conflict
+from scheduling.booking.services.claims import InConflict
 from scheduling.booking.services.overrides import MayNotOverride
-from scheduling.booking.services.proposing import InConflict
 from scheduling.clinic.selectors.rosters import sessions_at
 from scheduling.closures.services.blocks import block_time, unblock_time
 from scheduling.desk.forms.times import BlockForm

@@ -18,11 +18,11 @@ from people.services import audit
 from scheduling.appointments.selectors.patients import patients_of_staff
 from scheduling.availability.selectors.alternatives import alternatives_to
 from scheduling.booking.selectors.conflicts import conflicts_of
-from scheduling.booking.selectors.proposals import Conflict
-from scheduling.booking.services.booking import Wish
+from scheduling.booking.selectors.proposals import Conflict, proposal_for
+from scheduling.booking.selectors.wanted import WantedVisit
+from scheduling.booking.services.claims import InConflict
 from scheduling.booking.services.holds import hold_slot, holder_of_staff, release_hold
 from scheduling.booking.services.overrides import MayNotOverride, ReasonMissing
-from scheduling.booking.services.proposing import InConflict, proposal_for
 from scheduling.booking.services.staff_booking import book_for_patient
 from scheduling.desk.forms.booking import BookForm
 from scheduling.desk.forms.times import REASON_NEEDED
@@ -54,8 +54,8 @@ def book(request: HttpRequest) -> HttpResponse:
     form = _form(desk, _asked(request.POST))
     if not form.is_valid():
         return _page(request, desk, form, status=422)
-    wish = _wish(form)
-    hold = _keep(desk, wish)
+    wanted = _wish(form)
+    hold = _keep(desk, wanted)
     if "release" in request.POST and hold is not None:
         release_hold(hold=hold, now=desk.now)
         return _page(request, desk, form)
@@ -63,7 +63,7 @@ def book(request: HttpRequest) -> HttpResponse:
     person = next((each for each in people if str(each.public_id) == _named(request)), None)
     if person is None or "instead" in request.POST or "more" in request.POST:
         return _page(request, desk, form, people=people, searched=True, hold=hold)
-    return _booked(request, desk, form, replace(wish, hold=hold), person)
+    return _booked(request, desk, form, replace(wanted, hold=hold), person)
 
 
 def _opened(request: HttpRequest, desk: Desk) -> HttpResponse:
@@ -84,15 +84,15 @@ def _asked(posted: QueryDict) -> QueryDict:
     return asked
 
 
-def _keep(desk: Desk, wish: Wish) -> Hold | None:
+def _keep(desk: Desk, wanted: WantedVisit) -> Hold | None:
     """Five minutes for this member of staff; None for what is not free to be kept."""
     try:
         return hold_slot(
-            visit_type=wish.visit_type,
-            site=wish.site,
-            starts_at=wish.starts_at,
-            clinician_id=wish.clinician_id,
-            mode=wish.mode,
+            visit_type=wanted.visit_type,
+            site=wanted.site,
+            starts_at=wanted.starts_at,
+            clinician_id=wanted.clinician_id,
+            mode=wanted.mode,
             holder=holder_of_staff(desk.user),
             asked=True,  # by who speaks with them
             now=desk.now,
@@ -143,8 +143,8 @@ def _found(desk: Desk, form: BookForm) -> list[Person]:
     return people
 
 
-def _wish(form: BookForm) -> Wish:
-    return Wish(
+def _wish(form: BookForm) -> WantedVisit:
+    return WantedVisit(
         form.chosen_type,
         form.chosen_site,
         form.cleaned_data["starts_at"],
@@ -154,26 +154,34 @@ def _wish(form: BookForm) -> Wish:
 
 
 def _booked(
-    request: HttpRequest, desk: Desk, form: BookForm, wish: Wish, person: Person
+    request: HttpRequest, desk: Desk, form: BookForm, wanted: WantedVisit, person: Person
 ) -> HttpResponse:
     reason = form.cleaned_data["reason"].strip()
     try:
         booked = book_for_patient(
-            wish=wish,
+            wanted=wanted,
             person=person,
             user=desk.user,
             idempotency_key=form.cleaned_data["key"],
             now=desk.now,
-            override=decision(request, wish, reason),
+            override=decision(request, wanted, reason),
         )
     except InConflict as fact:
         return _page(
-            request, desk, form, people=[person], wish=wish, conflicts=fact.conflicts, status=409
+            request,
+            desk,
+            form,
+            people=[person],
+            wanted=wanted,
+            conflicts=fact.conflicts,
+            status=409,
         )
     except ReasonMissing:
         form.add_error("reason", REASON_NEEDED)
-        found = conflicts_of(proposal_for(wish, person=person, now=desk.now))
-        return _page(request, desk, form, people=[person], wish=wish, conflicts=found, status=422)
+        found = conflicts_of(proposal_for(wanted, person=person, now=desk.now))
+        return _page(
+            request, desk, form, people=[person], wanted=wanted, conflicts=found, status=422
+        )
     except MayNotOverride as fact:
         raise Http404 from fact
     except KeyReused:
@@ -183,7 +191,7 @@ def _booked(
         request, _("%(name)s is booked, and will be told.") % {"name": person.full_name}
     )
     address = reverse("calendar:day")
-    return redirect(f"{address}?site={wish.site.slug}&day={booked.local_date.isoformat()}")
+    return redirect(f"{address}?site={wanted.site.slug}&day={booked.local_date.isoformat()}")
 
 
 def _page(
@@ -193,23 +201,23 @@ def _page(
     *,
     people: list[Person] | None = None,
     searched: bool = False,
-    wish: Wish | None = None,
+    wanted: WantedVisit | None = None,
     conflicts: list[Conflict] | None = None,
     hold: Hold | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    hold = hold or (wish.hold if wish else None)
-    lines = conflict_lines(desk, conflicts or [], wish.site) if wish else []
+    hold = hold or (wanted.hold if wanted else None)
+    lines = conflict_lines(desk, conflicts or [], wanted.site) if wanted else []
     form.fields["reason"].required = bool(lines)
     context = {
         "form": form,
         "people": people or [],
         "nobody": searched and not people,
-        "wish": wish,
-        "accepted_for": named(wish) if wish else "",
+        "wanted": wanted,
+        "accepted_for": named(wanted) if wanted else "",
         "conflicts": lines,
         "is_final": any(line["final"] for line in lines),
-        "instead": _instead(desk, wish) if wish and lines else [],
+        "instead": _instead(desk, wanted) if wanted and lines else [],
         "hold": hold,
         "asks": _asks(),
         "new_patient_url": _new_patient(form),
@@ -233,11 +241,11 @@ def _asks() -> list[tuple[str, str, tuple[Question, ...]]]:
     ]
 
 
-def _instead(desk: Desk, wish: Wish) -> list[dict[str, object]]:
+def _instead(desk: Desk, wanted: WantedVisit) -> list[dict[str, object]]:
     """The nearest free times with anybody whom the form can name."""
     slugs = {each.clinician.pk: each.slug for each in desk.clinicians()}
     names = {each.clinician.pk: each.clinician.name for each in desk.clinicians()}
-    near = alternatives_to(wish.search(standing="", now=desk.now), starts_at=wish.starts_at)
+    near = alternatives_to(wanted.search(standing="", now=desk.now), starts_at=wanted.starts_at)
     return [
         {
             "slot": slot,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from scheduling.booking.services.lifecycle import cancel_for_patient
-from scheduling.booking.services.rescheduling import latest_change
+from scheduling.booking.services.moving import latest_change
 from scheduling.desk.forms.canceling import StaffCancelForm
 from scheduling.desk.requests import Desk, desk_of
 from scheduling.desk.views.rescheduling import CANCEL_IDS, own_visit, visit_page, way_back

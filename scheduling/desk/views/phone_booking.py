@@ -26,8 +26,9 @@ from scheduling.appointments.selectors.appointments import standing_of
 from scheduling.availability.selectors.search import Search, Slot
 from scheduling.availability.selectors.slots import free_slots
 from scheduling.booking.selectors.holds import hold_of_browser, visit_of_hold
+from scheduling.booking.selectors.wanted import WantedVisit
 from scheduling.booking.services import holds
-from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.services.booking import book_appointment
 from scheduling.booking.services.holds import holder_of_staff
 from scheduling.calendar.selectors.day_calendar import nearest_day
 from scheduling.desk.forms.booking import FindTimeForm
@@ -170,7 +171,7 @@ def _more(request: HttpRequest, desk: Desk, person: Person, hold: Hold) -> HttpR
 def _book(request: HttpRequest, desk: Desk, person: Person, hold: Hold) -> HttpResponse:
     try:
         booked = book_appointment(
-            wish=Wish.from_hold(hold),
+            wanted=WantedVisit.from_hold(hold),
             person=person,
             user=desk.user,
             idempotency_key=f"hold-{hold.public_id}",

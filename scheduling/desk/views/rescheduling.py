@@ -15,9 +15,9 @@ from people.services import audit
 from scheduling.appointments.selectors.appointments import appointments_for_staff
 from scheduling.appointments.selectors.called_off import with_called_off
 from scheduling.booking.selectors.proposals import Conflict
-from scheduling.booking.services.booking import Wish
+from scheduling.booking.selectors.wanted import WantedVisit
+from scheduling.booking.services.claims import InConflict
 from scheduling.booking.services.overrides import MayNotOverride, ReasonMissing
-from scheduling.booking.services.proposing import InConflict
 from scheduling.booking.services.staff_booking import (
     conflicts_of_move,
     may_decide,
@@ -45,11 +45,11 @@ def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     form = _form(desk, visit, asked)
     if not form.is_valid():
         return visit_page(request, desk, visit, form, status=422)
-    wish = _wish(form, visit)
+    wanted = _wish(form, visit)
     if request.method != "POST":
-        found = conflicts_of_move(visit, wish, now=desk.now)
-        return visit_page(request, desk, visit, form, wish=wish, conflicts=found)
-    return _moved(request, desk, visit, form, wish)
+        found = conflicts_of_move(visit, wanted, now=desk.now)
+        return visit_page(request, desk, visit, form, wanted=wanted, conflicts=found)
+    return _moved(request, desk, visit, form, wanted)
 
 
 def own_visit(desk: Desk, appointment_id: uuid.UUID) -> Appointment:
@@ -84,24 +84,24 @@ def _form(desk: Desk, visit: Appointment, asked: QueryDict | None = None) -> Mov
     return MoveForm(asked, initial=now_at, sites=desk.sites, who=list(who.values()), modes=modes)
 
 
-def _wish(form: MoveForm, visit: Appointment) -> Wish:
+def _wish(form: MoveForm, visit: Appointment) -> WantedVisit:
     starts_at: datetime = form.cleaned_data["starts_at"]
     clinician_id = form.chosen.clinician.pk
     mode = form.cleaned_data["mode"] or visit.mode
-    return Wish(visit.visit_type, form.chosen_site, starts_at, clinician_id, mode=mode)
+    return WantedVisit(visit.visit_type, form.chosen_site, starts_at, clinician_id, mode=mode)
 
 
 def _moved(
-    request: HttpRequest, desk: Desk, visit: Appointment, form: MoveForm, wish: Wish
+    request: HttpRequest, desk: Desk, visit: Appointment, form: MoveForm, wanted: WantedVisit
 ) -> HttpResponse:
     reason = form.cleaned_data["reason"].strip()
     try:
         moved = move_for_patient(
             appointment=visit,
-            wish=wish,
+            wanted=wanted,
             user=desk.user,
             now=desk.now,
-            override=decision(request, wish, reason),
+            override=decision(request, wanted, reason),
             reason=reason,
             version=form.cleaned_data["version"] or 0,
         )
@@ -110,12 +110,12 @@ def _moved(
         return visit_page(request, desk, visit, form, changed=True, status=409)
     except InConflict as fact:
         return visit_page(
-            request, desk, visit, form, wish=wish, conflicts=fact.conflicts, status=409
+            request, desk, visit, form, wanted=wanted, conflicts=fact.conflicts, status=409
         )
     except ReasonMissing:
         form.add_error("reason", REASON_NEEDED)
-        found = conflicts_of_move(visit, wish, now=desk.now)
-        return visit_page(request, desk, visit, form, wish=wish, conflicts=found, status=422)
+        found = conflicts_of_move(visit, wanted, now=desk.now)
+        return visit_page(request, desk, visit, form, wanted=wanted, conflicts=found, status=422)
     except MayNotOverride as fact:
         raise Http404 from fact
     except IllegalTransition:
@@ -147,7 +147,7 @@ def visit_page(
     visit: Appointment,
     form: MoveForm | None = None,
     *,
-    wish: Wish | None = None,
+    wanted: WantedVisit | None = None,
     conflicts: list[Conflict] | None = None,
     canceling: StaffCancelForm | None = None,
     changed: bool = False,
@@ -155,7 +155,7 @@ def visit_page(
 ) -> HttpResponse:
     """A visit with what was typed to move or to cancel it; ``changed`` where it was moved since."""
     form = form or _form(desk, visit)
-    lines = conflict_lines(desk, conflicts or [], wish.site) if wish else []
+    lines = conflict_lines(desk, conflicts or [], wanted.site) if wanted else []
     form.fields["reason"].required = bool(lines)
     with_called_off([visit])
     context = {
@@ -166,9 +166,9 @@ def visit_page(
         "has_calendar": desk.has_calendar,
         "changed": changed,
         "can_move": visit.status in UPCOMING,
-        "wish": wish,
-        "accepted_for": named(wish) if wish else "",
+        "wanted": wanted,
+        "accepted_for": named(wanted) if wanted else "",
         "conflicts": lines,
-        "is_final": wish is not None and not may_decide(desk.user, conflicts or [], wish.site),
+        "is_final": wanted is not None and not may_decide(desk.user, conflicts or [], wanted.site),
     }
     return render(request, "scheduling/move.html", context, status=status)

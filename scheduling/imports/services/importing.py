@@ -17,11 +17,11 @@ from people.models import User
 from people.services import audit
 from people.services.external_patients import record_external_patients
 from scheduling.appointments.services import notices
-from scheduling.appointments.services.events import new_event
 from scheduling.booking.services import allocations, lifecycle
 from scheduling.booking.services.freed_times_nudge import FREED_TIMES
 from scheduling.booking.services.holds import release_expired_holds
-from scheduling.booking.services.rescheduling import where_it_is
+from scheduling.booking.services.moving import where_it_is
+from scheduling.booking.services.visit_changes import new_event
 from scheduling.exceptions import IllegalTransition
 from scheduling.imports.rules.csv_lines import MOVED_IN, Line, LineProblem
 from scheduling.imports.rules.merging import ImportChange

@@ -7,8 +7,9 @@ from datetime import datetime
 from django.db import transaction
 
 from people.models import User
+from scheduling.booking.selectors.wanted import WantedVisit
 from scheduling.booking.services import allocations
-from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.services.booking import book_appointment
 from scheduling.booking.services.retries import retried_once
 from scheduling.models import Appointment, Site
 from scheduling.series.rules.family import MOST_PEOPLE
@@ -45,7 +46,7 @@ def book_together(
     )
     return [
         book_appointment(
-            wish=Wish(
+            wanted=WantedVisit(
                 seat.guest.visit_type,
                 site,
                 seat.starts_at,

@@ -15,12 +15,14 @@ from people.models import User
 from scheduling.appointments.selectors.appointments import newest_event
 from scheduling.appointments.services import notices
 from scheduling.availability.selectors.search import Slot
+from scheduling.booking.selectors.wanted import WantedVisit
 from scheduling.booking.services import allocations, lifecycle
-from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.services.booking import book_appointment
 from scheduling.booking.services.idempotency import is_repeat
-from scheduling.booking.services.rescheduling import refuse_late_change, reschedule_appointment
+from scheduling.booking.services.moving import refuse_late_change
+from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.booking.services.retries import retried_once
-from scheduling.booking.services.undo import undo_change, wish_back
+from scheduling.booking.services.undo import undo_change, visit_before
 from scheduling.exceptions import (
     HasVisitThen,
     SlotNotOffered,
@@ -90,12 +92,12 @@ def book_series(
     visits: list[Appointment] = []
     lost: list[LostTime] = []
     for number, each in enumerate(times):
-        wish = Wish(
+        wanted = WantedVisit(
             where.visit_type, where.site, each.starts_at, each.clinician_id, mode=where.mode
         )
         try:
             visit = book_appointment(
-                wish=wish,
+                wanted=wanted,
                 person=where.person,
                 user=user,
                 idempotency_key=f"{key}:{number}",
@@ -272,8 +274,8 @@ def undo_rest(*, series: Series, user: User, now: datetime) -> SeriesResult:
         except UndoOver:
             continue  # something else has happened to it since we looked
         except (SlotTaken, HasVisitThen) as fact:
-            wish = wish_back(visit, newest_event(visit))
-            was = ChosenTime(wish.starts_at, wish.clinician_id or visit.clinician_id)
+            wanted = visit_before(visit, newest_event(visit))
+            was = ChosenTime(wanted.starts_at, wanted.clinician_id or visit.clinician_id)
             others = fact.alternatives if isinstance(fact, SlotTaken) else []
             lost.append(LostTime(was, others, visit))
     return SeriesResult(series, sorted(back, key=lambda visit: visit.starts_at), lost)

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from django.db import connection
 
 from scheduling.clinic.rules.working_hours import Instant
-from scheduling.transitions import SETTLED_AFTER
+from scheduling.models import Allocation, AppointmentEvent, WaitlistOffer
+from scheduling.transitions import SETTLED_AFTER, Status
 
 # A time that became free longer ago has been offered to whoever was waiting.
 FREED_WITHIN = timedelta(days=7)
@@ -28,21 +29,22 @@ class FreedSpan(NamedTuple):
 # Forward by pulling: what canceling and moving leave behind is asked for, nobody is told. Left
 # out is what is taken again or may still be undone, and what nobody waits for at that site with
 # that clinician.
-FREED = """
+FREED = f"""
     SELECT DISTINCT gone.id, gone.resource_id, clinician.id, gone.site_id, site.time_zone,
            date_part('epoch', lower(gone.during))::bigint,
            date_part('epoch', upper(gone.during))::bigint
     FROM scheduling_appointmentevent AS event
     JOIN scheduling_allocation AS gone
       ON gone.appointment_id = event.appointment_id
-     AND NOT gone.active AND gone.kind = 'booking' AND lower(gone.during) > %(now)s
+     AND NOT gone.active AND gone.kind = '{Allocation.Kind.BOOKING}'
+     AND lower(gone.during) > %(now)s
     JOIN scheduling_resource AS resource
       ON resource.id = gone.resource_id AND resource.active
     JOIN scheduling_clinician AS clinician
       ON (clinician.resource_id = resource.id OR clinician.id = resource.leader_id)
      AND clinician.active
     JOIN scheduling_site AS site ON site.id = gone.site_id AND site.active
-    WHERE (event.kind = 'moved' OR event.to_status = 'canceled')
+    WHERE (event.kind = '{AppointmentEvent.Kind.MOVED}' OR event.to_status = '{Status.CANCELED}')
       AND event.at > %(since)s AND event.at <= %(settled)s
       AND gone.id > %(after)s
       AND NOT EXISTS (
@@ -62,10 +64,10 @@ FREED = """
                 BETWEEN entry.earliest AND entry.latest
             AND NOT EXISTS (
                 SELECT FROM scheduling_waitlistoffer AS open
-                WHERE open.entry_id = entry.id AND open.state = 'open'))
+                WHERE open.entry_id = entry.id AND open.state = '{WaitlistOffer.State.OPEN}'))
     ORDER BY gone.id
     LIMIT %(limit)s
-"""
+"""  # noqa: S608  # words of ours
 
 
 def freed_spans(*, now: datetime, after: int = 0) -> list[FreedSpan]:

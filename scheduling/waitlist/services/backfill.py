@@ -16,9 +16,7 @@ from scheduling.booking.services.retries import retried_once
 from scheduling.clinic.rules.working_hours import Instant, instant_of, moment_of
 from scheduling.exceptions import SlotNotOffered, SlotTaken
 from scheduling.models import (
-    Allocation,
     Appointment,
-    Hold,
     VisitType,
     WaitlistEntry,
     WaitlistOffer,
@@ -218,11 +216,9 @@ def _make_offer(candidate: Candidate, time: OpenTime, until: datetime, now: date
         mode=time.mode,
         standing=time.standing,
         asked=True,  # when they joined
+        until=until,
         now=now,
     )
-    # A browser's hold lasts minutes; this one as long as the offer.
-    Hold.objects.filter(pk=hold.pk).update(expires_at=until)
-    Allocation.objects.filter(hold=hold, active=True).update(expires_at=until)
     offer = WaitlistOffer.objects.create(
         entry=entry,
         token=token,

@@ -12,14 +12,12 @@ from people.models import Person, User
 from people.services import audit
 from scheduling.appointments.selectors.appointments import must_book_by_phone
 from scheduling.availability.selectors.busy import pools_of
+from scheduling.booking.selectors.wanted import WantedVisit
 from scheduling.booking.services import allocations, holds
-from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.services.booking import book_appointment
 from scheduling.booking.services.freed_times_nudge import FREED_TIMES
-from scheduling.booking.services.rescheduling import (
-    lock_appointment,
-    refuse_late_change,
-    reschedule_appointment,
-)
+from scheduling.booking.services.moving import lock_appointment, refuse_late_change
+from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.booking.services.retries import retried_once
 from scheduling.exceptions import (
     BookByPhone,
@@ -165,7 +163,7 @@ def _accept(offer: WaitlistOffer, user: User, now: datetime) -> Appointment:
         appointment = _move(replaced, current, user, now)
     else:
         appointment = book_appointment(
-            wish=Wish.from_hold(current.hold),
+            wanted=WantedVisit.from_hold(current.hold),
             person=entry.person,
             user=user,
             idempotency_key=f"waitlist-offer-{current.pk}",

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import consumes, multiple, precondition, rule
 
+from scheduling.booking.selectors.wanted import WantedVisit
 from scheduling.booking.services import lifecycle
-from scheduling.booking.services.booking import Wish, book_appointment
+from scheduling.booking.services.booking import book_appointment
 from scheduling.booking.services.holds import (
     HOLD_FOR,
     LONGEST_HOLD,
@@ -56,17 +57,17 @@ class Patients(Day):
     @rule(target=visits, wanted=wishes, patient=patients)
     def book(self, wanted: Wanted, patient: int) -> Any:
         kind, starts_at, asked = wanted.kind, self.at(wanted.minute), wanted.asked
-        wish = Wish(self.types[kind], self.site, starts_at, self.asked_of(asked))
+        visit_wanted = WantedVisit(self.types[kind], self.site, starts_at, self.asked_of(asked))
         made: list[Any] = []
         with self.refused_to(patient, KINDS[kind], asked, starts_at):
-            made.append(self.press(wish, patient))
+            made.append(self.press(visit_wanted, patient))
         return multiple(*made)
 
-    def press(self, wish: Wish, patient: int, *, holder: str = "") -> Appointment:
+    def press(self, wanted: WantedVisit, patient: int, *, holder: str = "") -> Appointment:
         """The button that books, with a key of its own."""
         user, person = self.patients[patient]
         asked: dict[str, Any] = {
-            "wish": wish,
+            "wanted": wanted,
             "person": person,
             "user": user,
             "idempotency_key": self.key(),
@@ -74,12 +75,12 @@ class Patients(Day):
         }
         visit = book_appointment(**asked, now=self.now)
         self.pressed[visit.pk] = asked
-        kept = self.planner.taken.pop(f"hold-{wish.hold.pk}", None) if wish.hold else None
-        name, kind = f"visit-{visit.pk}", self.kind_of(wish.visit_type.pk)
+        kept = self.planner.taken.pop(f"hold-{wanted.hold.pk}", None) if wanted.hold else None
+        name, kind = f"visit-{visit.pk}", self.kind_of(wanted.visit_type.pk)
         if kept is not None:
             self.planner.taken[name] = replace(kept, until=None, patient=patient)
         else:
-            self.take(name, kind, visit.clinician_id, wish.starts_at, patient=patient)
+            self.take(name, kind, visit.clinician_id, wanted.starts_at, patient=patient)
         return visit
 
     @rule(visit=visits)
@@ -138,7 +139,7 @@ class Patients(Day):
             refused = pytest.raises(HasVisitThen) if elsewhere else nullcontext()
         made: list[Appointment] = []
         with refused:
-            made.append(self.press(Wish.from_hold(hold), patient, holder=hold.holder))
+            made.append(self.press(WantedVisit.from_hold(hold), patient, holder=hold.holder))
             assert made[0].clinician_id == hold.clinician_id
         return made
 
@@ -147,7 +148,7 @@ class Patients(Day):
         kind = self.kind_of(hold.visit_type_id)
         elsewhere = self.planner.has_visit_then(patient, kind, hold.starts_at)
         with pytest.raises(HasVisitThen if elsewhere else HoldExpired):
-            self.press(Wish.from_hold(hold), patient, holder="somebody else")
+            self.press(WantedVisit.from_hold(hold), patient, holder="somebody else")
 
     @rule(hold=holds)
     def release(self, hold: Hold) -> None:

@@ -10,9 +10,10 @@ from hypothesis.stateful import Bundle, consumes, multiple, rule
 
 from scheduling.appointments.selectors.called_off import closures_of
 from scheduling.booking.selectors.conflicts import conflicts_of
-from scheduling.booking.services.booking import Wish
+from scheduling.booking.selectors.proposals import proposal_for
+from scheduling.booking.selectors.wanted import WantedVisit
+from scheduling.booking.services.claims import InConflict
 from scheduling.booking.services.overrides import Override
-from scheduling.booking.services.proposing import InConflict, proposal_for
 from scheduling.booking.services.staff_booking import book_for_patient
 from scheduling.closures.rules import Away
 from scheduling.closures.services.absences import close_days
@@ -41,14 +42,14 @@ class Staff(Day):
         """Where it is free like anybody; else only who insists, and has seen all that is wrong."""
         kind, starts_at, person = wanted.kind, self.at(wanted.minute), make_patient()[1]
         asked = 0 if kind == "class" else asked
-        wish = Wish(self.types[kind], self.site, starts_at, self.asked_of(asked))
-        conflicts = conflicts_of(proposal_for(wish, person=person, now=self.now))
+        visit_wanted = WantedVisit(self.types[kind], self.site, starts_at, self.asked_of(asked))
+        conflicts = conflicts_of(proposal_for(visit_wanted, person=person, now=self.now))
         assert bool(conflicts) is not self.planner.is_free(KINDS[kind], asked, starts_at)
         seen = frozenset(each.key for each in conflicts) if insists else frozenset()
         made: list[Any] = []
         with nullcontext() if insists or not conflicts else pytest.raises(InConflict):
             visit = book_for_patient(
-                wish=wish,
+                wanted=visit_wanted,
                 person=person,
                 user=self.desk,
                 idempotency_key=self.key(),
