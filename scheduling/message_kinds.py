@@ -180,7 +180,7 @@ KINDS = [
     MessageKind(
         "series_canceled", immediate=True, priority=2, still_true=_still_some, content=_series
     ),
-    # Its minutes count. It is queued outside quiet hours only (services.backfill).
+    # Its minutes count. It is queued outside quiet hours only (``waitlist.services``).
     MessageKind(
         "waitlist_offer", immediate=True, priority=1, still_true=_still_offered, content=_offer
     ),

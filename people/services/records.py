@@ -148,7 +148,7 @@ def register_patient(
 
     ``where`` is what the trail calls the place that takes them on (``site:3``). Staff vouch for
     what they have ``read_back`` to them: it counts as proven, and who proves it themselves has the
-    record from then on (``services.moving_in.claim_records``). Writing the same person down twice
+    record from then on (``external_patients.claim_records``). Writing the same person down twice
     is one record: same name, date of birth, phone and e-mail, by one account.
     """
     User.objects.select_for_update().get(pk=user.pk)

@@ -65,7 +65,7 @@ GIVEN_UP: dict[str, tuple[str, ...]] = {
 
 
 class SearchForm(forms.Form):
-    """All that can be chosen, filled in with what is. Only shown: ``finding`` reads the answer."""
+    """All that can be chosen, filled in with what is. Only shown: ``query`` reads the answer."""
 
     use_required_attribute = False
 

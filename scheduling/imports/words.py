@@ -6,7 +6,7 @@ from django_stubs_ext import StrPromise
 from scheduling.imports.rules.csv_lines import LineProblem
 from scheduling.imports.rules.merging import FiledVisit, ImportChange
 
-# What is wrong with a line of an import, by ``moving_in.Problem.kind``.
+# What is wrong with a line of an import, by ``LineProblem.kind``.
 IMPORT_PROBLEMS: dict[str, StrPromise] = {
     "missing": _("“%(about)s” is missing."),
     "too_long": _("“%(about)s” is too long, or holds something that is not text."),

@@ -187,7 +187,7 @@ class Allocation(models.Model):
                 | Q(kind="block"),
                 name="allocation_belongs",
             ),
-            # The search for free times looks back no further (selectors.busy).
+            # The search for free times looks back no further (``availability.selectors.busy``).
             models.CheckConstraint(
                 condition=Q(during__endswith__lte=F("during__startswith") + timedelta(hours=24)),
                 name="allocation_within_a_day",

@@ -36,7 +36,7 @@ class EstimateWords:
 
 
 def estimate_words(content: Mapping[str, Any]) -> EstimateWords:
-    """What an estimate says (``selectors.estimates.content_of``), in the active language."""
+    """What an estimate says (``estimates.content_of``), in the active language."""
     language = get_language() or "en"
     items = content["items"]
     return EstimateWords(

@@ -1,4 +1,4 @@
-"""Booking in four screens: a time (see ``times``), your details, your code, a last look."""
+"""Booking in four screens: a time (``portal.availability``), details, a code, a last look."""
 
 import uuid
 from typing import Any

@@ -106,7 +106,7 @@ DROP_EXPIRED = f"""
 def take_first(candidates: Sequence[Slot], *, search: Search, taking: Taking) -> Slot:
     """Take the first candidate that nobody else takes, with all that it needs, or nothing.
 
-    The caller holds the locks that ``choosing.candidates_for`` took. Raises SlotTaken, and
+    The caller holds the locks that ``assignment.candidates_for`` took. Raises SlotTaken, and
     Outdated where the hours have changed since ``search.directory`` was read.
     """
     for slot in candidates:

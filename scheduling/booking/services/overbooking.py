@@ -1,4 +1,4 @@
-"""Taking what somebody else has: only for staff who may, and say why (``services.overriding``)."""
+"""Taking what somebody else has: only for staff who may, and say why (``staff_booking``)."""
 
 from django.db import connection
 

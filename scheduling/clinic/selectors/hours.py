@@ -1,4 +1,4 @@
-"""Who works where and when, as the plain values of ``availability``."""
+"""Who works where and when, as the plain values of ``rules.working_hours``."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace

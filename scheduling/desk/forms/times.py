@@ -21,7 +21,7 @@ Choices = Sequence[tuple[str, str]]
 
 
 class DayField(forms.DateField):
-    """A day that a calendar of ours can show (``selectors.day_calendar``)."""
+    """A day that a calendar of ours can show (``scheduling.calendar``)."""
 
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     default_error_messages = {"required": _("Choose a day."), "invalid": _("Choose a day.")}

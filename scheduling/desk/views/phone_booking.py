@@ -1,6 +1,6 @@
 """Booking for somebody on the phone: find a time, keep it while you talk, book it or give it back.
 
-By the patients' own rules. What stands against them the desk decides (``views.booking``).
+By the patients' own rules. What stands against them the desk decides (``desk.views.booking``).
 """
 
 import uuid
