@@ -25,7 +25,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 def main() -> int:
     scale = int(os.environ.get("SCALE", "1"))
-    with machine.plainly_told(), embedded.running(ROOT, durable=True) as services:
+    with machine.exit_on_trouble(), embedded.running(ROOT, durable=True) as services:
         database = _database(services["DATABASE_URL"], f"bench_{scale}")
         os.environ |= {
             **services,

@@ -7,7 +7,7 @@ from checkin.rules import LONG_WAIT, minutes, waited
 from people.models import User
 from scheduling.appointments.rules.telehealth import Doors
 from scheduling.appointments.selectors.appointments import appointments_for_staff, appointments_on
-from scheduling.appointments.selectors.called_off import as_they_stand
+from scheduling.appointments.selectors.called_off import with_called_off
 from scheduling.appointments.selectors.video import video_visit
 from scheduling.models import Appointment, Clinician, Site
 from scheduling.transitions import PRESENT, UPCOMING, Status
@@ -43,7 +43,7 @@ def arrivals_for_day(
         "with_clinician": [],
         "done": [],
     }
-    for appointment in as_they_stand(rows):
+    for appointment in with_called_off(rows):
         lists[_list_of(appointment.status)].append(_row(appointment, now))
     return lists
 
@@ -65,7 +65,7 @@ def day_of_clinician(
         "done": [],
     }
     names = {"here": "waiting", "with_clinician": "with_me"}
-    for appointment in as_they_stand(rows):
+    for appointment in with_called_off(rows):
         name = _list_of(appointment.status)
         row = replace(_row(appointment, now), video_address=_room(appointment, now))
         lists[names.get(name, name)].append(row)

@@ -6,7 +6,7 @@ from checkin import views
 
 app_name = "checkin"
 urlpatterns = [
-    path("arrivals/", views.arrivals, name="arrivals"),
+    path("arrivals/", views.arrivals_board, name="arrivals"),
     path("patients/<uuid:appointment_id>/", views.patient, name="patient"),
     path("patients/<uuid:appointment_id>/check-in/", views.check_in, name="check_in"),
     path("patients/<uuid:appointment_id>/no-show/", views.no_show, name="no_show"),

@@ -16,12 +16,12 @@ from phonenumber_field.phonenumber import to_python
 import clock
 from checkin.forms import VerifyForm
 from checkin.selectors import BoardRow, arrivals_for_day, day_of_clinician
-from checkin.services import arrivals as welcome
+from checkin.services import arrivals
 from people.models import User
 from people.selectors import contact_points_of
 from people.services import audit
 from scheduling.appointments.selectors.appointments import appointments_for_staff, sites_of_staff
-from scheduling.appointments.selectors.called_off import as_they_stand
+from scheduling.appointments.selectors.called_off import with_called_off
 from scheduling.booking.services import lifecycle
 from scheduling.calendar.selectors.day_calendar import nearest_day
 from scheduling.exceptions import IllegalTransition
@@ -32,7 +32,7 @@ SITE = "desk_site"
 
 
 @require_safe
-def arrivals(request: HttpRequest) -> HttpResponse:
+def arrivals_board(request: HttpRequest) -> HttpResponse:
     """Everyone expected and present at a site on a day."""
     user, now = _staff(request), clock.now()
     sites = list(sites_of_staff(user))
@@ -104,7 +104,7 @@ def check_in(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return _verify(request, visit, form, status=422)
     try:
-        welcome.verify_and_check_in(
+        arrivals.verify_and_check_in(
             appointment=visit,
             identity_verified=form.cleaned_data["identity"],
             contact_verified=form.cleaned_data["contact"],
@@ -161,7 +161,7 @@ def no_show(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
 
 
 def _patient_context(visit: Appointment, form: VerifyForm) -> dict[str, object]:
-    as_they_stand([visit])
+    with_called_off([visit])
     return {
         "visit": visit,
         "form": form,
@@ -199,7 +199,7 @@ def call_in(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     visit = _visit(request, appointment_id)
     if visit.clinician_id != _clinician(user).pk:
         raise Http404
-    begin = welcome.start_video_visit if visit.mode == Mode.VIDEO else welcome.call_in
+    begin = arrivals.start_video_visit if visit.mode == Mode.VIDEO else arrivals.call_in
     try:
         begin(appointment=visit, actor=user, now=clock.now())
     except IllegalTransition:

@@ -13,7 +13,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("", include("portal.urls")),
     path("s/", include("feedback.urls")),
-    path("desk/", include("config.desk")),
+    path("desk/", include("config.desk_urls")),
     path("api/v1/", include("config.api")),
     path("feeds/<str:feed_token>.ics", feeds.feed, name="feed"),
     path("hooks/twilio/", include("messaging.urls")),

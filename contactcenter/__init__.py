@@ -1,0 +1,1 @@
+"""What patients say to us by text, and the staff who answer."""

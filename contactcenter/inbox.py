@@ -3,13 +3,13 @@
 import hashlib
 from datetime import datetime
 
-from messaging.inbound import Answer
+from messaging.inbound import InboundReply
 from messaging.services import outbox
 from people.selectors import people_reached_at
 from scheduling.clinic.selectors.places import clinic_group
 
 
-def hand_to_a_person(*, from_number: str, body: str, now: datetime) -> Answer:
+def hand_to_a_person(*, from_number: str, body: str, now: datetime) -> InboundReply:
     """Make a task of the text and tell the patient that somebody will read it."""
     person = people_reached_at(from_number).first()
     digest = hashlib.sha256(f"{from_number}:{body}:{now.isoformat()}".encode()).hexdigest()
@@ -21,4 +21,4 @@ def hand_to_a_person(*, from_number: str, body: str, now: datetime) -> Answer:
         now=now,
     )
     group = clinic_group()
-    return Answer("inbox_received", {"clinic_phone": group.phone if group else ""}, person)
+    return InboundReply("inbox_received", {"clinic_phone": group.phone if group else ""}, person)

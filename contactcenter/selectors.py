@@ -9,10 +9,10 @@ from phonenumber_field.phonenumber import PhoneNumber, to_python
 
 from messaging.models import Task
 from people.models import Person, User
-from people.rules.names import Wanted
+from people.rules.names import PersonQuery
 from people.selectors import people_like
 from scheduling.appointments.selectors.appointments import appointments_for_staff, nearest_visits
-from scheduling.appointments.selectors.called_off import as_they_stand
+from scheduling.appointments.selectors.called_off import with_called_off
 from scheduling.appointments.selectors.patients import patients_of_staff
 from scheduling.models import Appointment
 
@@ -21,7 +21,7 @@ VISITS_SHOWN = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundPatient:
     """A patient, the visit that the desk most likely means, and the number to tell them by.
 
     Who was taken on just now has no visit yet.
@@ -33,7 +33,9 @@ class Found:
     phone: PhoneNumber | None
 
 
-def find_patients(user: User, wanted: Wanted, *, now: datetime) -> tuple[list[Found], bool]:
+def find_patients(
+    user: User, wanted: PersonQuery, *, now: datetime
+) -> tuple[list[FoundPatient], bool]:
     """The patients whom all of what was typed fits, and whether there are more than shown.
 
     Only patients of this member of staff's sites, and of their visits only those there. Six
@@ -49,14 +51,14 @@ def find_patients(user: User, wanted: Wanted, *, now: datetime) -> tuple[list[Fo
     visits = nearest_visits(
         appointments_for_staff(user), person_ids=[person.pk for person in people], now=now
     )
-    as_they_stand(visits.values())
+    with_called_off(visits.values())
     return [_found(person, visits.get(person.pk), now) for person in people], more
 
 
-def _found(person: Person, visit: Appointment | None, now: datetime) -> Found:
+def _found(person: Person, visit: Appointment | None, now: datetime) -> FoundPatient:
     numbers = (point.value for point in person.contact_points.all() if point.kind == "phone")
     phone = to_python(next(numbers, ""))
-    return Found(person, visit, visit is not None and _is_today(visit, now), phone or None)
+    return FoundPatient(person, visit, visit is not None and _is_today(visit, now), phone or None)
 
 
 def _is_today(visit: Appointment, now: datetime) -> bool:
@@ -73,10 +75,10 @@ def visit_of_task(user: User, task: Task) -> Appointment | None:
     if task.about != "appointment":
         return None
     found = appointments_for_staff(user).filter(pk=task.about_id or 0)
-    return next(iter(as_they_stand(found)), None)
+    return next(iter(with_called_off(found)), None)
 
 
 def visits_of_patient(user: User, person: Person) -> list[Appointment]:
     """Their visits at this member of staff's sites, newest first, at most thirty."""
     visits = appointments_for_staff(user).filter(person=person).order_by("-starts_at")
-    return as_they_stand(visits[:VISITS_SHOWN])
+    return with_called_off(visits[:VISITS_SHOWN])

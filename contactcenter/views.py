@@ -23,7 +23,7 @@ from messaging.models import Task
 from messaging.selectors import open_tasks
 from messaging.services.worklist import record_attempt
 from people.models import StaffRole, User
-from people.rules.names import wanted_person
+from people.rules.names import parse_person_query
 from people.selectors import addresses_of, contact_points_of, roles_of
 from people.services import audit
 from scheduling.waitlist.forms import PriorityForm
@@ -47,7 +47,7 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 def _found(user: User, typed: str) -> dict[str, object]:
-    wanted, now = wanted_person(typed), clock.now()
+    wanted, now = parse_person_query(typed), clock.now()
     rows, more = find_patients(user, wanted, now=now)
     audit.note(
         actor=user,

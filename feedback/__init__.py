@@ -1,0 +1,1 @@
+"""Asking how a visit was, and showing managers what came of it."""

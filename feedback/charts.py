@@ -20,7 +20,7 @@ WIDTH, ROW = 340, 48
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class AnswerBar:
     """One answer's bar. Lengths are in the drawing's units."""
 
     label: str
@@ -47,7 +47,7 @@ def answers_chart(counted: Score) -> Chart:
     """How often each answer was given, as horizontal bars."""
     most = max(counted.counts.values(), default=0) or 1
     bars = [
-        Bar(
+        AnswerBar(
             label=str(label),
             count=counted.counts[int(code)],
             y=number * ROW,

@@ -5,12 +5,12 @@ from django.conf import settings
 from messaging.kinds import Content, MessageKind
 from messaging.models import Message
 from people.models import Consent
-from scheduling.appointments.selectors.appointments import appointment_for_letter
+from scheduling.appointments.selectors.appointments import appointment_for_message
 from scheduling.clinic.selectors.places import clinic_name
 
 
 def _invitation(message: Message) -> Content:
-    appointment = appointment_for_letter(message.about_id or 0)
+    appointment = appointment_for_message(message.about_id or 0)
     return Content(
         {
             "name": appointment.person.called,

@@ -1,0 +1,1 @@
+"""After the visit: what was said, and what to do next."""

@@ -1,0 +1,1 @@
+"""What apps need of PostgreSQL, Redis and secrets. Knows no patient and no clinic."""

@@ -29,7 +29,7 @@ NOWHERE = {"DATABASE_URL": "postgres://127.0.0.1/none", "REDIS_URL": "redis://12
 def main() -> int:
     which, *extra = sys.argv[1:] or ["all"]
     os.chdir(CHECKOUT)
-    with machine.plainly_told():
+    with machine.exit_on_trouble():
         if which == "static":
             return _check(STATIC, _env(NOWHERE))
         processes.exit_on_signals()

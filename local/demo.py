@@ -27,7 +27,7 @@ FROM_NUMBER = "+12025550100"  # reserved for fiction
 
 
 @dataclass(frozen=True)
-class Place:
+class DemoPlace:
     """Where this demo answers and keeps its things."""
 
     root: Path
@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--root", type=Path, default=DEFAULT_ROOT)
     root: Path = parser.parse_args(arguments).root.absolute()
     processes.exit_on_signals()
-    with machine.plainly_told():
+    with machine.exit_on_trouble():
         root.parent.mkdir(parents=True, exist_ok=True)
         lock = root.with_name(f"{root.name}.lock")
         with processes.only_one(lock, RUNNING):
@@ -78,19 +78,19 @@ def _tell(sentence: str) -> None:
     sys.stdout.flush()
 
 
-def _welcome(place: Place) -> None:
+def _welcome(place: DemoPlace) -> None:
     _tell(welcome(place.url, place.sandbox_url, place.root / "staff.json"))
 
 
 # --- Before anything starts
 
 
-def _place(root: Path) -> Place:
+def _place(root: Path) -> DemoPlace:
     port = _port("PORT", 8000)
     sandbox_port = _port("SANDBOX_PORT", 8001)
     if port == sandbox_port:
         raise Trouble(f"PORT and SANDBOX_PORT are both {port}; give them different numbers.")
-    return Place(root, port, sandbox_port, _port("SANDBOX_SMTP_PORT", machine.free_port()))
+    return DemoPlace(root, port, sandbox_port, _port("SANDBOX_SMTP_PORT", machine.free_port()))
 
 
 def _port(variable: str, default: int) -> int:
@@ -123,7 +123,7 @@ def _start_over_if_asked(root: Path) -> None:
 # --- What the programs are told
 
 
-def _settings(place: Place) -> Env:
+def _settings(place: DemoPlace) -> Env:
     """The environment of every program, apart from the addresses of the services."""
     staff = str(place.root / "staff.json")
     return {
@@ -162,7 +162,7 @@ def _secrets(path: Path) -> Env:
     return kept
 
 
-def _commands(place: Place) -> dict[str, list[str]]:
+def _commands(place: DemoPlace) -> dict[str, list[str]]:
     """The command of each program of the demo, by name."""
     values: dict[str, dict[str, object]] = {
         "web": {"host": LOOPBACK, "port": place.port, "workers": 1, "threads": 4},
@@ -180,7 +180,7 @@ def _commands(place: Place) -> dict[str, list[str]]:
 # --- The first start, and what later ones can skip
 
 
-def _prepare(place: Place, env: Env) -> None:
+def _prepare(place: DemoPlace, env: Env) -> None:
     _tell("Preparing the database …")
     _manage(env, "migrate", "--no-input", "--verbosity", "0")
     _collect_static(env)

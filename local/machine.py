@@ -27,7 +27,7 @@ class Trouble(Exception):
 
 
 @contextmanager
-def plainly_told() -> Iterator[None]:
+def exit_on_trouble() -> Iterator[None]:
     """End the program with one sentence and exit code 1 on ``Trouble`` or a full disk."""
     try:
         yield

@@ -7,7 +7,7 @@ from people.models import Person
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class InboundReply:
     """An inbound message was understood; ``kind`` names what to answer.
 
     ``kind`` empty means that nothing is said, as the provider answers itself (STOP).

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from messaging.inbound import Answer
+from messaging.inbound import InboundReply
 from messaging.services.fallback import note_opt_in, note_opt_out
 
 # https://help.twilio.com/articles/223134027 : Twilio answers these itself.
@@ -10,13 +10,13 @@ STOP = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "re
 START = frozenset({"start", "yes", "unstop"})
 
 
-def opt_out(*, from_number: str, body: str, now: datetime) -> Answer | None:
+def opt_out(*, from_number: str, body: str, now: datetime) -> InboundReply | None:
     """Note STOP and START from a number; None for anything else."""
     said = body.strip().lower()
     if said in STOP:
         note_opt_out(channel="sms", address=from_number, now=now)
-        return Answer("")
+        return InboundReply("")
     if said in START:
         note_opt_in(channel="sms", address=from_number, now=now)
-        return Answer("")
+        return InboundReply("")
     return None

@@ -1,0 +1,1 @@
+"""Accounts, patients, who may act for whom, consent, and the audit trail."""

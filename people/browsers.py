@@ -7,7 +7,7 @@ from django.http import HttpRequest
 SESSION_KEY = "browser"
 
 
-def secret_of(request: HttpRequest) -> str:
+def browser_secret(request: HttpRequest) -> str:
     """This browser's secret, made when it has none yet."""
     secret = request.session.get(SESSION_KEY)
     if not isinstance(secret, str):

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from infrastructure.rows import read_rows
 from people.models import ActsFor, AuditEntry, Consent, ContactPoint, Coverage, Person, User
 from people.models.searching import PlainNames
-from people.rules.names import Wanted
+from people.rules.names import PersonQuery
 from people.rules.patient_matching import ENOUGH, Traits, likeness
 
 # How the trail calls it when staff write down somebody new, and take on who has a record already.
@@ -80,7 +80,7 @@ def people_reached_at(value: str) -> QuerySet[Person]:
     return Person.objects.filter(contact_points__value=value).distinct().order_by("pk")
 
 
-def people_like(wanted: Wanted) -> QuerySet[Person]:
+def people_like(wanted: PersonQuery) -> QuerySet[Person]:
     """Whom all of the typed parts fit, by name; each part has its index. Nobody for too little."""
     if not wanted or wanted.impossible:
         return Person.objects.none()
@@ -104,7 +104,7 @@ def people_like(wanted: Wanted) -> QuerySet[Person]:
     return people.order_by(PlainNames("family_name", "given_name"), "pk")
 
 
-def people_perhaps_the_same(traits: Traits) -> list[Person]:
+def possible_duplicates(traits: Traits) -> list[Person]:
     """Whose records agree in two of name, date of birth and phone, the most alike first; at most
     five. Two queries.
     """

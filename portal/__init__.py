@@ -1,0 +1,1 @@
+"""The patient's pages, across all stages of a visit."""

@@ -12,7 +12,7 @@ from people.services import audit
 from portal.pwa.views import keep_visit
 from portal.words import visit_type_words
 from scheduling.appointments.selectors.appointments import appointments_acted_for, upcoming
-from scheduling.appointments.selectors.called_off import as_they_stand
+from scheduling.appointments.selectors.called_off import with_called_off
 from scheduling.appointments.words import state_of
 from scheduling.clinic.rules.travel import miles_between
 from scheduling.clinic.selectors.places import SiteNearby, place_typed
@@ -39,7 +39,7 @@ def _of_user(request: HttpRequest) -> dict[str, object]:
         return {}
     now = clock.now()
     coming = upcoming(appointments_acted_for(request.user, now=now), now=now)
-    visit = next(iter(as_they_stand(coming[:1])), None)
+    visit = next(iter(with_called_off(coming[:1])), None)
     if visit is not None:
         audit.note(
             actor=request.user,

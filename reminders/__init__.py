@@ -1,0 +1,1 @@
+"""Reminding people of a visit, and understanding what they answer."""

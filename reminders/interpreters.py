@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from messaging.inbound import Answer
+from messaging.inbound import InboundReply
 from messaging.models import Message
 from messaging.selectors import newest_message_to
 from messaging.services import outbox
@@ -15,7 +15,7 @@ from scheduling.models import Appointment
 THREAD = timedelta(days=14)
 
 
-def answer_reminder(*, from_number: str, body: str, now: datetime) -> Answer | None:
+def answer_reminder(*, from_number: str, body: str, now: datetime) -> InboundReply | None:
     """Act on a digit that answers our newest reminder to this number; None for anything else."""
     said = body.strip().rstrip(".!")
     if said not in ("1", "2", "3"):
@@ -36,26 +36,26 @@ def answer_reminder(*, from_number: str, body: str, now: datetime) -> Answer | N
 
 def _will_come(
     reminder: Message, appointment: Appointment, facts: dict[str, str], now: datetime
-) -> Answer:
+) -> InboundReply:
     """Confirm the visit the reminder spoke of, unless it has changed since."""
     try:
         lifecycle.confirm(
             appointment=appointment, actor=None, version=reminder.about_version, now=now
         )
     except IllegalTransition:
-        return Answer("reminder_outdated", facts, appointment.person)
-    return Answer("reminder_confirmed", facts, appointment.person)
+        return InboundReply("reminder_outdated", facts, appointment.person)
+    return InboundReply("reminder_confirmed", facts, appointment.person)
 
 
 def _another_time(
     reminder: Message, appointment: Appointment, facts: dict[str, str], now: datetime
-) -> Answer:
-    return Answer("reminder_move", facts, appointment.person)
+) -> InboundReply:
+    return InboundReply("reminder_move", facts, appointment.person)
 
 
 def _call_me(
     reminder: Message, appointment: Appointment, facts: dict[str, str], now: datetime
-) -> Answer:
+) -> InboundReply:
     outbox.hand_to_a_person(
         key=f"call_me:{reminder.pk}",
         kind="call_back",
@@ -65,4 +65,4 @@ def _call_me(
         about_id=appointment.pk,
         now=now,
     )
-    return Answer("reminder_call_back", facts, appointment.person)
+    return InboundReply("reminder_call_back", facts, appointment.person)

@@ -12,13 +12,13 @@ from scheduling.appointments.facts import (
     series_facts,
     visit_link,
 )
-from scheduling.appointments.selectors.appointments import WITH_NAMES, appointment_for_letter
+from scheduling.appointments.selectors.appointments import WITH_NAMES, appointment_for_message
 from scheduling.appointments.selectors.called_off import CALLED_OFF, is_called_off
 from scheduling.clinic.selectors.places import clinic_name
 from scheduling.models import Appointment, WaitlistOffer
-from scheduling.series.selectors.series import series_for_letter
+from scheduling.series.selectors.series import series_for_message
 from scheduling.transitions import UPCOMING, Status
-from scheduling.waitlist.selectors.entries import offer_for_letter
+from scheduling.waitlist.selectors.entries import offer_for_message
 
 
 def _as_said(message: Message) -> Appointment | None:
@@ -59,9 +59,9 @@ def _still_canceled(message: Message) -> str | None:
     return None if canceled.exists() else "superseded"
 
 
-def letter_about(message: Message) -> Content:
+def appointment_content(message: Message) -> Content:
     """The facts of the visit, and its calendar file for a letter."""
-    appointment = appointment_for_letter(message.about_id or 0)
+    appointment = appointment_for_message(message.about_id or 0)
     facts = facts_of(appointment, message.language, clinic=clinic_name())
     if message.channel != "email":
         return Content(facts)
@@ -74,7 +74,7 @@ def letter_about(message: Message) -> Content:
 def _series(message: Message) -> Content:
     """What the visits of a message are now, and a calendar file for each in a letter."""
     visits = _spoken_of(message)
-    series = series_for_letter(message.about_id or 0)
+    series = series_for_message(message.about_id or 0)
     facts = series_facts(series, visits, message.language, clinic=clinic_name())
     if message.channel != "email":
         return Content(facts)
@@ -107,31 +107,31 @@ OVER = (WaitlistOffer.State.EXPIRED, WaitlistOffer.State.LOST)
 
 
 def _still_offered(message: Message) -> str | None:
-    offer = offer_for_letter(message.about_id or 0)
+    offer = offer_for_message(message.about_id or 0)
     return None if offer.state == WaitlistOffer.State.OPEN else f"offer_{offer.state}"
 
 
 def _still_waiting(message: Message) -> str | None:
     """Who has a time by now, or waits no more, needs no word about one that is gone."""
-    offer = offer_for_letter(message.about_id or 0)
+    offer = offer_for_message(message.about_id or 0)
     waits = offer.entry.until is None and offer.state in OVER
     return None if waits else "superseded"
 
 
 def _offer(message: Message) -> Content:
-    offer = offer_for_letter(message.about_id or 0)
+    offer = offer_for_message(message.about_id or 0)
     return Content(offer_facts(offer, message.language, clinic=clinic_name()))
 
 
 def _called_off(message: Message) -> Content:
     """Leads to where another time is chosen; that shows nothing before a sign-in."""
-    visit = appointment_for_letter(message.about_id or 0)
+    visit = appointment_for_message(message.about_id or 0)
     facts = facts_of(visit, message.language, clinic=clinic_name())
     return Content(facts | {"link": f"{settings.PUBLIC_URL}/visits/{visit.public_id}/move/"})
 
 
 def _estimate(message: Message) -> Content:
-    visit = appointment_for_letter(message.about_id or 0)
+    visit = appointment_for_message(message.about_id or 0)
     facts = facts_of(visit, message.language, clinic=clinic_name())
     return Content(facts | {"link": f"{settings.PUBLIC_URL}/visits/{visit.public_id}/estimate/"})
 
@@ -142,28 +142,28 @@ KINDS = [
         immediate=True,
         priority=2,
         still_true=still_upcoming,
-        content=letter_about,
+        content=appointment_content,
     ),
     MessageKind(
         "appointment_moved",
         immediate=True,
         priority=2,
         still_true=still_upcoming,
-        content=letter_about,
+        content=appointment_content,
     ),
     MessageKind(
         "appointment_switched",
         immediate=True,
         priority=2,
         still_true=still_upcoming,
-        content=letter_about,
+        content=appointment_content,
     ),
     MessageKind(
         "appointment_canceled",
         immediate=True,
         priority=2,
         still_true=_still_canceled,
-        content=letter_about,
+        content=appointment_content,
     ),
     # Whoever is on the way should hear of it, whatever the hour.
     MessageKind(

@@ -8,7 +8,7 @@ from typing import Any
 from django.test import Client
 from django.urls import reverse
 
-from config.access import Who, rule_for
+from config.access import Audience, rule_for
 from feedback.models import SurveyInvitation
 from feedback.services.surveys import plan_surveys
 from messaging.models import Message, Task
@@ -20,7 +20,7 @@ from scheduling.models import Appointment, Series, WaitlistOffer
 from scheduling.prices.services import request_estimate
 from scheduling.transitions import SETTLED_AFTER
 from scheduling.waitlist.services.backfill import offer_freed_times
-from scheduling.waitlist.services.waitlist import Suits, join_waitlist
+from scheduling.waitlist.services.waitlist import SuitableTimes, join_waitlist
 from tests.architecture.test_routes import ALL, UNREACHABLE
 from tests.builders import (
     ask_questions,
@@ -100,7 +100,7 @@ def readable() -> dict[str, list[str]]:
 
 def is_for_staff(name: str) -> bool:
     rule = rule_for(name)
-    return isinstance(rule, frozenset) or rule is Who.SIGNED_IN
+    return isinstance(rule, frozenset) or rule is Audience.SIGNED_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ def _offer_something_sooner(visit: Appointment, now: datetime) -> WaitlistOffer:
         person=visit.person,
         user=visit.booked_by,
         visit_type=visit.visit_type,
-        suits=Suits(sites=[visit.site], earliest=now.date(), latest=visit.local_date),
+        suits=SuitableTimes(sites=[visit.site], earliest=now.date(), latest=visit.local_date),
         replaces=visit,
         now=now,
     )

@@ -10,12 +10,12 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from contactcenter.models import InboundMessage
-from messaging.inbound import Answer
+from messaging.inbound import InboundReply
 from messaging.services import outbox
 from people.selectors import people_reached_at
 
 log = structlog.get_logger(__name__)
-Interpreter = Callable[..., Answer | None]
+Interpreter = Callable[..., InboundReply | None]
 
 
 @cache
@@ -52,7 +52,7 @@ def receive_text(
     return inbound
 
 
-def _reply(inbound: InboundMessage, answer: Answer, *, now: datetime) -> None:
+def _reply(inbound: InboundMessage, answer: InboundReply, *, now: datetime) -> None:
     """Answer the number that wrote, in the language of the person we think it is."""
     if not answer.kind:
         return

@@ -10,7 +10,7 @@ from local import embedded, machine, processes
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    with machine.plainly_told():
+    with machine.exit_on_trouble():
         if options.action == "erase":
             embedded.erase(options.root)
             return 0

@@ -5,7 +5,7 @@ from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class ExternalPatient:
     """``phone`` is in E.164, ``email`` in small letters; either may be empty."""
 
     given_name: str

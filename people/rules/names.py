@@ -14,7 +14,7 @@ FEWEST_LETTERS, FEWEST_DIGITS = 2, 4
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PersonQuery:
     """Who is looked for: the beginnings of names, some digits of a phone, a date of birth.
 
     ``impossible`` is a date that no calendar has.
@@ -44,7 +44,7 @@ def plain(text: str) -> str:
     return "".join(each for each in parts if not unicodedata.combining(each)).lower()
 
 
-def wanted_person(text: str) -> Wanted:
+def parse_person_query(text: str) -> PersonQuery:
     """What somebody at the desk means by "alv 3/28/1957", "716 555 0142" or "rosa".
 
     Dates are written month first, as people here do, or as ISO 8601.
@@ -60,7 +60,7 @@ def wanted_person(text: str) -> Wanted:
             break
     digits = "".join(re.sub(r"\D", "", each) for each in NUMBER.findall(text))
     words = NUMBER.sub(" ", text).replace(",", " ").split()
-    return Wanted(tuple(plain(word) for word in words), digits, born_on, impossible)
+    return PersonQuery(tuple(plain(word) for word in words), digits, born_on, impossible)
 
 
 def display_name(given: str, family: str, chosen: str = "") -> str:

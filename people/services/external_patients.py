@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from people.models import ActsFor, Consent, ContactPoint, Person, User
-from people.rules.external_patients import Described
+from people.rules.external_patients import ExternalPatient
 from people.services import audit
 
 Key = tuple[str, str, date]
@@ -25,7 +25,7 @@ class _Known:
     def add(self, key: Key, person: Person, addresses: frozenset[str]) -> None:
         self.by_key.setdefault(key, []).append((person, addresses))
 
-    def find(self, described: Described) -> Person | None:
+    def find(self, described: ExternalPatient) -> Person | None:
         """The same name and day of birth, and an address in common; or no address at all."""
         for person, addresses in self.by_key.get(described.key, ()):
             if described.addresses & addresses or not (described.addresses or addresses):
@@ -34,8 +34,8 @@ class _Known:
 
 
 @transaction.atomic
-def record_described(
-    described: Sequence[Described], *, now: datetime
+def record_external_patients(
+    described: Sequence[ExternalPatient], *, now: datetime
 ) -> tuple[list[Person], list[Person]]:
     """The person of each description, in order, and those of them who are new.
 
@@ -44,7 +44,7 @@ def record_described(
     """
     known = _read(described)
     people: list[Person] = []
-    new: list[tuple[Person, Described]] = []
+    new: list[tuple[Person, ExternalPatient]] = []
     for each in described:
         person = known.find(each)
         if person is None:
@@ -63,7 +63,7 @@ def record_described(
     return people, [person for person, _ in new]
 
 
-def _read(described: Sequence[Described]) -> _Known:
+def _read(described: Sequence[ExternalPatient]) -> _Known:
     known = _Known()
     rows = Person.objects.filter(
         given_name__in={each.given_name for each in described},
@@ -76,7 +76,7 @@ def _read(described: Sequence[Described]) -> _Known:
     return known
 
 
-def _person(each: Described) -> Person:
+def _person(each: ExternalPatient) -> Person:
     return Person(
         given_name=each.given_name,
         family_name=each.family_name,
@@ -88,7 +88,7 @@ def _person(each: Described) -> Person:
     )
 
 
-def _points(new: Iterable[tuple[Person, Described]], now: datetime) -> Iterable[ContactPoint]:
+def _points(new: Iterable[tuple[Person, ExternalPatient]], now: datetime) -> Iterable[ContactPoint]:
     for person, each in new:
         for kind, value in (("phone", each.phone), ("email", each.email)):
             if value:

@@ -1,0 +1,1 @@
+"""Who the patient is: signing in, proving a phone or an e-mail, their details."""

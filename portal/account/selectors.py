@@ -1,4 +1,4 @@
-"""."""
+"""Reads for a patient's account."""
 
 from django.conf import settings
 from django.db.models import Count

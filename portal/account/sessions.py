@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
 
-from people.browsers import SESSION_KEY, secret_of
+from people.browsers import SESSION_KEY, browser_secret
 from people.models import User
 from people.selectors import people_acted_for
 from people.services.external_patients import claim_records
@@ -30,7 +30,7 @@ def sign_in_browser(request: HttpRequest, user: User, *, now: datetime) -> None:
     person's language from then on, unless another was chosen in this browser.
     """
     claim_records(user=user, now=now)
-    secret = secret_of(request)
+    secret = browser_secret(request)
     login(request, user, backend=BACKEND)
     request.session[SESSION_KEY] = secret
     person = people_acted_for(user, now=now).order_by("pk").first()

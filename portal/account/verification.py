@@ -14,7 +14,7 @@ from django.utils.translation import activate
 from django.utils.translation import gettext as _
 
 import clock
-from people.browsers import secret_of
+from people.browsers import browser_secret
 from people.exceptions import CodeRefused, TooManyCodes
 from people.models import Person, User
 from people.services import codes, records
@@ -68,7 +68,7 @@ def sent_code(request: HttpRequest, form: DetailsForm) -> bool:
     try:
         send_code(
             address=form.cleaned_data["phone"],
-            browser=secret_of(request),
+            browser=browser_secret(request),
             language=form.cleaned_data["language"],
             now=clock.now(),
         )
@@ -85,7 +85,7 @@ def proven(request: HttpRequest, key: Key, form: CodeForm) -> bool:
     """
     draft, now = draft_of(request, key), clock.now()
     phone = draft["details"]["phone"]
-    digits, browser = form.cleaned_data["code"], secret_of(request)
+    digits, browser = form.cleaned_data["code"], browser_secret(request)
     try:
         codes.prove_address(address=phone, digits=digits, browser=browser, now=now)
     except CodeRefused:

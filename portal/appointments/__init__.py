@@ -1,0 +1,1 @@
+"""A patient's visits: the list, one visit, and changing it."""

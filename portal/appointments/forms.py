@@ -1,4 +1,4 @@
-"""."""
+"""What patients say when they cancel a visit."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _

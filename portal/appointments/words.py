@@ -1,4 +1,4 @@
-"""."""
+"""What a patient reads about a visit that was booked."""
 
 from collections.abc import Sequence
 from datetime import datetime

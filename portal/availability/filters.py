@@ -12,7 +12,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrPromise
 
-from portal.availability.query import Asked
+from portal.availability.query import SearchQuery
 from portal.words import MODES
 from scheduling.availability.rules.preferences import ANYWHERE, DISTANCES, Reason
 from scheduling.availability.selectors.finding import Found, WayOut
@@ -107,7 +107,7 @@ class SearchForm(forms.Form):
         widget=forms.CheckboxInput(attrs={"value": "1"}),
     )
 
-    def __init__(self, asked: Asked, found: Found, *, today: date) -> None:
+    def __init__(self, asked: SearchQuery, found: Found, *, today: date) -> None:
         query, wishes = asked.query, asked.wishes
         super().__init__(
             initial={
@@ -187,7 +187,7 @@ class Chip:
     url: str
 
 
-def made(asked: Asked, found: Found) -> list[Chip]:
+def made(asked: SearchQuery, found: Found) -> list[Chip]:
     """What is chosen, each with the address without it."""
     return [Chip(label, asked.without(*which)) for label, which in _made(asked, found)]
 
@@ -195,7 +195,7 @@ def made(asked: Asked, found: Found) -> list[Chip]:
 Choice = tuple[str, tuple[str, ...]]
 
 
-def _made(asked: Asked, found: Found) -> Iterator[Choice]:
+def _made(asked: SearchQuery, found: Found) -> Iterator[Choice]:
     """The words of each choice, and what it is in the address."""
     wishes = asked.wishes
     yield from _made_of_places(asked, found)
@@ -209,7 +209,7 @@ def _made(asked: Asked, found: Found) -> Iterator[Choice]:
         yield str(STANDINGS[wishes.standing]), ("standing",)
 
 
-def _made_of_places(asked: Asked, found: Found) -> Iterator[Choice]:
+def _made_of_places(asked: SearchQuery, found: Found) -> Iterator[Choice]:
     wishes = asked.wishes
     if found.typed.place is not None:
         yield _("Near %(place)s") % {"place": found.typed.place.name}, ("near",)
@@ -222,7 +222,7 @@ def _made_of_places(asked: Asked, found: Found) -> Iterator[Choice]:
             yield each.site.name, ("site", each.site.slug)
 
 
-def _made_of_people(asked: Asked, found: Found) -> Iterator[Choice]:
+def _made_of_people(asked: SearchQuery, found: Found) -> Iterator[Choice]:
     wishes = asked.wishes
     who = found.offering.people_by_id.get(wishes.clinician_id or 0)
     if who is not None:
@@ -233,7 +233,7 @@ def _made_of_people(asked: Asked, found: Found) -> Iterator[Choice]:
         yield str(GENDERS[wishes.gender]), ("gender",)
 
 
-def _made_of_times(asked: Asked) -> Iterator[Choice]:
+def _made_of_times(asked: SearchQuery) -> Iterator[Choice]:
     wishes = asked.wishes
     if wishes.same_day:
         yield _("Today"), ("today",)
@@ -246,7 +246,7 @@ def _made_of_times(asked: Asked) -> Iterator[Choice]:
             yield str(name), ("part", part)
 
 
-def shortcuts(asked: Asked, found: Found) -> list[Chip]:
+def shortcuts(asked: SearchQuery, found: Found) -> list[Chip]:
     """What many choose, one press each, where it is not chosen already."""
     wishes, offering = asked.wishes, found.offering
     language = get_language() or "en"
@@ -281,7 +281,7 @@ class WayOutWords:
     time_zone: str
 
 
-def ways_out_words(asked: Asked, ways: list[WayOut]) -> list[WayOutWords]:
+def ways_out_words(asked: SearchQuery, ways: list[WayOut]) -> list[WayOutWords]:
     return [
         WayOutWords(
             str(WAYS[way.kind]),

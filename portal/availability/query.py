@@ -29,7 +29,7 @@ PAGING = ("after", "before")
 
 
 @dataclass(frozen=True)
-class Asked:
+class SearchQuery:
     """An address, understood.
 
     ``query`` is as it came, ``near`` what was typed for a place, ``usual_mode`` how one meets
@@ -98,7 +98,9 @@ def _pairs(query: QueryDict) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, values in query.lists() for value in values]
 
 
-def asked_in(query: QueryDict, *, visit_type: VisitType, now: datetime, mode: str = "") -> Asked:
+def parse_query(
+    query: QueryDict, *, visit_type: VisitType, now: datetime, mode: str = ""
+) -> SearchQuery:
     """What an address asks for; one query where it names sites.
 
     ``mode`` is how one meets where nothing is said, when it is not the visit type's usual one.
@@ -106,7 +108,7 @@ def asked_in(query: QueryDict, *, visit_type: VisitType, now: datetime, mode: st
     near = query.get("near", "").replace("\x00", "").strip()[:LONGEST_PLACE]
     usual = usual_mode(visit_type, mode)
     wishes = wishes_in(query, visit_type, mode=usual)
-    return Asked(query, near, wishes, _day(query, visit_type, now), usual)
+    return SearchQuery(query, near, wishes, _day(query, visit_type, now), usual)
 
 
 def wishes_in(query: QueryDict, visit_type: VisitType, *, mode: str = "") -> Wishes:
@@ -176,7 +178,7 @@ def _day(query: QueryDict, visit_type: VisitType, now: datetime) -> date | None:
 
 
 def inquiry_of(
-    asked: Asked, *, visit_type: VisitType, now: datetime, moving: OwnTime | None = None
+    asked: SearchQuery, *, visit_type: VisitType, now: datetime, moving: OwnTime | None = None
 ) -> Inquiry:
     """The page of answers that an address means."""
     return Inquiry(
@@ -192,7 +194,7 @@ def inquiry_of(
     )
 
 
-def asked_to_move(query: QueryDict, visit: Appointment, *, now: datetime) -> Asked:
+def parse_query_to_move(query: QueryDict, visit: Appointment, *, now: datetime) -> SearchQuery:
     """What an address asks for a visit that is to be moved.
 
     It stays as it is unless something else is chosen: the way of meeting, and the clinic when
@@ -201,10 +203,10 @@ def asked_to_move(query: QueryDict, visit: Appointment, *, now: datetime) -> Ask
     begun = query.copy()
     if "find" not in begun and not begun.get("near") and visit.mode != Mode.VIDEO:
         begun.setdefault("site", visit.site.slug)
-    return asked_in(begun, visit_type=visit.visit_type, now=now, mode=visit.mode)
+    return parse_query(begun, visit_type=visit.visit_type, now=now, mode=visit.mode)
 
 
-def inquiry_to_move(asked: Asked, visit: Appointment, *, now: datetime) -> Inquiry:
+def inquiry_to_move(asked: SearchQuery, visit: Appointment, *, now: datetime) -> Inquiry:
     """The page of answers, for a patient who is known: one more query."""
     own = OwnTime.of(visit)
     inquiry = inquiry_of(asked, visit_type=visit.visit_type, now=now, moving=own)

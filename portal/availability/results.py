@@ -9,7 +9,7 @@ from django.utils.formats import date_format, get_format
 from django.utils.translation import gettext as _
 
 from portal.availability.filters import SearchForm, made, shortcuts, ways_out_words
-from portal.availability.query import KEPT, OF_A_TIME, Asked, for_the_api
+from portal.availability.query import KEPT, OF_A_TIME, SearchQuery, for_the_api
 from portal.availability.selectors import DayOfTimes, SiteTimes, times_by_day
 from portal.availability.words import DAY_PARTS, parts_of_day
 from portal.words import visit_type_words
@@ -20,7 +20,7 @@ from scheduling.availability.words import reason_words
 from scheduling.models import Mode, Site
 
 
-def answers_context(asked: Asked, found: Found) -> dict[str, Any]:
+def answers_context(asked: SearchQuery, found: Found) -> dict[str, Any]:
     """All that is shown: what was asked, what fits and why, and what else could be chosen."""
     inquiry = found.inquiry
     days = times_by_day(found)
@@ -49,7 +49,7 @@ def is_before_all(found: Found) -> bool:
     return found.inquiry.before is not None and not found.slots
 
 
-def _place(asked: Asked, found: Found) -> dict[str, Any]:
+def _place(asked: SearchQuery, found: Found) -> dict[str, Any]:
     return {
         "near": asked.near,
         "near_unknown": found.typed.unknown,

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 import clock
 from infrastructure.limits import limit_holds
-from people.browsers import secret_of
+from people.browsers import browser_secret
 from people.models import User
 from people.selectors import people_acted_for
 from portal.account.drafts import draft_of, keep_draft
-from portal.availability.query import KEPT, asked_in, inquiry_of, instant_in, kept_in, wishes_in
+from portal.availability.query import KEPT, inquiry_of, instant_in, kept_in, parse_query, wishes_in
 from portal.availability.results import answers_context, is_before_all
 from portal.triage.views import questions_first
 from portal.words import BOOKING_STEPS, visit_type_words
@@ -32,7 +32,7 @@ def times(request: HttpRequest, visit_type: str) -> HttpResponse:
     wanted, now = get_object_or_404(VisitType, slug=visit_type, active=True), clock.now()
     if elsewhere := questions_first(request, wanted):
         return elsewhere
-    asked = asked_in(request.GET, visit_type=wanted, now=now)
+    asked = parse_query(request.GET, visit_type=wanted, now=now)
     found = find_times(inquiry_of(asked, visit_type=wanted, now=now))
     if not found.offering.sites:
         raise Http404
@@ -126,4 +126,4 @@ def wished_before(request: HttpRequest, held: Hold) -> QueryDict:
 
 def holder_of(request: HttpRequest) -> str:
     """The hash that names this browser as the holder of a time."""
-    return holds.holder_hash(secret_of(request))
+    return holds.holder_hash(browser_secret(request))

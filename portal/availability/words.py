@@ -1,4 +1,4 @@
-"""."""
+"""A day's free times under the headings of a page: morning, afternoon, evening."""
 
 from collections.abc import Sequence
 from typing import TypedDict

@@ -1,0 +1,1 @@
+"""Booking a time that is held, and booking by phone."""

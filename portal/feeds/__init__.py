@@ -1,0 +1,1 @@
+"""The address for a patient's own calendar."""

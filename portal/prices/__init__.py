@@ -1,0 +1,1 @@
+"""What a visit costs, before and after booking."""

@@ -1,4 +1,4 @@
-"""."""
+"""What a visit costs and how somebody pays, in the patient's words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

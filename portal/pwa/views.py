@@ -17,7 +17,7 @@ from people.models import User
 from people.services import audit
 from portal.words import day_and_time, phone_words
 from scheduling.appointments.selectors.appointments import appointments_acted_for, upcoming
-from scheduling.appointments.selectors.called_off import as_they_stand
+from scheduling.appointments.selectors.called_off import with_called_off
 from scheduling.clinic.selectors.places import clinic_group
 from scheduling.models import Appointment, Mode
 
@@ -141,7 +141,7 @@ def keep_visit(visit: Appointment | None) -> dict[str, object]:
 def keep_next_visit(user: User, *, beside: Appointment, now: datetime) -> dict[str, object]:
     """The same for a page about one visit, which need not be the next one; audited if it is not."""
     coming = upcoming(appointments_acted_for(user, now=now), now=now)
-    visit = next(iter(as_they_stand(coming[:1])), None)
+    visit = next(iter(with_called_off(coming[:1])), None)
     if visit is not None and visit != beside:
         audit.note(
             actor=user,

@@ -18,7 +18,7 @@ from scheduling.availability.selectors.offering import Offering, usual_mode
 from scheduling.models import Appointment, Site, VisitType
 from scheduling.series.rules.family import MOST_PEOPLE
 from scheduling.series.rules.series import SeriesWish, Shift
-from scheduling.series.selectors.series import Where, local_today
+from scheduling.series.selectors.series import SeriesDetails, local_today
 
 OPENS, CLOSES = 7, 20
 USUAL_COUNT = 10
@@ -140,9 +140,9 @@ class SeriesForm(forms.Form):
         )
 
     @property
-    def where(self) -> Where:
+    def where(self) -> SeriesDetails:
         said = self.cleaned_data
-        return Where(
+        return SeriesDetails(
             self.visit_type,
             self.sites[said["site"]],
             said["person"],

@@ -1,4 +1,4 @@
-"""."""
+"""The questions before a visit, as a form."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from people.rules.names import in_language
-from scheduling.triage.rules import Outcome, Question, Unanswered, outcome_of
+from scheduling.triage.rules import Question, TriageOutcome, Unanswered, outcome_of
 
 
 class QuestionsForm(forms.Form):
@@ -17,7 +17,7 @@ class QuestionsForm(forms.Form):
     def __init__(self, *args: Any, questions: Sequence[Question], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.questions = questions
-        self.outcome = Outcome()
+        self.outcome = TriageOutcome()
         language = get_language() or "en"
         for question in questions:
             self.fields[question.name] = forms.ChoiceField(

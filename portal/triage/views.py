@@ -15,8 +15,8 @@ from portal.triage.forms import QuestionsForm
 from portal.words import phone_words, visit_type_words
 from scheduling.clinic.selectors.places import clinic_group
 from scheduling.models import VisitType
-from scheduling.triage.rules import Outcome, questions_of
-from scheduling.triage.session import Led, forget_outcome, keep_outcome, kept_outcome
+from scheduling.triage.rules import TriageOutcome, questions_of
+from scheduling.triage.session import KeptOutcome, forget_outcome, keep_outcome, kept_outcome
 from scheduling.triage.tokens import answered_token, has_answered
 from scheduling.triage.words import ADVICE
 
@@ -46,16 +46,16 @@ def _on(request: HttpRequest, route: str, wanted: VisitType) -> HttpResponse:
     return redirect(f"{reverse(route, args=[wanted.slug])}{'?' if query else ''}{query}")
 
 
-def _answered(request: HttpRequest, wanted: VisitType, outcome: Outcome) -> HttpResponse:
+def _answered(request: HttpRequest, wanted: VisitType, outcome: TriageOutcome) -> HttpResponse:
     """Asking again by GET shows the same, in another language too, until it is taken back."""
     now = clock.now()
     token = answered_token(request, wanted, now=now) if outcome.goes_on else ""
-    led = Led(outcome.urgent, outcome.visit_type, token)
+    led = KeptOutcome(outcome.urgent, outcome.visit_type, token)
     keep_outcome(request, wanted.slug, led, now=now)
     return _on(request, "portal:times" if outcome.goes_on else "portal:questions", wanted)
 
 
-def _led(request: HttpRequest, wanted: VisitType, led: Led) -> HttpResponse:
+def _led(request: HttpRequest, wanted: VisitType, led: KeptOutcome) -> HttpResponse:
     context: dict[str, Any] = {"visit_type": visit_type_words(wanted)}
     if led.urgent:
         group = clinic_group()

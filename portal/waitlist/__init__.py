@@ -1,0 +1,1 @@
+"""Joining the waitlist, and answering an offer."""

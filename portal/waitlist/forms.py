@@ -1,4 +1,4 @@
-"""."""
+"""What a patient says to join the waitlist."""
 
 from typing import Any
 

@@ -26,7 +26,7 @@ from scheduling.exceptions import BookByPhone, HasVisitThen, OfferGone, TooLateT
 from scheduling.models import Appointment, Site, VisitType, WaitlistOffer
 from scheduling.waitlist.selectors.entries import entries_acted_for, offers_acted_for
 from scheduling.waitlist.services.waitlist import (
-    Suits,
+    SuitableTimes,
     accept_offer,
     decline_offer,
     join_waitlist,
@@ -95,7 +95,7 @@ def _join(
         person=said["person"],
         user=signed_in(request),
         visit_type=wanted,
-        suits=Suits(
+        suits=SuitableTimes(
             sites=list(said["sites"]),
             earliest=min(today, latest),
             latest=latest,

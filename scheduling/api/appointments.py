@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 import clock
-from people.browsers import secret_of
+from people.browsers import browser_secret
 from people.models import Person, User
 from people.selectors import only_one_acted_for, people_acted_for
 from people.services import audit
@@ -20,7 +20,7 @@ from people.services.records import add_person
 from scheduling.api import answers, fields, requests, shapes
 from scheduling.appointments.selectors.appointments import appointments_acted_for, with_names
 from scheduling.appointments.selectors.appointments import own_appointment as visit_of
-from scheduling.appointments.selectors.called_off import as_they_stand
+from scheduling.appointments.selectors.called_off import with_called_off
 from scheduling.appointments.selectors.video import video_visit
 from scheduling.availability.selectors.offering import usual_mode
 from scheduling.booking.selectors.holds import hold_of_browser
@@ -107,7 +107,7 @@ class Appointments(APIView):
     def get(self, request: Request) -> Response:
         user, now = account_of(request), clock.now()
         own = appointments_acted_for(user, now=now).order_by("-starts_at")
-        visits = as_they_stand(own[:LONGEST_LIST])
+        visits = with_called_off(own[:LONGEST_LIST])
         audit.note(
             actor=user,
             person_ids=sorted({visit.person_id for visit in visits}),
@@ -136,7 +136,7 @@ class Appointments(APIView):
             )
         booking = requests.BookingRequest(data=request.data)
         booking.is_valid(raise_exception=True)
-        holder = holds.holder_hash(secret_of(request))
+        holder = holds.holder_hash(browser_secret(request))
         now = clock.now()
         appointment = book_appointment(
             wanted=_wish(request, booking.validated_data, holder),
@@ -192,7 +192,7 @@ class OneAppointment(APIView):
     @extend_schema(responses={200: answers.AppointmentAnswer, 404: answers.Problem})
     def get(self, request: Request, appointment_id: uuid.UUID) -> Response:
         appointment = own_appointment(request, appointment_id)
-        as_they_stand([appointment])
+        with_called_off([appointment])
         return Response(shapes.appointment_shape(appointment, language_of(request)))
 
 

@@ -43,7 +43,7 @@ def named(asked: serializers.Serializer[Any]) -> Mapping[int, Clinician]:
     return directory.clinicians if directory else {}
 
 
-class Asked(serializers.Serializer[Any]):
+class QuerySerializer(serializers.Serializer[Any]):
     """What is asked for in an address: most of what may be is not, and takes no time then."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:

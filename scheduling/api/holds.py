@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 import clock
 from infrastructure.limits import HoldRate
-from people.browsers import secret_of
+from people.browsers import browser_secret
 from scheduling.api import answers, requests, shapes
 from scheduling.availability.selectors.offering import clinicians_among
 from scheduling.booking.selectors.holds import hold_of_browser
@@ -21,7 +21,7 @@ from scheduling.triage.tokens import has_answered
 
 def _own_hold(request: Request, hold_id: uuid.UUID) -> Hold:
     """This browser's hold. Raises HoldExpired for anybody else's."""
-    return hold_of_browser(hold_id, holder=holds.holder_hash(secret_of(request)))
+    return hold_of_browser(hold_id, holder=holds.holder_hash(browser_secret(request)))
 
 
 class Holds(APIView):
@@ -46,7 +46,7 @@ class Holds(APIView):
             among=clinicians_among(wanted["visit_type"], wishes, now=now),
             mode=wishes.mode,
             standing=wishes.standing,
-            holder=holds.holder_hash(secret_of(request)),
+            holder=holds.holder_hash(browser_secret(request)),
             asked=has_answered(request, wanted["visit_type"], token=wanted["questions"], now=now),
             now=now,
         )

@@ -10,7 +10,7 @@ from rest_framework import serializers
 import clock
 from people.models import ActsFor
 from scheduling.api import fields
-from scheduling.availability.rules.preferences import ANYWHERE, Key, Wishes, key_from
+from scheduling.availability.rules.preferences import ANYWHERE, SlotKey, Wishes, key_from
 from scheduling.availability.selectors.finding import Inquiry, OwnTime
 from scheduling.availability.selectors.offering import usual_mode
 from scheduling.availability.selectors.search import LONGEST_WINDOW_DAYS
@@ -25,7 +25,7 @@ class SiteSearch(serializers.Serializer[Any]):
     near = serializers.CharField(required=False, allow_blank=True)
 
 
-class Who(serializers.Serializer[Any]):
+class ClinicianChoice(serializers.Serializer[Any]):
     """Who will do: one clinician, or anyone who speaks a language or is of a gender."""
 
     clinician = fields.clinician(required=False, allow_null=True)
@@ -43,7 +43,7 @@ class Who(serializers.Serializer[Any]):
     )
 
 
-class SlotSearch(fields.Asked, Who):
+class SlotSearch(fields.QuerySerializer, ClinicianChoice):
     """Free times of one kind of visit, between two dates in each site's own zone.
 
     A search spans at most 62 days. With ``after`` or ``before`` (the ``next`` or ``previous`` of
@@ -86,12 +86,12 @@ class SlotSearch(fields.Asked, Who):
         help_text="A visit of yours: its own time counts as free, and is not offered again.",
     )
 
-    def validate_after(self, text: str) -> Key:
+    def validate_after(self, text: str) -> SlotKey:
         if (key := key_from(text)) is None:
             raise serializers.ValidationError(_("Take it from the answer before."))
         return key
 
-    def validate_before(self, text: str) -> Key:
+    def validate_before(self, text: str) -> SlotKey:
         return self.validate_after(text)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -152,7 +152,7 @@ def wishes_of(said: dict[str, Any]) -> Wishes:
     )
 
 
-class SlotWish(Who):
+class SlotWish(ClinicianChoice):
     """One time. Without a clinician, anyone who offers it and is as is said."""
 
     site = fields.site()

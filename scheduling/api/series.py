@@ -15,8 +15,8 @@ import clock
 from people.services import audit
 from scheduling.api import answers
 from scheduling.api.appointments import IDEMPOTENCY_KEY, account_of, language_of
-from scheduling.api.by_phone import person_meant
-from scheduling.api.changing import ONCE, key_of
+from scheduling.api.call_requests import person_meant
+from scheduling.api.changes import ONCE, key_of
 from scheduling.api.series_shapes import (
     RestCancelRequest,
     RestMoveRequest,
@@ -33,7 +33,7 @@ from scheduling.exceptions import QuestionsFirst
 from scheduling.models import Appointment, Series
 from scheduling.series.rules.series import SeriesWish, Shift
 from scheduling.series.selectors.series import (
-    Where,
+    SeriesDetails,
     plan_of,
     plan_of_move,
     rest_of,
@@ -41,8 +41,8 @@ from scheduling.series.selectors.series import (
     visits_of_series,
 )
 from scheduling.series.services.series import (
-    Chosen,
-    Done,
+    ChosenTime,
+    SeriesResult,
     book_series,
     cancel_rest,
     move_rest,
@@ -53,18 +53,18 @@ from scheduling.triage.tokens import has_answered
 PROBLEMS = {400: answers.Problem, 404: answers.Problem, 409: answers.Problem}
 
 
-def _answer(request: Request, done: Done) -> dict[str, Any]:
+def _answer(request: Request, done: SeriesResult) -> dict[str, Any]:
     return done_shape(done, language_of(request))
 
 
-def _where(request: Request, said: dict[str, Any]) -> Where:
+def _where(request: Request, said: dict[str, Any]) -> SeriesDetails:
     """Raises Http404 for a person of others, QuestionsFirst."""
     visit_type = said["visit_type"]
     if not has_answered(request, visit_type, token=said["questions"], now=clock.now()):
         raise QuestionsFirst
     person = person_meant(request, said.get("person"))
     mode = usual_mode(visit_type, str(said.get("mode", "")))
-    return Where(visit_type, said["site"], person, mode)
+    return SeriesDetails(visit_type, said["site"], person, mode)
 
 
 def _own(request: Request, series_id: uuid.UUID) -> Series:
@@ -83,7 +83,7 @@ def _own(request: Request, series_id: uuid.UUID) -> Series:
     return series
 
 
-def _joined(request: Request, series_id: uuid.UUID, where: Where) -> Series:
+def _joined(request: Request, series_id: uuid.UUID, where: SeriesDetails) -> Series:
     """The series that more visits join. Raises Http404, ValidationError."""
     series = _own(request, series_id)
     if not where.is_of(series):
@@ -133,7 +133,7 @@ class ManySeries(APIView):
         asked = SeriesRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         said = asked.validated_data
-        times = [Chosen(each["starts_at"], each["clinician"].pk) for each in said["times"]]
+        times = [ChosenTime(each["starts_at"], each["clinician"].pk) for each in said["times"]]
         if len(times) > (said["visit_type"].series_most or 1):
             raise serializers.ValidationError({"times": [_("That is too many at once.")]})
         where = _where(request, said)
@@ -153,7 +153,7 @@ class OneSeries(APIView):
 
     @extend_schema(responses={200: SeriesAnswer, 404: answers.Problem})
     def get(self, request: Request, series_id: uuid.UUID) -> Response:
-        return Response(_answer(request, Done(_own(request, series_id), [])))
+        return Response(_answer(request, SeriesResult(_own(request, series_id), [])))
 
 
 class CancelRest(APIView):
@@ -219,7 +219,7 @@ class MoveRest(APIView):
             series=series,
             first=_visit(series, said["first"]),
             chosen={
-                ids[each["visit"]]: Chosen(each["starts_at"], each["clinician"].pk)
+                ids[each["visit"]]: ChosenTime(each["starts_at"], each["clinician"].pk)
                 for each in said["times"]
                 if each["visit"] in ids
             },

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 from rest_framework import serializers
 
 from scheduling.api import answers, fields, shapes
-from scheduling.appointments.selectors.called_off import as_they_stand
+from scheduling.appointments.selectors.called_off import with_called_off
 from scheduling.clinic.rules.working_hours import moment_of
 from scheduling.models import Mode, Site, VisitType
 from scheduling.series.rules.series import MOST_DAYS_BETWEEN, Opening, Planned
 from scheduling.series.selectors.series import visits_of_series
-from scheduling.series.services.series import Done, Lost
+from scheduling.series.services.series import LostTime, SeriesResult
 
 
 class ForWhom(serializers.Serializer[Any]):
@@ -142,7 +142,7 @@ def plan_shape(plan: Sequence[Planned], site: Site) -> list[dict[str, Any]]:
     ]
 
 
-def lost_shape(lost: Lost) -> dict[str, Any]:
+def lost_shape(lost: LostTime) -> dict[str, Any]:
     return {
         "starts_at": lost.chosen.starts_at,
         "visit": lost.visit.public_id if lost.visit else None,
@@ -150,8 +150,8 @@ def lost_shape(lost: Lost) -> dict[str, Any]:
     }
 
 
-def done_shape(done: Done, language: str) -> dict[str, Any]:
-    visits = as_they_stand(visits_of_series(done.series)) if done.series else []
+def done_shape(done: SeriesResult, language: str) -> dict[str, Any]:
+    visits = with_called_off(visits_of_series(done.series)) if done.series else []
     return {
         "id": done.series.public_id if done.series else None,
         "visits": [shapes.appointment_shape(visit, language) for visit in visits],

@@ -9,7 +9,7 @@ from scheduling.availability.rules.preferences import Reason
 from scheduling.availability.selectors.finding import Found
 from scheduling.availability.selectors.search import Slot
 from scheduling.availability.words import reason_words
-from scheduling.clinic.rules.clinicians import Who
+from scheduling.clinic.rules.clinicians import ClinicianProfile
 from scheduling.clinic.selectors.places import SiteNearby
 from scheduling.models import Appointment, Hold, VisitType
 
@@ -57,7 +57,7 @@ class _Said(dict[Reason, dict[str, str]]):
         return self[reason]
 
 
-def _who_shape(who: Who) -> dict[str, Any]:
+def _who_shape(who: ClinicianProfile) -> dict[str, Any]:
     return {
         "id": who.clinician_id,
         "name": who.name,
@@ -122,7 +122,7 @@ def join_shape(appointment: Appointment, video: VideoVisit) -> dict[str, Any]:
 
 
 def appointment_shape(appointment: Appointment, language: str) -> dict[str, Any]:
-    """As it stands (``as_they_stand``); what was booked or moved just now is not called off."""
+    """As it stands (``with_called_off``); what was booked or moved just now is not called off."""
     return {
         "id": appointment.public_id,
         "status": appointment.status,

@@ -27,7 +27,7 @@ from scheduling.models import WaitlistOffer as Offer
 from scheduling.triage.tokens import has_answered
 from scheduling.waitlist.selectors.entries import entries_acted_for, offers_acted_for, open_offers
 from scheduling.waitlist.services.waitlist import (
-    Suits,
+    SuitableTimes,
     accept_offer,
     decline_offer,
     join_waitlist,
@@ -178,7 +178,7 @@ class Waitlist(APIView):
             person=visit.person if visit else _person(request, said.get("person")),
             user=_user(request),
             visit_type=visit_type,
-            suits=Suits(
+            suits=SuitableTimes(
                 sites=said["sites"],
                 earliest=earliest,
                 latest=latest,

@@ -1,0 +1,1 @@
+"""Appointments that were made: reading them, and telling people about them."""

@@ -1,4 +1,4 @@
-"""."""
+"""How a visit stands, as a tag on a page."""
 
 from django.utils.translation import gettext
 

@@ -1,0 +1,1 @@
+"""Free times: when a visit could be, and finding one that suits."""

@@ -1,4 +1,4 @@
-"""."""
+"""Why a time fits, in words."""
 
 from math import ceil
 

@@ -1,0 +1,1 @@
+"""Taking, moving and giving back a time; every change of an appointment."""

@@ -1,4 +1,4 @@
-"""."""
+"""What speaks against a time, in words."""
 
 from zoneinfo import ZoneInfo
 
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
 from scheduling.booking.selectors.proposals import Conflict
-from scheduling.clinic.words import _time
+from scheduling.clinic.words import time_words
 from scheduling.models import Site
 
 CONFLICTS: dict[str, StrPromise] = {
@@ -53,4 +53,4 @@ def conflict_words(conflict: Conflict, site: Site) -> str:
 
 def _hours(conflict: Conflict, zone: ZoneInfo) -> str:
     ends = [each.astimezone(zone) for each in (conflict.starts_at, conflict.ends_at) if each]
-    return " - ".join(_time(each.time()) for each in ends)
+    return " - ".join(time_words(each.time()) for each in ends)

@@ -1,0 +1,1 @@
+"""The calendar that staff look at: columns of visits, blocks and free time."""

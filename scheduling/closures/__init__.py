@@ -1,0 +1,1 @@
+"""Time taken away: clinicians who are away, and blocked rooms and hours."""

@@ -1,8 +1,8 @@
-"""."""
+"""When somebody is away, in words."""
 
 from django.utils.translation import gettext
 
-from scheduling.clinic.words import _day, _time
+from scheduling.clinic.words import day_words, time_words
 from scheduling.closures.rules import Away
 
 
@@ -10,15 +10,15 @@ def absence_words(away: Away) -> str:
     """From when until when somebody is away, on the wall, in the active language."""
     if away.days == 1 and away.starts and away.ends:
         return gettext("%(day)s, from %(starts)s to %(ends)s") % {
-            "day": _day(away.first_day),
-            "starts": _time(away.starts),
-            "ends": _time(away.ends),
+            "day": day_words(away.first_day),
+            "starts": time_words(away.starts),
+            "ends": time_words(away.ends),
         }
-    first, last = _day(away.first_day), _day(away.last_day)
+    first, last = day_words(away.first_day), day_words(away.last_day)
     if away.starts:
-        first = gettext("%(day)s, from %(time)s") % {"day": first, "time": _time(away.starts)}
+        first = gettext("%(day)s, from %(time)s") % {"day": first, "time": time_words(away.starts)}
     if away.ends:
-        last = gettext("%(day)s, until %(time)s") % {"day": last, "time": _time(away.ends)}
+        last = gettext("%(day)s, until %(time)s") % {"day": last, "time": time_words(away.ends)}
     if away.days == 1:
         return first if away.starts else last
     return f"{first} - {last}"

@@ -1,0 +1,1 @@
+"""The door for staff: the calendar, and what they do in it."""

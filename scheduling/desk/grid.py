@@ -15,7 +15,13 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from scheduling.calendar.selectors.columns import FREE, SHORTEST_SHOWN, Column, DayCalendar, Entry
+from scheduling.calendar.selectors.columns import (
+    FREE,
+    SHORTEST_SHOWN,
+    CalendarColumn,
+    CalendarEntry,
+    DayCalendar,
+)
 from scheduling.clinic.rules.working_hours import Instant, span_of
 
 ROW = 5 * 60
@@ -33,7 +39,7 @@ Hour = tuple[int, bool]
 class Placed:
     """An entry and its classes."""
 
-    entry: Entry
+    entry: CalendarEntry
     classes: str
 
 
@@ -41,7 +47,7 @@ class Placed:
 class GridColumn:
     """A column, its stretches of work and its entries, each with classes."""
 
-    column: Column
+    column: CalendarColumn
     working: Sequence[str]
     entries: Sequence[Placed]
     whole: str
@@ -98,7 +104,7 @@ def hours_shown(calendar: DayCalendar) -> list[Hour]:
     return hours[min(first, default=usual[0]) : max(last, default=usual[1])]
 
 
-def _shown(column: Column) -> Iterator[tuple[Instant, Instant]]:
+def _shown(column: CalendarColumn) -> Iterator[tuple[Instant, Instant]]:
     yield from column.working
     for entry in column.entries:
         yield entry.start, entry.end
@@ -129,7 +135,7 @@ class Rows:
         return f"r{first + 1} h{max(self.until(end) - first, SHORTEST_SHOWN // ROW)}"
 
 
-def _column(column: Column, rows: Rows) -> GridColumn:
+def _column(column: CalendarColumn, rows: Rows) -> GridColumn:
     return GridColumn(
         column=column,
         working=[rows.classes(start, end) for start, end in column.working],
@@ -142,6 +148,6 @@ def _column(column: Column, rows: Rows) -> GridColumn:
     )
 
 
-def _lane(entry: Entry) -> str:
+def _lane(entry: CalendarEntry) -> str:
     lanes = min(entry.lanes, MOST_LANES)
     return f"lane-{(entry.lane - 1) % lanes + 1}-{lanes}"

@@ -15,9 +15,9 @@ from scheduling.calendar.selectors.columns import (
     FREE,
     SESSION,
     SHORTEST_SHOWN,
-    Column,
+    CalendarColumn,
+    CalendarEntry,
     DayCalendar,
-    Entry,
 )
 from scheduling.calendar.selectors.day_calendar import WEEK
 from scheduling.desk.grid import ROWS_AN_HOUR, Rows, hours_shown
@@ -39,7 +39,7 @@ class Bar:
 class Cell:
     """One clinician's or room's day in a glance."""
 
-    column: Column
+    column: CalendarColumn
     bars: Sequence[Bar]
 
     @property
@@ -67,18 +67,18 @@ class Cell:
         return sum(each.overbooked for each in self.column.entries)
 
     @property
-    def blocks(self) -> list[Entry]:
+    def blocks(self) -> list[CalendarEntry]:
         return self._of(BLOCK)
 
     @property
-    def sessions(self) -> list[Entry]:
+    def sessions(self) -> list[CalendarEntry]:
         return self._of(SESSION)
 
     @property
-    def elsewhere(self) -> list[Entry]:
+    def elsewhere(self) -> list[CalendarEntry]:
         return self._of(ELSEWHERE)
 
-    def _of(self, kind: str) -> list[Entry]:
+    def _of(self, kind: str) -> list[CalendarEntry]:
         return [each for each in self.column.entries if each.kind == kind]
 
 
@@ -123,7 +123,7 @@ def overview_of(calendar: DayCalendar) -> Overview | None:
     )
 
 
-def _bars(column: Column, rows: Rows) -> list[Bar]:
+def _bars(column: CalendarColumn, rows: Rows) -> list[Bar]:
     """Working time first, and over it whatever takes it."""
     taken = [(each.kind, each.start, each.end) for each in column.entries if each.kind != FREE]
     found = []

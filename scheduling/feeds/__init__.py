@@ -1,0 +1,1 @@
+"""Private addresses at which a calendar program asks for visits."""

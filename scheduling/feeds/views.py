@@ -18,7 +18,7 @@ from people.selectors import people_acted_for, roles_of
 from people.services import audit
 from scheduling.appointments.facts import clinicians_events, feed_name, patients_events
 from scheduling.appointments.rules.icalendar import VisitEvent, feed_calendar, feed_tag
-from scheduling.appointments.selectors.called_off import as_they_stand
+from scheduling.appointments.selectors.called_off import with_called_off
 from scheduling.clinic.selectors.places import clinic_name
 from scheduling.feeds.selectors import (
     READ,
@@ -78,13 +78,13 @@ def _subject(found: CalendarFeed) -> str:
 
 def _patients(found: CalendarFeed, now: datetime) -> tuple[list[int], list[VisitEvent]]:
     people = list(people_acted_for(found.owner, now=now).order_by("pk"))
-    events = patients_events(as_they_stand(visits_of_people(people, now=now)), people)
+    events = patients_events(with_called_off(visits_of_people(people, now=now)), people)
     return [person.pk for person in people], events
 
 
 def _clinicians(found: CalendarFeed, now: datetime) -> tuple[list[int], list[VisitEvent]]:
     """Without anybody's name, so nobody's record is read."""
-    return [], clinicians_events(as_they_stand(visits_of_clinician(found.owner, now=now)))
+    return [], clinicians_events(with_called_off(visits_of_clinician(found.owner, now=now)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -3,8 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
-from scheduling.imports.rules.csv_lines import Problem
-from scheduling.imports.rules.merging import Change, Held
+from scheduling.imports.rules.csv_lines import LineProblem
+from scheduling.imports.rules.merging import FiledVisit, ImportChange
 
 # What is wrong with a line of an import, by ``moving_in.Problem.kind``.
 IMPORT_PROBLEMS: dict[str, StrPromise] = {
@@ -40,12 +40,12 @@ IMPORT_PROBLEMS: dict[str, StrPromise] = {
 }
 
 
-def import_problem_words(problem: Problem) -> str:
+def import_problem_words(problem: LineProblem) -> str:
     """One problem of an import as a sentence, in the active language."""
     return str(IMPORT_PROBLEMS[problem.kind]) % {"about": problem.about}
 
 
-# What becomes of a visit, by ``up_to_date.Change.kind``.
+# What becomes of a visit, by ``ImportChange.kind``.
 IMPORT_CHANGES: dict[str, StrPromise] = {
     "new": _("New: %(after)s."),
     "moved": _("Moved from %(before)s to %(after)s."),
@@ -57,14 +57,14 @@ IMPORT_CHANGES: dict[str, StrPromise] = {
 NOWHERE = _("canceled")
 
 
-def import_change_words(change: Change) -> str:
+def import_change_words(change: ImportChange) -> str:
     """What becomes of one visit as a sentence, in the active language."""
-    places = {"before": _held_words(change.before), "after": _held_words(change.after)}
+    places = {"before": _visit_words(change.before), "after": _visit_words(change.after)}
     return str(IMPORT_CHANGES[change.kind]) % places
 
 
-def _held_words(held: Held | None) -> str:
+def _visit_words(filed: FiledVisit | None) -> str:
     """In the words of the file, which is what somebody compares it with."""
-    if held is None:
+    if filed is None:
         return str(NOWHERE)
-    return f"{held.day} {held.wall:%H:%M}, {held.clinician}, {held.site}, {held.mode}"
+    return f"{filed.day} {filed.wall:%H:%M}, {filed.clinician}, {filed.site}, {filed.mode}"

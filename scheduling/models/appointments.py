@@ -103,7 +103,7 @@ class Appointment(models.Model):
         db_index=False,
     )
 
-    # Whether it cannot take place, as ``selectors.absences.as_they_stand`` has found out.
+    # Whether it cannot take place, as ``with_called_off`` has found out.
     called_off = False
 
     class Meta:

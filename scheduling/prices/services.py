@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from messaging.services import outbox
 from people.models import User
 from people.services import audit
-from scheduling.appointments.selectors.appointments import appointment_for_letter
+from scheduling.appointments.selectors.appointments import appointment_for_message
 from scheduling.booking.services.moving import lock_appointment
 from scheduling.exceptions import IllegalTransition
 from scheduling.models import Appointment, Estimate
@@ -110,7 +110,7 @@ def give_estimate(*, estimate: Estimate, user: User, now: datetime) -> Estimate:
     current = Estimate.objects.select_for_update(of=("self",)).get(pk=estimate.pk)
     if current.given_at is not None:
         return current
-    visit = appointment_for_letter(current.appointment_id)
+    visit = appointment_for_message(current.appointment_id)
     if visit.version != current.version or visit.status not in UPCOMING:
         raise IllegalTransition(visit.status, "estimate")
     current.given_at, current.given_by = now, user

@@ -1,4 +1,4 @@
-"""."""
+"""Prices and good faith estimates, in words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -38,7 +38,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TriageOutcome:
     """Where the answers lead. With neither ``urgent`` nor ``visit_type``: go on."""
 
     urgent: str = ""
@@ -72,7 +72,7 @@ def questions_of(data: Iterable[Mapping[str, Any]]) -> tuple[Question, ...]:
     )
 
 
-def outcome_of(questions: Sequence[Question], given: Mapping[str, str]) -> Outcome:
+def outcome_of(questions: Sequence[Question], given: Mapping[str, str]) -> TriageOutcome:
     """Where answers (question to answer, by name) lead.
 
     Anything urgent wins, the most urgent first, even while other questions are open: nobody with
@@ -88,9 +88,9 @@ def outcome_of(questions: Sequence[Question], given: Mapping[str, str]) -> Outco
     urgent = {answer.urgent for answer in chosen.values()}
     for urgency in URGENCIES:
         if urgency in urgent:
-            return Outcome(urgent=urgency)
+            return TriageOutcome(urgent=urgency)
     open_questions = [each.name for each in questions if each.name not in chosen]
     if open_questions:
         raise Unanswered(open_questions)
     better = (answer.visit_type for answer in chosen.values() if answer.visit_type)
-    return Outcome(visit_type=next(better, ""))
+    return TriageOutcome(visit_type=next(better, ""))

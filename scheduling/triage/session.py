@@ -11,7 +11,7 @@ KEPT_FOR = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Led:
+class KeptOutcome:
     """Urgent advice, a better visit type (its short name), or a token to go on with."""
 
     urgent: str = ""
@@ -19,7 +19,7 @@ class Led:
     token: str = ""
 
 
-def keep_outcome(request: HttpRequest, visit_type: str, led: Led, *, now: datetime) -> None:
+def keep_outcome(request: HttpRequest, visit_type: str, led: KeptOutcome, *, now: datetime) -> None:
     """Remember where the questions of a visit type led, and let the oldest of several go."""
     kept = dict(request.session.get(SESSION_KEY, {}))
     kept.pop(visit_type, None)
@@ -27,12 +27,12 @@ def keep_outcome(request: HttpRequest, visit_type: str, led: Led, *, now: dateti
     request.session[SESSION_KEY] = dict(list(kept.items())[-KEPT:])
 
 
-def kept_outcome(request: HttpRequest, visit_type: str, *, now: datetime) -> Led:
+def kept_outcome(request: HttpRequest, visit_type: str, *, now: datetime) -> KeptOutcome:
     """Where they led within the last two hours; nowhere when they were not answered."""
     kept = request.session.get(SESSION_KEY, {}).get(visit_type)
     if kept is None or now.timestamp() - kept[-1] >= KEPT_FOR.total_seconds():
-        return Led()
-    return Led(*kept[:-1])
+        return KeptOutcome()
+    return KeptOutcome(*kept[:-1])
 
 
 def forget_outcome(request: HttpRequest, visit_type: str) -> None:

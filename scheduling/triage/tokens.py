@@ -6,7 +6,7 @@ from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest
 
 from infrastructure.hashed_secrets import keyed_hash
-from people.browsers import secret_of
+from people.browsers import browser_secret
 from scheduling.models import VisitType
 from scheduling.triage.session import kept_outcome
 
@@ -19,7 +19,7 @@ def answered_token(request: HttpRequest, visit_type: VisitType, *, now: datetime
 
     It tells nothing of the answers.
     """
-    browser = keyed_hash(secret_of(request))
+    browser = keyed_hash(browser_secret(request))
     said = {"visit_type": visit_type.slug, "browser": browser, "at": int(now.timestamp())}
     return Signer(salt=SALT).sign_object(said, compress=False)
 
@@ -40,5 +40,5 @@ def has_answered(
         return False
     answered_at = datetime.fromtimestamp(said["at"], UTC)
     for_this = said["visit_type"] == visit_type.slug
-    by_this = said["browser"] == keyed_hash(secret_of(request))
+    by_this = said["browser"] == keyed_hash(browser_secret(request))
     return for_this and by_this and now - GOOD_FOR < answered_at <= now

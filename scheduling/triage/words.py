@@ -1,4 +1,4 @@
-"""."""
+"""What to do instead of booking, when the answers are urgent."""
 
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise

@@ -1,0 +1,1 @@
+"""People who wait for a time, and offering them what becomes free."""

@@ -1,4 +1,4 @@
-"""."""
+"""When somebody who waits could come, and how urgent it is."""
 
 from django import forms
 from django.utils.dates import WEEKDAYS

@@ -1,4 +1,4 @@
-"""."""
+"""What somebody waits for, in words."""
 
 from django.utils.dates import WEEKDAYS_ABBR
 
@@ -6,7 +6,7 @@ from scheduling.availability.words import PARTS_OF_DAY
 from scheduling.models import Mode, WaitlistEntry
 
 
-def suits_words(entry: WaitlistEntry) -> str:
+def suitable_times_words(entry: WaitlistEntry) -> str:
     """Weekdays, parts of the day and ways to meet that suit who waits; nothing where all do."""
     days = [str(WEEKDAYS_ABBR[each]) for each in entry.weekdays]
     parts = [str(words) for part, words in PARTS_OF_DAY.items() if part in entry.parts]

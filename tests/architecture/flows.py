@@ -24,11 +24,11 @@ from scheduling.closures.rules import Away
 from scheduling.closures.services.absences import close_days
 from scheduling.models import Appointment, Site, VisitType
 from scheduling.prices.services import give_estimate, request_estimate
-from scheduling.series.selectors.series import Where
-from scheduling.series.services.series import Chosen, book_series, cancel_rest
+from scheduling.series.selectors.series import SeriesDetails
+from scheduling.series.services.series import ChosenTime, book_series, cancel_rest
 from scheduling.transitions import SETTLED_AFTER
 from scheduling.waitlist.services.backfill import offer_freed_times
-from scheduling.waitlist.services.waitlist import Suits, join_waitlist
+from scheduling.waitlist.services.waitlist import SuitableTimes, join_waitlist
 from tests.builders import (
     at,
     days_after,
@@ -143,9 +143,9 @@ def _call_off(site: Site, patient: tuple[User, Person], day: date, now: datetime
 def _several_at_once(visit: Appointment, user: User, now: datetime) -> None:
     """Three weeks of visits in one press, and then not the last two."""
     visit.visit_type.series_most = 3
-    where = Where(visit.visit_type, visit.site, visit.person, visit.mode)
+    where = SeriesDetails(visit.visit_type, visit.site, visit.person, visit.mode)
     times = [
-        Chosen(visit.starts_at + timedelta(weeks=week, hours=2), visit.clinician_id)
+        ChosenTime(visit.starts_at + timedelta(weeks=week, hours=2), visit.clinician_id)
         for week in (1, 2, 3)
     ]
     done = book_series(where=where, chosen=times, user=user, key=f"series-{visit.pk}", now=now)
@@ -159,7 +159,7 @@ def _wait_for_something_sooner(visit: Appointment, user: User, now: datetime) ->
         person=visit.person,
         user=user,
         visit_type=visit.visit_type,
-        suits=Suits(sites=[visit.site], earliest=now.date(), latest=visit.local_date),
+        suits=SuitableTimes(sites=[visit.site], earliest=now.date(), latest=visit.local_date),
         replaces=visit,
         now=now,
     )

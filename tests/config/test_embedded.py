@@ -302,7 +302,7 @@ def test_a_full_disk_is_told_before_anything_is_written(
 
 
 def test_a_disk_that_fills_up_ends_in_one_sentence() -> None:
-    with pytest.raises(SystemExit, match="disk is full"), machine.plainly_told():
+    with pytest.raises(SystemExit, match="disk is full"), machine.exit_on_trouble():
         raise OSError(errno.ENOSPC, "No space left on device")
 
 

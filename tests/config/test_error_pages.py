@@ -11,7 +11,7 @@ from django.urls import include, path
 from pytest_django import Settings
 
 from config import access, urls
-from config.access import Who
+from config.access import Audience
 from config.problems import CONTENT_TYPE
 from people.exceptions import NotAllowed, TooManyCodes
 from people.models import StaffRole
@@ -54,7 +54,7 @@ handler404, handler500 = urls.handler404, urls.handler500
 def _routes_that_fail(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.ROOT_URLCONF = __name__
     for name in ("fails", "desk-fails", "api-fails"):
-        monkeypatch.setitem(access.ROUTES, name, Who.ANYONE)
+        monkeypatch.setitem(access.ROUTES, name, Audience.ANYONE)
 
 
 @pytest.fixture

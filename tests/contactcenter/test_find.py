@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from contactcenter.selectors import MOST_FOUND, find_patients
 from people.models import AuditEntry, ContactPoint, Person, StaffRole, User
-from people.rules.names import Wanted, wanted_person
+from people.rules.names import PersonQuery, parse_person_query
 from people.selectors import people_like
 from scheduling.models import Appointment, Site
 from tests.builders import at, days_after, make_appointment, make_person, make_site, make_staff
@@ -21,20 +21,20 @@ Role = StaffRole.Role
 @pytest.mark.parametrize(
     ("typed", "wanted"),
     [
-        ("Rosa", Wanted(("rosa",))),
-        ("  Núñez, José ", Wanted(("nunez", "jose"))),
-        ("alv 3/28/1957", Wanted(("alv",), born_on=date(1957, 3, 28))),
-        ("1957-03-28", Wanted(born_on=date(1957, 3, 28))),
-        ("3.28.1957 rosa", Wanted(("rosa",), born_on=date(1957, 3, 28))),
-        ("(716) 555-0142", Wanted(digits="7165550142")),
-        ("+1 716 555 0142", Wanted(digits="17165550142")),
-        ("rosa 0142", Wanted(("rosa",), digits="0142")),
-        ("13/28/1957", Wanted(impossible=True)),
-        ("", Wanted()),
+        ("Rosa", PersonQuery(("rosa",))),
+        ("  Núñez, José ", PersonQuery(("nunez", "jose"))),
+        ("alv 3/28/1957", PersonQuery(("alv",), born_on=date(1957, 3, 28))),
+        ("1957-03-28", PersonQuery(born_on=date(1957, 3, 28))),
+        ("3.28.1957 rosa", PersonQuery(("rosa",), born_on=date(1957, 3, 28))),
+        ("(716) 555-0142", PersonQuery(digits="7165550142")),
+        ("+1 716 555 0142", PersonQuery(digits="17165550142")),
+        ("rosa 0142", PersonQuery(("rosa",), digits="0142")),
+        ("13/28/1957", PersonQuery(impossible=True)),
+        ("", PersonQuery()),
     ],
 )
-def test_what_is_typed_is_understood(typed: str, wanted: Wanted) -> None:
-    assert wanted_person(typed) == wanted
+def test_what_is_typed_is_understood(typed: str, wanted: PersonQuery) -> None:
+    assert parse_person_query(typed) == wanted
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_what_is_typed_is_understood(typed: str, wanted: Wanted) -> None:
     [("r", False), ("12", False), ("ro", True), ("0142", True), ("3/28/1957", True), (" ", False)],
 )
 def test_a_letter_is_too_little_to_look_for(typed: str, *, enough: bool) -> None:
-    assert bool(wanted_person(typed)) is enough
+    assert bool(parse_person_query(typed)) is enough
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def desk(site: Site) -> User:
 
 
 def found_by(user: User, typed: str, now: datetime) -> list[Person]:
-    rows, _more = find_patients(user, wanted_person(typed), now=now)
+    rows, _more = find_patients(user, parse_person_query(typed), now=now)
     return [row.person for row in rows]
 
 
@@ -132,7 +132,7 @@ def test_the_visit_shown_is_the_next_one_or_else_the_last(
         (rosa.ends_at + timedelta(hours=3), later),
         (later.ends_at + timedelta(days=30), later),
     ]:
-        ((row,), _more) = find_patients(desk, wanted_person("rosa"), now=moment)
+        ((row,), _more) = find_patients(desk, parse_person_query("rosa"), now=moment)
         assert row.visit == shown
         assert row.is_today == (moment == rosa.starts_at)
 
@@ -153,7 +153,7 @@ def test_twenty_are_shown_and_that_there_are_more(
     ]
     Appointment.objects.bulk_create(visits)
     with CaptureQueriesContext(connection) as asked:
-        rows, more = find_patients(desk, wanted_person("rosa"), now=now)
+        rows, more = find_patients(desk, parse_person_query("rosa"), now=now)
     assert (len(rows), more) == (MOST_FOUND, True)
     assert len(asked) <= 6  # and one more where anybody is away
 
@@ -179,7 +179,7 @@ def test_looking_uses_an_index(db: None, typed: str, index: str) -> None:
         cursor.execute("ANALYZE people_person, people_contactpoint")
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_indexscan = off")
-        plan = people_like(wanted_person(typed)).order_by().explain()
+        plan = people_like(parse_person_query(typed)).order_by().explain()
     assert index in plan, plan
 
 

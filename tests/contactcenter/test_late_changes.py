@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from messaging.models import Task
 from people.models import AuditEntry, StaffRole
-from scheduling.appointments.services.call_requests import ask_for_call
+from scheduling.appointments.services.call_requests import request_call
 from scheduling.models import Appointment
 from tests.builders import make_appointment, make_group, make_site, make_staff
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
@@ -37,7 +37,7 @@ def visit(clinic: Clinic, now: datetime, monkeypatch: pytest.MonkeyPatch) -> App
     late = visit.starts_at - timedelta(hours=1)
     monkeypatch.setattr("clock.now", lambda: late)
     assert visit.booked_by is not None
-    ask_for_call(appointment=visit, want="move", user=visit.booked_by, now=late)
+    request_call(appointment=visit, want="move", user=visit.booked_by, now=late)
     return visit
 
 

@@ -17,7 +17,7 @@ from playwright.sync_api import Page
 from pytest_django import Settings
 
 from config import access, errors
-from config.access import Who, rule_for
+from config.access import Audience, rule_for
 from people.models import StaffRole, User
 from tests.builders import make_group, make_site, make_staff
 from tests.faces.sign_ins import gives_a_password, signs_in
@@ -94,7 +94,7 @@ def test_axe_finds_nothing_on_any_page(
     for name, keys in PAGES.items():
         visits = [None, world.over] if "appointment_id" in keys else [None]
         readers = [at_the_desk] if is_for_staff(name) else [rosa]
-        if rule_for(name) is Who.ANYONE:
+        if rule_for(name) is Audience.ANYONE:
             readers.append(stranger)
         if name in others:
             readers = [open_browser(like=others[name], desktop=True)]
@@ -115,7 +115,7 @@ def test_axe_finds_nothing_when_something_goes_wrong(
 ) -> None:
     settings.ROOT_URLCONF = "tests.faces.every_status"
     for name in ("status", "desk-status"):
-        monkeypatch.setitem(access.ROUTES, name, Who.ANYONE)
+        monkeypatch.setitem(access.ROUTES, name, Audience.ANYONE)
     make_group()
     staff = Client()
     staff.force_login(make_staff(StaffRole.Role.FRONT_DESK, sites=[make_site()]))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from config.access import Who, rule_for
+from config.access import Audience, rule_for
 from tests.world import World, is_for_staff, readable
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -47,7 +47,7 @@ def test_nothing_scrolls_sideways_at_400_percent(
     wider: dict[str, int] = {}
     for name, keys in PAGES.items():
         readers = [staff] if is_for_staff(name) else [rosa]
-        if rule_for(name) is Who.ANYONE:
+        if rule_for(name) is Audience.ANYONE:
             readers.append(stranger)
         for page in readers:
             page.goto(world.address(name, keys))

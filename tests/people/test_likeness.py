@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from people.rules.patient_matching import Traits, are_alike, likeness
-from people.selectors import people_perhaps_the_same
+from people.selectors import possible_duplicates
 from tests.builders import make_person
 
 BORN = date(1957, 3, 28)
@@ -42,7 +42,7 @@ def test_those_who_may_be_the_same_come_the_most_alike_first() -> None:
     rosa = make_person()
     make_person(given_name="Omar", family_name="Haddad", born_on=date(1990, 1, 1))
     make_person(given_name="Quentin", family_name="Haddad", phone=None)
-    found = people_perhaps_the_same(Traits("Rosa Alvares", BORN, [PHONE]))
+    found = possible_duplicates(Traits("Rosa Alvares", BORN, [PHONE]))
     assert found == [rosa, twin]
     type(rosa).objects.filter(pk=rosa.pk).update(deceased_on=date(2020, 1, 1))
-    assert people_perhaps_the_same(Traits("Rosa Alvares", BORN, [PHONE])) == [twin]
+    assert possible_duplicates(Traits("Rosa Alvares", BORN, [PHONE])) == [twin]

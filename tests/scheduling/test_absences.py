@@ -27,7 +27,7 @@ from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.booking.services.staff_booking import book_for_patient
 from scheduling.closures.rules import Away
 from scheduling.closures.selectors.new_times import suggestions_for
-from scheduling.closures.services.absences import NewTime, Outcome, close_days
+from scheduling.closures.services.absences import NewTime, VisitOutcome, close_days
 from scheduling.exceptions import IllegalTransition, SlotNotOffered
 from scheduling.models import (
     Allocation,
@@ -97,7 +97,7 @@ def close(
     *,
     reason: str = "Ill",
     away: Away = ALL_DAY,
-) -> list[Outcome]:
+) -> list[VisitOutcome]:
     return close_days(
         clinician=clinic.clinician,
         away=away,

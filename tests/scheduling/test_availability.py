@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from scheduling.availability.rules.starts import VisitShape, below_cap, clear, free_starts
 from scheduling.clinic.rules.working_hours import (
-    Asker,
     DayChange,
     Instant,
     Interval,
-    Rule,
+    VisitRequest,
+    WeeklyRule,
     instant_of,
     merge,
     moment_of,
@@ -130,14 +130,14 @@ def rule(
     valid_until: date | None = None,
     only_for: frozenset[int] = frozenset(),
     **terms: Any,
-) -> Rule:
-    return Rule(
+) -> WeeklyRule:
+    return WeeklyRule(
         CLINICIAN, site_id, weekday, starts, ends, valid_from, valid_until, only_for, **terms
     )
 
 
 def worked(
-    rules: list[Rule],
+    rules: list[WeeklyRule],
     *changes: DayChange,
     day: date = DAY,
     now: Instant = MIDNIGHT - 86_400 * 30,
@@ -147,7 +147,7 @@ def worked(
     spans = working_intervals(
         rules=rules,
         changes=changes,
-        asker=Asker(VISIT, now, mode, standing),
+        asker=VisitRequest(VISIT, now, mode, standing),
         resource_id=CLINICIAN,
         site_id=HERE,
         day=day,

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from scheduling.availability.rules.starts import VisitShape, free_starts
 from scheduling.clinic.rules.wall_time import instant
 from scheduling.clinic.rules.working_hours import (
-    Asker,
     Instant,
     Interval,
-    Rule,
+    VisitRequest,
+    WeeklyRule,
     merge,
     span_of,
     working_intervals,
@@ -21,7 +21,7 @@ from scheduling.exceptions import AmbiguousTime, NonexistentTime
 from tests.scheduling.test_wall_time import changing_days
 
 MINUTE, DAY = 60, 24 * 60 * 60
-ASKER = Asker(visit_type_id=1, now=0)
+ASKER = VisitRequest(visit_type_id=1, now=0)
 AT, WHO = 1, 2
 
 quarters = st.integers(0, 95).map(lambda n: time(n // 4, n % 4 * 15))
@@ -39,7 +39,7 @@ busy_times = st.lists(st.tuples(st.integers(-120, 28 * 60), st.integers(5, 180))
 
 def working(day: date, zone: ZoneInfo, hours: list[tuple[time, time]]) -> list[Interval]:
     rules = [
-        Rule(WHO, AT, day.weekday(), starts, ends, valid_from=date(2000, 1, 1))
+        WeeklyRule(WHO, AT, day.weekday(), starts, ends, valid_from=date(2000, 1, 1))
         for starts, ends in hours
     ]
     return working_intervals(

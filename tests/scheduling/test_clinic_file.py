@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.clinic_file.rules import Clinic, ClinicFileError, parse
-from scheduling.clinic_file.rules.lines import line_numbers
+from scheduling.clinic_file.rules import ClinicFileError, ClinicSpec, parse
+from scheduling.clinic_file.rules.line_numbers import line_numbers
 
 TODAY = date(2026, 11, 21)
 DEMO = Path(__file__).parents[2] / "demo" / "clinic.toml"
@@ -55,7 +55,7 @@ hours = [
 ROOM = '[rooms.{}]\nsite = "lake"\ncategory = "x-ray"\n'
 
 
-def read(text: str) -> Clinic:
+def read(text: str) -> ClinicSpec:
     return parse(text, today=TODAY, languages=["en", "es"])
 
 

@@ -13,7 +13,7 @@ from scheduling.booking.services.holds import hold_slot
 from scheduling.booking.services.lifecycle import cancel_appointment
 from scheduling.booking.services.overrides import Override
 from scheduling.booking.services.staff_booking import book_for_patient
-from scheduling.calendar.selectors.columns import Column, Entry, side_by_side
+from scheduling.calendar.selectors.columns import CalendarColumn, CalendarEntry, side_by_side
 from scheduling.calendar.selectors.day_calendar import (
     CLINICIANS,
     ROOMS,
@@ -42,12 +42,12 @@ def clinic() -> Clinic:
     return make_clinic(buffer_after=10)
 
 
-def the_day(clinic: Clinic, now: datetime) -> Column:
+def the_day(clinic: Clinic, now: datetime) -> CalendarColumn:
     (column,) = day_of_site(clinic.site, day=TOMORROW, by=CLINICIANS, now=now).columns
     return column
 
 
-def told(column: Column, clinic: Clinic) -> list[tuple[str, str]]:
+def told(column: CalendarColumn, clinic: Clinic) -> list[tuple[str, str]]:
     """What a column says: each entry's kind, from when until when."""
     zone = clinic.at(9).tzinfo
     assert zone is not None
@@ -237,7 +237,7 @@ def test_a_week_has_a_column_for_each_day(clinic: Clinic, now: datetime) -> None
 
 def test_entries_that_overlap_stand_side_by_side() -> None:
     first, second, third, alone = (
-        Entry("visit", start, end)
+        CalendarEntry("visit", start, end)
         for start, end in [(0, 3000), (1000, 4000), (3000, 6000), (6000, 9000)]
     )
     placed = side_by_side([alone, third, second, first])

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from scheduling.clinic_file.rules import parse
 from scheduling.clinic_file.rules.writing import write
-from scheduling.clinic_file.selectors.as_it_stands import clinic_as_it_stands
+from scheduling.clinic_file.selectors.current_clinic import current_clinic
 from scheduling.clinic_file.services.loading import load_clinic
 from scheduling.models import AvailabilityException, Clinician, Resource, Site
 
@@ -28,31 +28,31 @@ def load(text: str, now: datetime, *, check: bool = False) -> set[tuple[str, str
 
 def test_the_demos_clinic_comes_out_as_it_went_in(now: datetime) -> None:
     load(DEMO.read_text(), now)
-    text = write(clinic_as_it_stands(now=now))
+    text = write(current_clinic(now=now))
     assert load(text, now, check=True) == set()
 
 
 def test_it_can_be_loaded_elsewhere_and_comes_out_the_same(now: datetime) -> None:
     load(DEMO.read_text(), now)
-    first = write(clinic_as_it_stands(now=now))
+    first = write(current_clinic(now=now))
     Resource.objects.filter(kind="session").delete()
     for model in (AvailabilityException, Clinician, Resource, Site):
         model._default_manager.all().delete()
     assert load(first, now)
-    assert write(clinic_as_it_stands(now=now)) == first
+    assert write(current_clinic(now=now)) == first
 
 
 def test_what_is_inactive_stays_here(now: datetime) -> None:
     load(DEMO.read_text(), now)
     Clinician.objects.filter(resource__slug="tomas-novak").update(active=False)
-    assert "tomas-novak" not in write(clinic_as_it_stands(now=now))
+    assert "tomas-novak" not in write(current_clinic(now=now))
 
 
 def test_odd_words_are_kept(now: datetime) -> None:
     load(DEMO.read_text(), now)
     odd = 'Ring "twice"\n\\ then wait\x7f ☎'
     Site.objects.update(directions={"en": odd})
-    assert load(write(clinic_as_it_stands(now=now)), now, check=True) == set()
+    assert load(write(current_clinic(now=now)), now, check=True) == set()
     assert Site.objects.all()[0].directions["en"] == odd
 
 

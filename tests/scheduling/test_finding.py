@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
-from scheduling.availability.rules.preferences import ANYWHERE, Key, Wishes
+from scheduling.availability.rules.preferences import ANYWHERE, SlotKey, Wishes
 from scheduling.availability.selectors.finding import Found, Inquiry, OwnTime, find_times, ways_out
 from scheduling.availability.selectors.search import Slot
 from scheduling.availability.words import reason_words
@@ -195,7 +195,7 @@ def test_group_sessions_are_found_where_they_are_held(group: Group, now: datetim
         {"near": "14201"},
         {"near": "Nowhere"},
         {"near": "14201", "language": "es", "parts": frozenset({"morning"}), "days": 7},
-        {"near": "14201", "after": Key(1_796_000_000, 0, 0), "days": 7},
+        {"near": "14201", "after": SlotKey(1_796_000_000, 0, 0), "days": 7},
     ],
 )
 def test_a_search_takes_six_queries_at_most_however_much_there_is(
@@ -285,7 +285,7 @@ def test_a_day_to_begin_with_keeps_the_days_before_within_reach(
 def test_a_key_from_beyond_all_time_is_an_empty_page(
     group: Group, now: datetime, start: int
 ) -> None:
-    key = Key(start, 0, 0)
+    key = SlotKey(start, 0, 0)
     assert group.find(now, days=1, after=key).inquiry.window
     assert group.find(now, days=1, before=key).inquiry.window
 

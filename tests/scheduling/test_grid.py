@@ -11,7 +11,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from scheduling.calendar.selectors.columns import HOLD, Column, DayCalendar, Entry
+from scheduling.calendar.selectors.columns import HOLD, CalendarColumn, CalendarEntry, DayCalendar
 from scheduling.clinic.rules.wall_time import instant
 from scheduling.clinic.rules.working_hours import Instant, span_of
 from scheduling.desk.grid import Grid, grid_of, hours_of
@@ -33,11 +33,13 @@ def quarters(day: date, zone: ZoneInfo) -> list[Instant]:
     return list(range(begins, ends, QUARTER))
 
 
-def full_day(day: date, zone: ZoneInfo) -> Column:
+def full_day(day: date, zone: ZoneInfo) -> CalendarColumn:
     """Somebody works from midnight to midnight, and something is held in each quarter hour."""
     starts = quarters(day, zone)
-    entries = [Entry(HOLD, start, start + QUARTER) for start in starts]
-    return Column(Resource(slug="all-day"), None, day, [(starts[0], starts[-1] + QUARTER)], entries)
+    entries = [CalendarEntry(HOLD, start, start + QUARTER) for start in starts]
+    return CalendarColumn(
+        Resource(slug="all-day"), None, day, [(starts[0], starts[-1] + QUARTER)], entries
+    )
 
 
 def grid(zone: str, *days: date) -> Grid:

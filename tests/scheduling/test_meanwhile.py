@@ -27,8 +27,8 @@ from scheduling.closures.services.absences import close_days
 from scheduling.closures.services.blocks import block_time
 from scheduling.exceptions import HasVisitThen, SlotNotOffered, SlotTaken
 from scheduling.models import Appointment, Hold, Mode, Resource, VisitType
-from scheduling.series.selectors.series import Where
-from scheduling.series.services.series import Chosen, book_series, cancel_rest, undo_rest
+from scheduling.series.selectors.series import SeriesDetails
+from scheduling.series.services.series import ChosenTime, book_series, cancel_rest, undo_rest
 from tests.builders import make_patient, make_staff
 from tests.scheduling.test_resources import book, make_room, make_session, needing
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
@@ -269,8 +269,8 @@ def test_the_others_of_a_series_are_back_where_one_would_clash(now: datetime) ->
     user, person = make_patient()
     days = [TOMORROW + timedelta(days=number) for number in range(2)]
     done = book_series(
-        where=Where(clinic.visit_type, clinic.site, person, "in_person"),
-        chosen=[Chosen(clinic.at(10, day=day), clinic.clinician.pk) for day in days],
+        where=SeriesDetails(clinic.visit_type, clinic.site, person, "in_person"),
+        chosen=[ChosenTime(clinic.at(10, day=day), clinic.clinician.pk) for day in days],
         user=user,
         key="series",
         now=now,

@@ -16,7 +16,7 @@ from scheduling.booking.services.staff_booking import book_for_patient
 from scheduling.exceptions import BookByPhone
 from scheduling.models import Appointment, WaitlistEntry, WaitlistOffer
 from scheduling.waitlist.services.backfill import offer_freed_times
-from scheduling.waitlist.services.waitlist import Suits, accept_offer, join_waitlist
+from scheduling.waitlist.services.waitlist import SuitableTimes, accept_offer, join_waitlist
 from tests.builders import make_patient, make_staff, miss_visits
 from tests.scheduling import waiting
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic, rows_written
@@ -101,7 +101,7 @@ def test_waiting_is_for_those_who_may_book(clinic: Clinic, now: datetime) -> Non
     user, person = make_patient()
     visit = book(clinic, (user, person), now=now)
     miss_visits(person, 2, now=now)
-    suits = Suits(sites=[clinic.site], earliest=now.date(), latest=TOMORROW)
+    suits = SuitableTimes(sites=[clinic.site], earliest=now.date(), latest=TOMORROW)
     wanted = {"person": person, "user": user, "visit_type": clinic.visit_type, "suits": suits}
     with pytest.raises(BookByPhone):
         join_waitlist(**wanted, now=now)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from messaging.models import Message
 from people.models import AuditEntry, Person, StaffRole, User
 from scheduling.availability.selectors.slots import slots_at
 from scheduling.models import Allocation, Appointment, Hold, WaitlistEntry
-from scheduling.waitlist.services.waitlist import Suits, join_waitlist
+from scheduling.waitlist.services.waitlist import SuitableTimes, join_waitlist
 from tests.builders import make_appointment, make_group, make_patient, make_site, make_staff
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 
@@ -311,7 +311,9 @@ def test_staff_say_how_urgent_it_is(agent: Client, clinic: Clinic, rosa: Person)
 
 def waits(person: Person, clinic: Clinic) -> WaitlistEntry:
     user = person.acted_for_by.get().user
-    suits = Suits(sites=[clinic.site], earliest=TOMORROW, latest=TOMORROW + timedelta(days=30))
+    suits = SuitableTimes(
+        sites=[clinic.site], earliest=TOMORROW, latest=TOMORROW + timedelta(days=30)
+    )
     return join_waitlist(
         person=person,
         user=user,

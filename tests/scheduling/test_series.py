@@ -16,10 +16,10 @@ from scheduling.exceptions import KeyReused
 from scheduling.message_kinds import KINDS
 from scheduling.models import Allocation, Appointment, AvailabilityException, Series, VisitType
 from scheduling.series.rules.series import Planned, SeriesWish, Shift
-from scheduling.series.selectors.series import Where, place_in_series, plan_of, plan_of_move
+from scheduling.series.selectors.series import SeriesDetails, place_in_series, plan_of, plan_of_move
 from scheduling.series.services.series import (
-    Chosen,
-    Done,
+    ChosenTime,
+    SeriesResult,
     book_series,
     cancel_rest,
     move_rest,
@@ -44,20 +44,20 @@ def clinic(db: None) -> Clinic:
     return clinic
 
 
-def where(clinic: Clinic, person: Person) -> Where:
-    return Where(clinic.visit_type, clinic.site, person, "in_person")
+def where(clinic: Clinic, person: Person) -> SeriesDetails:
+    return SeriesDetails(clinic.visit_type, clinic.site, person, "in_person")
 
 
-def chosen(plan: list[Planned]) -> list[Chosen]:
+def chosen(plan: list[Planned]) -> list[ChosenTime]:
     """What is proposed, and the nearest alternative where nothing is."""
     openings = [each.opening or each.alternatives[0] for each in plan]
     from scheduling.clinic.rules.working_hours import moment_of
 
-    return [Chosen(moment_of(each.start), each.clinician_id) for each in openings]
+    return [ChosenTime(moment_of(each.start), each.clinician_id) for each in openings]
 
 
-def shifted(visits: list[Appointment], by: timedelta) -> dict[int, Chosen]:
-    return {visit.pk: Chosen(visit.starts_at + by, visit.clinician_id) for visit in visits}
+def shifted(visits: list[Appointment], by: timedelta) -> dict[int, ChosenTime]:
+    return {visit.pk: ChosenTime(visit.starts_at + by, visit.clinician_id) for visit in visits}
 
 
 class Patient:
@@ -70,7 +70,7 @@ class Patient:
     def plan(self, wish: SeriesWish = TEN) -> list[Planned]:
         return plan_of(self.where, wish, now=self.now)
 
-    def books(self, times: list[Chosen], *, key: str = "key", **more: Any) -> Done:
+    def books(self, times: list[ChosenTime], *, key: str = "key", **more: Any) -> SeriesResult:
         return book_series(
             where=self.where, chosen=times, user=self.user, key=key, now=self.now, **more
         )
@@ -125,7 +125,7 @@ def test_a_closed_day_is_a_conflict_and_its_alternative_is_booked(
 def test_no_more_than_the_clinic_allows(rosa: Patient, now: datetime) -> None:
     assert len(rosa.plan(replace(TEN, count=40))) == 12
     with pytest.raises(ValueError, match="one go"):
-        rosa.books([Chosen(now + timedelta(days=n), 1) for n in range(13)])
+        rosa.books([ChosenTime(now + timedelta(days=n), 1) for n in range(13)])
 
 
 def test_what_somebody_took_meanwhile_is_told_and_the_rest_is_booked(
@@ -137,7 +137,7 @@ def test_what_somebody_took_meanwhile_is_told_and_the_rest_is_booked(
     assert len(done.visits) == 9
     (lost,) = done.lost
     assert lost.chosen == times[3]
-    instead = Chosen(lost.alternatives[0].starts_at, lost.alternatives[0].clinician_id)
+    instead = ChosenTime(lost.alternatives[0].starts_at, lost.alternatives[0].clinician_id)
     more = rosa.books([instead], key="more", series=done.series)
     assert (more.series, len(more.visits)) == (done.series, 1)
     assert place_in_series(more.visits[0])[1] == 10
@@ -220,7 +220,7 @@ def test_a_cancellation_of_the_rest_that_is_sent_again_changes_nothing(
 # --- Moving the rest
 
 
-def moved(rosa: Patient, series: Series, rest: list[Appointment], shift: Shift) -> Done:
+def moved(rosa: Patient, series: Series, rest: list[Appointment], shift: Shift) -> SeriesResult:
     plan = plan_of_move(rest, shift, now=rosa.now)
     times = dict(zip([visit.pk for visit in rest], chosen(plan), strict=True))
     return move_rest(series=series, first=rest[0], chosen=times, user=rosa.user, now=rosa.now)
@@ -282,7 +282,7 @@ def test_visits_of_one_afternoon_are_taken_back_too(
     """An hour long, one right after the other, by half an hour: each overlaps its neighbors."""
     clinic.visit_type.minutes = 60
     clinic.visit_type.save()
-    times = [Chosen(clinic.at(hour), clinic.clinician.pk) for hour in (11, 12, 13, 14)]
+    times = [ChosenTime(clinic.at(hour), clinic.clinician.pk) for hour in (11, 12, 13, 14)]
     done = rosa.books(times)
     assert done.series is not None
     result = move_rest(
@@ -307,7 +307,7 @@ def test_a_time_that_cannot_be_had_back_is_told_as_the_one_it_was(
     book(clinic, rest[0].starts_at, now=now)
     done = undo_rest(series=series, user=rosa.user, now=now)
     (lost,) = done.lost
-    assert lost.chosen == Chosen(rest[0].starts_at, rest[0].clinician_id)
+    assert lost.chosen == ChosenTime(rest[0].starts_at, rest[0].clinician_id)
     assert (lost.visit, bool(lost.alternatives)) == (rest[0], True)
     assert [(visit.pk, visit.starts_at) for visit in done.visits] == [
         (rest[1].pk, rest[1].starts_at)
@@ -320,7 +320,8 @@ def test_a_time_that_is_gone_leaves_its_visit_where_it_is(
     series, visits = rosa.has_ten()
     rest = visits[5:]
     times = {
-        visit.pk: Chosen(visit.starts_at + timedelta(hours=1), visit.clinician_id) for visit in rest
+        visit.pk: ChosenTime(visit.starts_at + timedelta(hours=1), visit.clinician_id)
+        for visit in rest
     }
     book(clinic, times[rest[2].pk].starts_at, now=now)
     done = move_rest(series=series, first=rest[0], chosen=times, user=rosa.user, now=now)
@@ -340,7 +341,7 @@ def test_a_visit_whose_neighbor_cannot_make_way_stays_too(
     assert done.series is not None
     rest = done.visits[:2]
     times = shifted(rest, timedelta(minutes=30))
-    times[rest[0].pk] = Chosen(rest[1].starts_at, rest[1].clinician_id)
+    times[rest[0].pk] = ChosenTime(rest[1].starts_at, rest[1].clinician_id)
     book(clinic, times[rest[1].pk].starts_at, now=now)
     result = move_rest(series=done.series, first=rest[0], chosen=times, user=rosa.user, now=now)
     assert (result.visits, [lost.visit for lost in result.lost]) == ([], [rest[1], rest[0]])
@@ -372,7 +373,7 @@ def test_series_at_once_share_the_times_without_a_deadlock(
     patients = [Patient(clinic, now) for _ in range(4)]
     times = chosen(patients[0].plan())
     mixed = [
-        Chosen(each.starts_at, who)
+        ChosenTime(each.starts_at, who)
         for number, each in enumerate(times)
         for who in [(clinic.clinician.pk, colleague.pk)[number % 2]]
     ]
@@ -381,7 +382,7 @@ def test_series_at_once_share_the_times_without_a_deadlock(
         for each, step in zip(patients, (1, -1, 1, -1), strict=True)
     ]
 
-    def single(at: datetime, patient: tuple[User, Person]) -> Done | None:
+    def single(at: datetime, patient: tuple[User, Person]) -> SeriesResult | None:
         from scheduling.exceptions import SlotTaken
 
         try:
@@ -408,13 +409,13 @@ def test_canceling_moving_and_booking_series_at_once_never_overlap(
     rosa, sam, ana = (Patient(clinic, now) for _ in range(3))
     series, visits = rosa.has_ten()
     later = {
-        visit.pk: Chosen(visit.starts_at + timedelta(minutes=30), visit.clinician_id)
+        visit.pk: ChosenTime(visit.starts_at + timedelta(minutes=30), visit.clinician_id)
         for visit in visits
     }
     calls: list[Any] = [
         partial(move_rest, series=series, first=visits[0], chosen=later, user=rosa.user, now=now),
         partial(cancel_rest, series=series, first=visits[5], user=rosa.user, reason="", now=now),
-        partial(sam.books, [Chosen(each.starts_at, clinic.clinician.pk) for each in visits]),
+        partial(sam.books, [ChosenTime(each.starts_at, clinic.clinician.pk) for each in visits]),
         partial(ana.books, list(later.values())),
         partial(undo_rest, series=series, user=rosa.user, now=now),
     ]

@@ -9,8 +9,8 @@ from scheduling.triage.rules import (
     MOST_QUESTIONS,
     URGENCIES,
     Answer,
-    Outcome,
     Question,
+    TriageOutcome,
     Unanswered,
     outcome_of,
     questions_of,
@@ -48,7 +48,7 @@ def chosen(questions: tuple[Question, ...], said: dict[str, str]) -> list[Answer
     ]
 
 
-def led(questions: tuple[Question, ...], said: dict[str, str]) -> Outcome | list[str]:
+def led(questions: tuple[Question, ...], said: dict[str, str]) -> TriageOutcome | list[str]:
     """Where answers lead, or the questions that are open."""
     try:
         return outcome_of(questions, said)
@@ -64,9 +64,9 @@ def test_the_most_urgent_answer_wins_whatever_else_is_said_or_left_open(
     to = led(questions, said)
     if urgent:
         most = next(each for each in URGENCIES if each in urgent)
-        assert to == Outcome(urgent=most)
+        assert to == TriageOutcome(urgent=most)
     else:
-        assert not isinstance(to, Outcome) or to.urgent == ""
+        assert not isinstance(to, TriageOutcome) or to.urgent == ""
 
 
 @given(QUESTIONS, GIVEN)

@@ -19,8 +19,8 @@ from reminders.services.planning import plan_reminders
 from scheduling.booking.services.lifecycle import cancel_for_patient, confirm
 from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.imports.rules.csv_lines import Line
-from scheduling.imports.rules.merging import Held, Tellings, verdict
-from scheduling.imports.selectors.incoming import Incoming, Sorted
+from scheduling.imports.rules.merging import FiledVisit, ImportHistory, verdict
+from scheduling.imports.selectors.incoming import Incoming, SortedLines
 from scheduling.imports.services.importing import BATCH
 from scheduling.models import Allocation, Appointment, AppointmentEvent, ImportedAppointment
 from tests.builders import make_appointment, make_default_reminder_rules, make_staff
@@ -41,7 +41,7 @@ from tests.scheduling.world import Clinic, make_clinic, rows_written
 # --- Three tellings, without a database
 
 HELD = st.none() | st.builds(
-    Held,
+    FiledVisit,
     site=st.sampled_from(["lake", "hill"]),
     clinician=st.just("chen"),
     mode=st.just("in_person"),
@@ -51,7 +51,7 @@ HELD = st.none() | st.builds(
 )
 
 
-def line_saying(told: Held | None) -> Line:
+def line_saying(told: FiledVisit | None) -> Line:
     cells = {} if told is None else {"site": told.site, "time": f"{told.wall:%H:%M}"}
     (found,) = read(line(status="canceled" if told is None else "booked", **cells))
     assert isinstance(found, Line)
@@ -60,9 +60,9 @@ def line_saying(told: Held | None) -> Line:
 
 @given(came=HELD, stands=HELD, says=HELD)
 def test_whoever_alone_has_changed_a_visit_is_right(
-    came: Held | None, stands: Held | None, says: Held | None
+    came: FiledVisit | None, stands: FiledVisit | None, says: FiledVisit | None
 ) -> None:
-    found = verdict(line_saying(says), Tellings(came, stands, changed_here=came != stands))
+    found = verdict(line_saying(says), ImportHistory(came, stands, changed_here=came != stands))
     if says == stands:
         assert found == "same"
     elif came == stands:
@@ -284,7 +284,7 @@ def test_what_a_patient_moves_while_the_file_is_read_is_not_overwritten(
     take(line(), now=now)
     as_read = Incoming.sort
 
-    def sort(incoming: Incoming, lines: list[Line]) -> Sorted:
+    def sort(incoming: Incoming, lines: list[Line]) -> SortedLines:
         found = as_read(incoming, lines)
         moved_here(visit_of("1"), clinic.at(14), now)
         return found

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from scheduling.availability.rules.preferences import (
     ANYWHERE,
-    Key,
     Reason,
-    Where,
+    SiteProfile,
+    SlotKey,
     Wishes,
     first_days,
     fits_when,
@@ -23,13 +23,17 @@ from scheduling.availability.rules.preferences import (
     reasons_of_time,
     sites_that_fit,
 )
-from scheduling.clinic.rules.clinicians import Who
+from scheduling.clinic.rules.clinicians import ClinicianProfile
 from scheduling.clinic.rules.parts_of_day import PARTS
 
-ANA = Who(1, "Ana Ruiz", ("en", "es"), "female")
-SAM = Who(2, "Sam Osei", ("en",), "male")
+ANA = ClinicianProfile(1, "Ana Ruiz", ("en", "es"), "female")
+SAM = ClinicianProfile(2, "Sam Osei", ("en",), "male")
 TUESDAY, SATURDAY = date(2026, 11, 24), date(2026, 11, 28)
-HERE, NEAR, FAR = Where(1, False, 0.4), Where(2, True, 12.0), Where(3, True, 480.0)
+HERE, NEAR, FAR = (
+    SiteProfile(1, False, 0.4),
+    SiteProfile(2, True, 12.0),
+    SiteProfile(3, True, 480.0),
+)
 
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1))
 wishes_of_times = st.builds(
@@ -56,7 +60,9 @@ def at(day: date, hour: int) -> datetime:
         (Wishes(clinician_id=2), [SAM]),
     ],
 )
-def test_people_are_chosen_by_language_gender_or_name(wishes: Wishes, who: list[Who]) -> None:
+def test_people_are_chosen_by_language_gender_or_name(
+    wishes: Wishes, who: list[ClinicianProfile]
+) -> None:
     assert [each for each in (ANA, SAM) if fits_who(each, wishes)] == who
 
 
@@ -89,7 +95,9 @@ def test_times_are_chosen_by_day_and_hour(wishes: Wishes, fits: set[tuple[date, 
         (Wishes(mode="video", step_free=True), [HERE, NEAR, FAR]),
     ],
 )
-def test_sites_are_those_near_the_place_nearest_first(wishes: Wishes, sites: list[Where]) -> None:
+def test_sites_are_those_near_the_place_nearest_first(
+    wishes: Wishes, sites: list[SiteProfile]
+) -> None:
     assert sites_that_fit([FAR, NEAR, HERE], wishes) == sites
 
 
@@ -156,11 +164,11 @@ def test_only_what_was_wished_can_be_given_up() -> None:
 
 # --- Pages
 
-keys = st.builds(Key, *(st.integers(0, 10**9) for _ in range(3)))
+keys = st.builds(SlotKey, *(st.integers(0, 10**9) for _ in range(3)))
 
 
 @given(keys)
-def test_a_key_is_read_as_it_was_written(key: Key) -> None:
+def test_a_key_is_read_as_it_was_written(key: SlotKey) -> None:
     assert key_from(str(key)) == key
 
 
@@ -171,17 +179,17 @@ def test_what_is_no_key_is_none(text: str) -> None:
     assert key_from(text) is None
 
 
-def day_of(key: Key) -> date:
+def day_of(key: SlotKey) -> date:
     return datetime.fromtimestamp(key.start, UTC).date()
 
 
-hours = st.integers(0, 24 * 30).map(lambda hour: Key(hour * 3600, hour % 3, 1))
+hours = st.integers(0, 24 * 30).map(lambda hour: SlotKey(hour * 3600, hour % 3, 1))
 some = st.sets(hours, max_size=40).map(sorted)
 
 
 @given(some, st.integers(1, 5))
-def test_turning_pages_shows_everything_once_in_order(times: list[Key], days: int) -> None:
-    seen: list[Key] = []
+def test_turning_pages_shows_everything_once_in_order(times: list[SlotKey], days: int) -> None:
+    seen: list[SlotKey] = []
     more = True
     while more:
         rest = [key for key in times if not seen or key > seen[-1]]
@@ -193,7 +201,7 @@ def test_turning_pages_shows_everything_once_in_order(times: list[Key], days: in
 
 @given(some, some, some, st.integers(1, 5))
 def test_what_goes_or_comes_between_two_pages_loses_nothing_and_repeats_nothing(
-    times: list[Key], gone: list[Key], come: list[Key], days: int
+    times: list[SlotKey], gone: list[SlotKey], come: list[SlotKey], days: int
 ) -> None:
     first, _ = first_days(times, day_of=day_of, most=days)
     if not first:
@@ -205,7 +213,7 @@ def test_what_goes_or_comes_between_two_pages_loses_nothing_and_repeats_nothing(
 
 
 @given(some, st.integers(1, 5))
-def test_the_page_before_the_second_is_the_first(times: list[Key], days: int) -> None:
+def test_the_page_before_the_second_is_the_first(times: list[SlotKey], days: int) -> None:
     first, more = first_days(times, day_of=day_of, most=days)
     if not more:
         return
@@ -217,7 +225,7 @@ def test_the_page_before_the_second_is_the_first(times: list[Key], days: int) ->
 
 
 def test_days_without_a_time_are_no_days() -> None:
-    week = [Key(day * 86_400, 1, 1) for day in (0, 1, 9, 20)]
+    week = [SlotKey(day * 86_400, 1, 1) for day in (0, 1, 9, 20)]
     page, more = first_days(week, day_of=day_of, most=3)
     assert (page, more) == (week[:3], True)
     assert day_of(page[-1]) - day_of(page[0]) == timedelta(days=9)

@@ -9,7 +9,7 @@ from scheduling.booking.services import lifecycle
 from scheduling.booking.services.booking import book_appointment
 from scheduling.models import Appointment, WaitlistEntry
 from scheduling.transitions import SETTLED_AFTER
-from scheduling.waitlist.services.waitlist import Suits, join_waitlist
+from scheduling.waitlist.services.waitlist import SuitableTimes, join_waitlist
 from tests.builders import make_patient
 from tests.scheduling.world import Clinic
 
@@ -56,7 +56,7 @@ def waits(
         person=person,
         user=user,
         visit_type=clinic.visit_type,
-        suits=Suits(
+        suits=SuitableTimes(
             **{
                 "sites": [clinic.site],
                 "earliest": now.date(),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 import clock
-from people.browsers import secret_of
+from people.browsers import browser_secret
 from people.exceptions import AddressTaken, CodeRefused, TooManyCodes
 from people.models import Person, User
 from people.selectors import current_coverages, is_own_record, people_acted_for
@@ -87,7 +87,7 @@ def email(request: HttpRequest) -> HttpResponse:
         try:
             send_code(
                 address=address,
-                browser=secret_of(request),
+                browser=browser_secret(request),
                 language=get_language() or "en",
                 now=now,
             )
@@ -122,7 +122,7 @@ def email_code(request: HttpRequest) -> HttpResponse:
             codes.prove_address(
                 address=address,
                 digits=form.cleaned_data["code"],
-                browser=secret_of(request),
+                browser=browser_secret(request),
                 now=now,
             )
             records.record_proven_email(user=user, email=address, now=now)

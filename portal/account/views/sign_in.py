@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 import clock
-from people.browsers import secret_of
+from people.browsers import browser_secret
 from people.exceptions import CodeRefused, TooManyCodes
 from portal.account.forms import CodeForm, SignInForm
 from portal.account.services import account_for_code, send_code_if_known
@@ -27,7 +27,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         try:
             send_code_if_known(
                 address=form.cleaned_data["address"],
-                browser=secret_of(request),
+                browser=browser_secret(request),
                 language=get_language() or "en",
                 now=clock.now(),
             )
@@ -51,7 +51,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
             user = account_for_code(
                 address=address,
                 digits=form.cleaned_data["code"],
-                browser=secret_of(request),
+                browser=browser_secret(request),
                 now=clock.now(),
             )
         except CodeRefused:

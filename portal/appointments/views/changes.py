@@ -12,10 +12,10 @@ import clock
 from portal.account.sessions import signed_in
 from portal.appointments.forms import CancelForm
 from portal.appointments.views.visits import own_visit, visit_context, visit_then
-from portal.availability.query import asked_to_move, inquiry_to_move, wishes_in
+from portal.availability.query import inquiry_to_move, parse_query_to_move, wishes_in
 from portal.availability.results import answers_context, is_before_all
 from portal.availability.views import gone_context, time_pressed
-from scheduling.appointments.services.call_requests import WANTS, ask_for_call
+from scheduling.appointments.services.call_requests import WANTS, request_call
 from scheduling.availability.selectors.finding import find_times
 from scheduling.availability.selectors.offering import clinicians_among
 from scheduling.booking.selectors.instead_of_canceling import times_instead
@@ -40,7 +40,7 @@ def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
         return _move(request, visit)
     if not visit_context(visit)["can_change"]:
         return _cannot(request, visit)
-    asked = asked_to_move(request.GET, visit, now=clock.now())
+    asked = parse_query_to_move(request.GET, visit, now=clock.now())
     found = find_times(inquiry_to_move(asked, visit, now=clock.now()))
     if is_before_all(found):
         return redirect(request.path + asked.first_page)
@@ -117,7 +117,7 @@ def call_about(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     want = request.POST.get("want", "")
     if want not in WANTS or visit.status not in UPCOMING:
         raise Http404
-    ask_for_call(appointment=visit, want=want, user=signed_in(request), now=clock.now())
+    request_call(appointment=visit, want=want, user=signed_in(request), now=clock.now())
     messages.success(request, _("We will call you as soon as we can."))
     return redirect("portal:appointment", appointment_id=visit.public_id)
 

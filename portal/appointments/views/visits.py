@@ -16,7 +16,7 @@ from people.models import User
 from people.rules.names import in_language
 from people.services import audit
 from portal.account.sessions import signed_in
-from portal.appointments.waiting import waiting_listed
+from portal.appointments.context import listed_entries
 from portal.appointments.words import what_happens_next
 from portal.prices.context import price_of_visit
 from portal.pwa.views import keep_next_visit, keep_visit
@@ -32,7 +32,7 @@ from scheduling.appointments.selectors.appointments import (
     undoable,
     upcoming,
 )
-from scheduling.appointments.selectors.called_off import as_they_stand
+from scheduling.appointments.selectors.called_off import with_called_off
 from scheduling.appointments.selectors.video import other_mode, video_visit
 from scheduling.appointments.words import state_of
 from scheduling.booking.services import lifecycle
@@ -66,7 +66,7 @@ def appointments(request: HttpRequest) -> HttpResponse:
     """What is coming, and what was."""
     user, now = signed_in(request), clock.now()
     visits = appointments_acted_for(user, now=now)
-    coming = as_they_stand(upcoming(visits, now=now)[:PAST_SHOWN])
+    coming = with_called_off(upcoming(visits, now=now)[:PAST_SHOWN])
     gone = list(past(visits, now=now)[:PAST_SHOWN])
     audit.note(
         actor=user,
@@ -81,7 +81,7 @@ def appointments(request: HttpRequest) -> HttpResponse:
         {
             "upcoming": [listed(visit) for visit in coming],
             "past": [listed(visit) for visit in gone],
-            "waiting": waiting_listed(user, now=now),
+            "waiting": listed_entries(user, now=now),
             **keep_visit(coming[0] if coming else None),
         },
     )
@@ -105,7 +105,7 @@ def appointment(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse
     now = clock.now()
     context = visit_context(visit) | keep_next_visit(signed_in(request), beside=visit, now=now)
     context |= price_of_visit(visit)
-    context["waiting"] = waiting_listed(signed_in(request), now=now, visit=visit)
+    context["waiting"] = listed_entries(signed_in(request), now=now, visit=visit)
     if visit.series_id is not None:
         context["place"] = place_in_series(visit)
     context["undo"] = _undo(visit, signed_in(request), now)
@@ -135,7 +135,7 @@ def visit_context(visit: Appointment) -> dict[str, object]:
     is_upcoming = visit.status in UPCOMING and visit.ends_at > now
     can_change = is_upcoming and now <= latest_change(visit)
     if is_upcoming:
-        as_they_stand([visit])
+        with_called_off([visit])
     return state_of(visit) | {
         "visit": visit,
         "site": visit.site,

@@ -11,7 +11,7 @@ from people.models import Person
 from people.selectors import people_acted_for
 from portal.account.sessions import signed_in
 from portal.words import phone_words, visit_type_words
-from scheduling.appointments.services.call_requests import ask_to_book_by_phone
+from scheduling.appointments.services.call_requests import request_booking_call
 from scheduling.clinic.selectors.places import clinic_group
 from scheduling.models import Site, VisitType
 
@@ -42,6 +42,6 @@ def call_me(request: HttpRequest, visit_type: str) -> HttpResponse:
     if person is None:
         return redirect("portal:appointments")
     site = Site.objects.filter(slug=request.POST.get("site", ""), active=True).first()
-    ask_to_book_by_phone(person=person, visit_type=wanted, site=site, user=user, now=now)
+    request_booking_call(person=person, visit_type=wanted, site=site, user=user, now=now)
     messages.success(request, _("Thank you. We will call you to find a time together."))
     return redirect("portal:appointments")

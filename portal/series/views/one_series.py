@@ -13,10 +13,10 @@ from people.services import audit
 from portal.account.sessions import signed_in
 from portal.appointments.views.visits import listed
 from portal.words import phone_words, visit_type_words
-from scheduling.appointments.selectors.called_off import as_they_stand
+from scheduling.appointments.selectors.called_off import with_called_off
 from scheduling.models import Mode, Series
 from scheduling.series.selectors.series import series_acted_for, undoable_of, visits_of_series
-from scheduling.series.services.series import Done
+from scheduling.series.services.series import SeriesResult
 from scheduling.transitions import UNDO_FOR, UPCOMING, Status
 
 
@@ -41,9 +41,11 @@ def own_series(request: HttpRequest, series_id: uuid.UUID) -> Series:
     return found
 
 
-def series_page(request: HttpRequest, found: Series, done: Done | None = None) -> HttpResponse:
+def series_page(
+    request: HttpRequest, found: Series, done: SeriesResult | None = None
+) -> HttpResponse:
     now = clock.now()
-    visits = as_they_stand(visits_of_series(found))
+    visits = with_called_off(visits_of_series(found))
     counted = [visit for visit in visits if visit.status != Status.CANCELED]
     numbers = {visit.pk: number for number, visit in enumerate(counted, start=1)}
     context = {

@@ -20,7 +20,7 @@ from portal.words import phone_words, visit_type_words
 from scheduling.exceptions import KeyReused
 from scheduling.models import Appointment, Series
 from scheduling.series.selectors.series import plan_of_move, rest_of, visits_of_series
-from scheduling.series.services.series import Done, cancel_rest, move_rest, undo_rest
+from scheduling.series.services.series import SeriesResult, cancel_rest, move_rest, undo_rest
 
 
 def cancel(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
@@ -50,7 +50,7 @@ def _cancel(request: HttpRequest, found: Series, first: Appointment, reason: str
     return redirect("portal:series", series_id=found.public_id)
 
 
-def _tell_kept(request: HttpRequest, done: Done) -> None:
+def _tell_kept(request: HttpRequest, done: SeriesResult) -> None:
     if done.kept:
         words = ngettext(
             "%(number)s visit is too soon to change here. Please call us about it.",

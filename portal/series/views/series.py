@@ -29,8 +29,8 @@ from scheduling.clinic.rules.working_hours import moment_of
 from scheduling.exceptions import BookByPhone, HasVisitThen, KeyReused
 from scheduling.models import Appointment, Clinician, Site, VisitType
 from scheduling.series.rules.series import Opening, Planned
-from scheduling.series.selectors.series import Where, plan_of, visits_of_series
-from scheduling.series.services.series import Chosen, book_series
+from scheduling.series.selectors.series import SeriesDetails, plan_of, visits_of_series
+from scheduling.series.services.series import ChosenTime, book_series
 
 
 def plan(request: HttpRequest, visit_type: str) -> HttpResponse:
@@ -79,7 +79,7 @@ def _form(request: HttpRequest, wanted: VisitType) -> SeriesForm:
     )
 
 
-def _book(request: HttpRequest, where: Where) -> HttpResponse:
+def _book(request: HttpRequest, where: SeriesDetails) -> HttpResponse:
     times = list(posted_times(request).values())[: where.visit_type.series_most]
     if not times:
         messages.warning(request, _("Choose at least one time."))
@@ -112,10 +112,10 @@ def _booked_words(number: int) -> str:
     return words % {"number": number}
 
 
-def posted_times(request: HttpRequest) -> dict[str, Chosen]:
+def posted_times(request: HttpRequest) -> dict[str, ChosenTime]:
     """What was chosen, by the name of its field. Raises Http404 for what is forged."""
     return {
-        name.removeprefix("time-"): Chosen(*time_and_clinician(str(value)))
+        name.removeprefix("time-"): ChosenTime(*time_and_clinician(str(value)))
         for name, value in request.POST.items()
         if name.startswith("time-") and value
     }
@@ -174,7 +174,7 @@ def add(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
         raise Http404
     try:
         done = book_series(
-            where=Where(found.visit_type, first.site, found.person, first.mode),
+            where=SeriesDetails(found.visit_type, first.site, found.person, first.mode),
             chosen=times,
             user=signed_in(request),
             key=f"series-{request.POST.get('key', '')[:40]}",

@@ -67,7 +67,7 @@ def must_book_by_phone(person: Person, visit_type: VisitType, *, now: datetime) 
     return len(missed.values_list("pk")[:allowed]) >= allowed
 
 
-def appointment_for_letter(appointment_id: int) -> Appointment:
+def appointment_for_message(appointment_id: int) -> Appointment:
     """One appointment with all that words about it need, in one query."""
     return Appointment.objects.select_related(*WITH_NAMES).get(pk=appointment_id)
 

@@ -1,4 +1,4 @@
-"""."""
+"""Which visits are called off: the clinician is away, and the patient was told."""
 
 from collections.abc import Collection, Iterable
 from datetime import time
@@ -82,7 +82,7 @@ def calls_not_needed() -> QuerySet[Task]:
     )
 
 
-def as_they_stand(visits: Iterable[Appointment]) -> list[Appointment]:
+def with_called_off(visits: Iterable[Appointment]) -> list[Appointment]:
     """The same visits, each knowing whether it is ``called_off``; their clinicians are read.
 
     Whoever shows visits asks for this. One query, and a second where anybody is away.

@@ -18,7 +18,7 @@ BOOK_BY_PHONE = "book_by_phone"
 
 
 @transaction.atomic
-def ask_for_call(*, appointment: Appointment, want: str, user: User, now: datetime) -> Task:
+def request_call(*, appointment: Appointment, want: str, user: User, now: datetime) -> Task:
     """Put on the worklist what a patient wants (``move`` or ``cancel``), once for each version.
 
     The caller has checked that ``user`` may act for the person.
@@ -42,7 +42,7 @@ def ask_for_call(*, appointment: Appointment, want: str, user: User, now: dateti
 
 
 @transaction.atomic
-def ask_to_book_by_phone(
+def request_booking_call(
     *, person: Person, visit_type: VisitType, site: Site | None, user: User, now: datetime
 ) -> Task:
     """Put on the worklist that somebody wants to book, once a day for each kind of visit.

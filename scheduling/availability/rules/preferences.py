@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 
-from scheduling.clinic.rules.clinicians import Who
+from scheduling.clinic.rules.clinicians import ClinicianProfile
 from scheduling.clinic.rules.parts_of_day import PARTS
 from scheduling.clinic.rules.working_hours import Instant
 
@@ -23,7 +23,7 @@ ANYWHERE = 12_500  # half the way around the world
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class SiteProfile:
     """A site as far as patients choose by it; ``miles`` from the place they named, if any."""
 
     site_id: int
@@ -70,7 +70,7 @@ class Reason(NamedTuple):
     value: object = None
 
 
-def fits_who(who: Who, wishes: Wishes) -> bool:
+def fits_who(who: ClinicianProfile, wishes: Wishes) -> bool:
     return (
         wishes.clinician_id in (None, who.clinician_id)
         and (not wishes.language or wishes.language in who.languages)
@@ -94,7 +94,7 @@ def part_of_day(local: datetime) -> str:
     return next(name for name, (begins, ends) in PARTS.items() if begins <= local.hour < ends)
 
 
-def sites_that_fit(sites: Iterable[Where], wishes: Wishes) -> list[Where]:
+def sites_that_fit(sites: Iterable[SiteProfile], wishes: Wishes) -> list[SiteProfile]:
     """The sites to look at, nearest first where a place is known, or else as they came.
 
     Where a site is chosen, that decides. Otherwise those within ``within`` miles; when nothing is
@@ -117,7 +117,9 @@ def sites_that_fit(sites: Iterable[Where], wishes: Wishes) -> list[Where]:
     return near or (found[:1] if wishes.within is None else [])
 
 
-def reasons_of_place(where: Where, who: Who, wishes: Wishes) -> tuple[Reason, ...]:
+def reasons_of_place(
+    where: SiteProfile, who: ClinicianProfile, wishes: Wishes
+) -> tuple[Reason, ...]:
     """Why a clinician at a site fits: the same for all their times."""
     reasons = []
     if wishes.mode == "video":
@@ -150,7 +152,7 @@ def reasons_of_time(local: datetime, wishes: Wishes) -> tuple[Reason, ...]:
     return tuple(reasons)
 
 
-class Key(NamedTuple):
+class SlotKey(NamedTuple):
     """Where one free time stands among all of them: by start, then clinician, then site.
 
     A page that begins after a key shows what comes after that point, whether or not the time it
@@ -165,14 +167,14 @@ class Key(NamedTuple):
         return ".".join(str(part) for part in self)
 
 
-def key_from(text: str) -> Key | None:
+def key_from(text: str) -> SlotKey | None:
     """The key that was written as "1764000000.3.12"; None for anything else."""
     parts = text.split(".")
-    if len(parts) != len(Key._fields) or not all(
+    if len(parts) != len(SlotKey._fields) or not all(
         part.isascii() and part.isdigit() and len(part) <= MOST_DIGITS for part in parts
     ):
         return None
-    return Key(*map(int, parts))
+    return SlotKey(*map(int, parts))
 
 
 Item = TypeVar("Item")

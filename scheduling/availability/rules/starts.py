@@ -1,4 +1,4 @@
-"""."""
+"""At which times a visit can begin: working time minus what is taken. Pure."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence

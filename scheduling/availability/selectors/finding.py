@@ -19,8 +19,8 @@ from zoneinfo import ZoneInfo
 
 from scheduling.availability.rules.preferences import (
     ANYWHERE,
-    Key,
     Reason,
+    SlotKey,
     Wishes,
     first_days,
     fits_when,
@@ -39,7 +39,7 @@ from scheduling.availability.selectors.search import (
 from scheduling.availability.selectors.slots import free_slots
 from scheduling.clinic.rules.working_hours import instant_of, moment_of
 from scheduling.clinic.selectors.directory import Directory, current_directory
-from scheduling.clinic.selectors.places import Typed, place_typed
+from scheduling.clinic.selectors.places import TypedPlace, place_typed
 from scheduling.models import Appointment, VisitType
 
 ONE_DAY = timedelta(days=1)
@@ -63,8 +63,8 @@ class Inquiry:
     near: str = ""
     first_day: date | None = None
     last_day: date | None = None
-    after: Key | None = None
-    before: Key | None = None
+    after: SlotKey | None = None
+    before: SlotKey | None = None
     days: int | None = None
     moving: "OwnTime | None" = None
     directory: Directory | None = None
@@ -86,7 +86,7 @@ class Inquiry:
         end = min(first, date.max - WHOLE_WINDOW) + WHOLE_WINDOW
         return first, min(last or end, end)
 
-    def _day_of(self, key: Key) -> date:
+    def _day_of(self, key: SlotKey) -> date:
         earliest, latest = bookable_span(self.visit_type, now=self.now)
         near = min(max(key.start, instant_of(earliest)), instant_of(latest))
         return moment_of(near).date()
@@ -127,11 +127,11 @@ class Found:
     """
 
     inquiry: Inquiry
-    typed: Typed
+    typed: TypedPlace
     offering: Offering
     slots: Sequence[Slot]
-    previous: Key | None
-    next: Key | None
+    previous: SlotKey | None
+    next: SlotKey | None
 
     def reasons(self, slot: Slot) -> tuple[Reason, ...]:
         """Why a time fits."""
@@ -174,7 +174,7 @@ def find_times(inquiry: Inquiry) -> Found:
     """
     if inquiry.directory is None:
         inquiry = replace(inquiry, directory=current_directory())
-    typed = place_typed(inquiry.near) if inquiry.near else Typed()
+    typed = place_typed(inquiry.near) if inquiry.near else TypedPlace()
     offering = offering_of(
         inquiry.visit_type, now=inquiry.now, near=typed, directory=inquiry.directory
     )
@@ -213,7 +213,9 @@ def _free(
     return [slot for slot in slots if (slot.start, slot.site_id) != has]
 
 
-def _page_after(inquiry: Inquiry, typed: Typed, offering: Offering, slots: list[Slot]) -> Found:
+def _page_after(
+    inquiry: Inquiry, typed: TypedPlace, offering: Offering, slots: list[Slot]
+) -> Found:
     first = bisect_right(slots, inquiry.after, key=key_of) if inquiry.after else 0
     fitting = (slot for slot in slots[first:] if _fits(slot, inquiry, inquiry.wishes))
     taken, more = first_days(fitting, day_of=_day, most=inquiry.days)
@@ -223,7 +225,7 @@ def _page_after(inquiry: Inquiry, typed: Typed, offering: Offering, slots: list[
     return Found(inquiry, typed, offering, taken, previous, _next(inquiry, taken, more=more))
 
 
-def _next(inquiry: Inquiry, taken: list[Slot], *, more: bool) -> Key | None:
+def _next(inquiry: Inquiry, taken: list[Slot], *, more: bool) -> SlotKey | None:
     """After what the next page begins: the last time of this one, or the end of the window."""
     last = key_of(taken[-1]) if taken else inquiry.after
     if more:
@@ -231,12 +233,12 @@ def _next(inquiry: Inquiry, taken: list[Slot], *, more: bool) -> Key | None:
     if not inquiry.may_go_on:
         return None
     # All that fits in the window was told. Its last day is over, anywhere, after this instant.
-    end = Key(instant_of(datetime.combine(inquiry.window[1], time(0), UTC)), 0, 0)
+    end = SlotKey(instant_of(datetime.combine(inquiry.window[1], time(0), UTC)), 0, 0)
     return max(last, end) if last else end
 
 
 def _page_before(
-    inquiry: Inquiry, typed: Typed, offering: Offering, slots: list[Slot], before: Key
+    inquiry: Inquiry, typed: TypedPlace, offering: Offering, slots: list[Slot], before: SlotKey
 ) -> Found:
     last = bisect_left(slots, before, key=key_of)
     fitting = (slot for slot in reversed(slots[:last]) if _fits(slot, inquiry, inquiry.wishes))
@@ -246,8 +248,8 @@ def _page_before(
     return Found(inquiry, typed, offering, taken, previous, key_of(taken[-1]) if taken else before)
 
 
-def key_of(slot: Slot) -> Key:
-    return Key(slot.start, slot.clinician_id, slot.site_id)
+def key_of(slot: Slot) -> SlotKey:
+    return SlotKey(slot.start, slot.clinician_id, slot.site_id)
 
 
 def _day(slot: Slot) -> date:

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 
-from scheduling.availability.rules.preferences import Where, Wishes, fits_who, sites_that_fit
-from scheduling.clinic.rules.clinicians import Who
+from scheduling.availability.rules.preferences import SiteProfile, Wishes, fits_who, sites_that_fit
+from scheduling.clinic.rules.clinicians import ClinicianProfile
 from scheduling.clinic.rules.travel import miles_between
 from scheduling.clinic.rules.working_hours import NEW, RETURNING
 from scheduling.clinic.selectors.directory import Calendar, Directory, current_directory
-from scheduling.clinic.selectors.places import SiteNearby, Typed
+from scheduling.clinic.selectors.places import SiteNearby, TypedPlace
 from scheduling.models import AvailabilityException, Mode, VisitType
 
 
@@ -21,12 +21,12 @@ class Offering:
     ``asks_standing`` says that some times are kept for new or for returning patients.
     """
 
-    people: Sequence[Who]
+    people: Sequence[ClinicianProfile]
     sites: Sequence[SiteNearby]
     asks_standing: bool
 
     @cached_property
-    def people_by_id(self) -> dict[int, Who]:
+    def people_by_id(self) -> dict[int, ClinicianProfile]:
         return {who.clinician_id: who for who in self.people}
 
     @cached_property
@@ -34,10 +34,10 @@ class Offering:
         return {each.site.pk: each for each in self.sites}
 
     @cached_property
-    def places(self) -> dict[int, Where]:
+    def places(self) -> dict[int, SiteProfile]:
         """The sites as plain values, by id."""
         return {
-            each.site.pk: Where(each.site.pk, each.site.step_free, each.miles)
+            each.site.pk: SiteProfile(each.site.pk, each.site.step_free, each.miles)
             for each in self.sites
         }
 
@@ -65,7 +65,7 @@ def offering_of(
     visit_type: VisitType,
     *,
     now: datetime,
-    near: Typed | None = None,
+    near: TypedPlace | None = None,
     directory: Directory | None = None,
 ) -> Offering:
     """Who offers a visit and where, with distances from a place that is known.
@@ -146,7 +146,7 @@ def clinicians_among(visit_type: VisitType, wishes: Wishes, *, now: datetime) ->
 
 
 def sites_offering(
-    visit_type: VisitType, *, now: datetime, near: Typed | None = None
+    visit_type: VisitType, *, now: datetime, near: TypedPlace | None = None
 ) -> Sequence[SiteNearby]:
     """The active sites where somebody offers this visit, nearest first, or by name."""
     return offering_of(visit_type, now=now, near=near).sites

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from scheduling.availability.rules.starts import VisitShape
 from scheduling.availability.selectors.busy import NOTHING_IGNORED, Ignored
-from scheduling.clinic.rules.working_hours import Asker, Instant, instant_of, moment_of
+from scheduling.clinic.rules.working_hours import Instant, VisitRequest, instant_of, moment_of
 from scheduling.clinic.selectors.directory import Directory
 from scheduling.models import Mode, Site, VisitType
 
@@ -99,8 +99,8 @@ class Search:
         return bookable_span(self.visit_type, now=self.now)
 
     @cached_property
-    def asker(self) -> Asker:
-        return Asker(self.visit_type.pk, instant_of(self.now), self.mode, self.standing)
+    def asker(self) -> VisitRequest:
+        return VisitRequest(self.visit_type.pk, instant_of(self.now), self.mode, self.standing)
 
     @cached_property
     def needs(self) -> list[str]:

@@ -24,11 +24,11 @@ from scheduling.availability.selectors.search import (
 )
 from scheduling.clinic.rules.travel import LONGEST_TRAVEL, travel_minutes
 from scheduling.clinic.rules.working_hours import (
-    Asker,
     DayChange,
     Instant,
     Interval,
-    Rule,
+    VisitRequest,
+    WeeklyRule,
     instant_of,
     span_of,
     working_intervals,
@@ -232,10 +232,10 @@ def _also_possible(
 
 
 def _working(
-    calendar: Calendar, site: SiteFacts, days: Sequence[date], asker: Asker
+    calendar: Calendar, site: SiteFacts, days: Sequence[date], asker: VisitRequest
 ) -> Iterator[Interval]:
     """The working intervals of some days, in order; rules and changes sorted by day first."""
-    by_weekday: list[list[Rule]] = [[] for _ in range(7)]
+    by_weekday: list[list[WeeklyRule]] = [[] for _ in range(7)]
     for rule in calendar.rules:
         if not calendar.session or rule.visit_type_ids:
             by_weekday[rule.weekday].append(rule)

@@ -15,7 +15,7 @@ SHORTEST_SHOWN = 15 * 60
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CalendarEntry:
     """One thing in a column, from ``start`` until ``end`` (a visit's own time, without buffers).
 
     ``kind`` is visit, session, block, hold, elsewhere (a visit at a site that is not this one:
@@ -48,7 +48,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class CalendarColumn:
     """One clinician's or room's day at a site; ``entries`` in order of time, free time too.
 
     ``away_because`` has the reasons why they are not there, ``closed_because`` those for which the
@@ -59,7 +59,7 @@ class Column:
     clinician: Clinician | None
     day: date
     working: Sequence[Interval]
-    entries: Sequence[Entry]
+    entries: Sequence[CalendarEntry]
     away_because: Sequence[str] = ()
     closed_because: Sequence[str] = ()
 
@@ -78,7 +78,7 @@ class DayCalendar:
     """Columns side by side, on the clock of ``site``."""
 
     site: Site
-    columns: Sequence[Column] = field(default_factory=list)
+    columns: Sequence[CalendarColumn] = field(default_factory=list)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -89,10 +89,10 @@ class DayCalendar:
         return [visit for column in self.columns for visit in column.visits]
 
 
-def side_by_side(entries: Iterable[Entry]) -> list[Entry]:
+def side_by_side(entries: Iterable[CalendarEntry]) -> list[CalendarEntry]:
     """Entries that overlap, each with a lane of its own; the others with the whole width."""
-    placed: list[Entry] = []
-    group: list[Entry] = []
+    placed: list[CalendarEntry] = []
+    group: list[CalendarEntry] = []
     ends: list[Instant] = []
     for entry in sorted(entries, key=attrgetter("start", "end")):
         if group and entry.start >= max(ends):
@@ -104,5 +104,5 @@ def side_by_side(entries: Iterable[Entry]) -> list[Entry]:
     return placed + _with_width(group, len(ends))
 
 
-def _with_width(group: list[Entry], lanes: int) -> list[Entry]:
+def _with_width(group: list[CalendarEntry], lanes: int) -> list[CalendarEntry]:
     return [replace(entry, lanes=lanes) for entry in group]

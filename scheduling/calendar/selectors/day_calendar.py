@@ -24,9 +24,9 @@ from scheduling.calendar.selectors.columns import (
     HOLD,
     SESSION,
     VISIT,
-    Column,
+    CalendarColumn,
+    CalendarEntry,
     DayCalendar,
-    Entry,
     side_by_side,
 )
 from scheduling.clinic.rules.working_hours import (
@@ -136,10 +136,10 @@ class _Book:
     def _midnight(self, day: date) -> Instant:
         return span_of(day, time(0), time(0), self.facts.zone)[0]
 
-    def columns(self) -> list[Column]:
+    def columns(self) -> list[CalendarColumn]:
         return [self._column(resource, day) for resource in self.resources for day in self.days]
 
-    def _column(self, resource: Resource, day: date) -> Column:
+    def _column(self, resource: Resource, day: date) -> CalendarColumn:
         window = self._midnight(day), self._midnight(day + timedelta(days=1))
         working = self.open[day] if self.open else self._worked([resource.pk], day)
         rows = [row for row in self.rows[resource.pk] if _touches(_span(row), window)]
@@ -149,10 +149,10 @@ class _Book:
             held = self._held(session, day)
             entries += [*held, *self._beside(session, held, window)]
             busy += [(entry.start, entry.end) for entry in held]
-        free = [Entry(FREE, start, end) for start, end in subtract(working, busy)]
+        free = [CalendarEntry(FREE, start, end) for start, end in subtract(working, busy)]
         closures = self.roster.closures([resource.pk], self.site.pk, day)
         away = [(change.resource_id is not None, reason) for change, reason in closures]
-        return Column(
+        return CalendarColumn(
             resource=resource,
             clinician=getattr(resource, "clinician", None),
             day=day,
@@ -166,19 +166,19 @@ class _Book:
         spans = (self.roster.working(each, self.facts, day) for each in resource_ids)
         return merge(span for each in spans for span in each)
 
-    def _entry(self, row: Allocation) -> Entry:
+    def _entry(self, row: Allocation) -> CalendarEntry:
         start, end = _span(row)
         visit = row.appointment
         if visit is not None and visit.site_id == self.site.pk:
             start, end = instant_of(visit.starts_at), instant_of(visit.ends_at)
-            return Entry(VISIT, start, end, (visit,), overbooked=row.overbook)
+            return CalendarEntry(VISIT, start, end, (visit,), overbooked=row.overbook)
         if row.kind == Allocation.Kind.BLOCK:
-            return Entry(BLOCK, start, end, reason=row.reason, block_id=row.pk)
+            return CalendarEntry(BLOCK, start, end, reason=row.reason, block_id=row.pk)
         # Who works at one site need not see who is seen at another.
         here = row.site_id in (None, self.site.pk)
-        return Entry(HOLD if here and visit is None else ELSEWHERE, start, end)
+        return CalendarEntry(HOLD if here and visit is None else ELSEWHERE, start, end)
 
-    def _held(self, session: Resource, day: date) -> list[Entry]:
+    def _held(self, session: Resource, day: date) -> list[CalendarEntry]:
         """A group session's hours on a day, with those who come."""
         entries = []
         for start, end in self.roster.working(session.pk, self.facts, day):
@@ -188,7 +188,7 @@ class _Book:
                 if row.appointment and _touches(_span(row), (start, end))
             ]
             entries.append(
-                Entry(
+                CalendarEntry(
                     SESSION,
                     start,
                     end,
@@ -200,8 +200,8 @@ class _Book:
         return entries
 
     def _beside(
-        self, session: Resource, held: Sequence[Entry], window: Interval
-    ) -> Iterator[Entry]:
+        self, session: Resource, held: Sequence[CalendarEntry], window: Interval
+    ) -> Iterator[CalendarEntry]:
         """A group session's blocks here, and the visits of hours that were closed since."""
         shown = {visit.pk for entry in held for visit in entry.visits}
         for row in _once_each(self.rows[session.pk], session):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Who:
+class ClinicianProfile:
     """A clinician as far as patients choose by it. ``languages`` are ISO 639 codes."""
 
     clinician_id: int

@@ -1,4 +1,4 @@
-"""."""
+"""The parts of a day. Pure."""
 
 # The parts of a day by the hours of the site's clock, the last one not included.
 PARTS: dict[str, tuple[int, int]] = {

@@ -22,7 +22,7 @@ NEW, RETURNING, SAME_DAY = "new", "returning", "same_day"
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class VisitRequest:
     """For what, by whom and when is asked. ``standing`` is ``new``, ``returning`` or unknown."""
 
     visit_type_id: int
@@ -32,7 +32,7 @@ class Asker:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class WeeklyRule:
     """A weekly stretch of work of one resource at one site; of a break, when it does not work.
 
     ``visit_type_ids`` empty means all it offers, ``mode`` empty any way of meeting. The time is
@@ -63,7 +63,7 @@ class Rule:
             and (self.every_weeks == 1 or self._weeks_since(day) % self.every_weeks == 0)
         )
 
-    def serves(self, asker: Asker) -> bool:
+    def serves(self, asker: VisitRequest) -> bool:
         """Whether it is time for this kind of visit and this way of meeting."""
         return (not self.visit_type_ids or asker.visit_type_id in self.visit_type_ids) and (
             not self.mode or self.mode == asker.mode
@@ -77,7 +77,7 @@ class Rule:
             and (not self.visit_type_ids or visit_type_id in self.visit_type_ids)
         )
 
-    def open_to(self, asker: Asker, day: date, zone: ZoneInfo) -> bool:
+    def open_to(self, asker: VisitRequest, day: date, zone: ZoneInfo) -> bool:
         """Whether who asks may have it: it is kept for nobody, for them, or released by now."""
         if not self.kept_for or self.kept_for == asker.standing:
             return True
@@ -157,9 +157,9 @@ def merge(intervals: Iterable[Interval]) -> list[Interval]:
 
 def working_intervals(
     *,
-    rules: Iterable[Rule],
+    rules: Iterable[WeeklyRule],
     changes: Iterable[DayChange],
-    asker: Asker,
+    asker: VisitRequest,
     resource_id: int,
     site_id: int,
     day: date,

@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from scheduling.clinic.rules.clinicians import Who
-from scheduling.clinic.rules.working_hours import DayChange, Rule
+from scheduling.clinic.rules.clinicians import ClinicianProfile
+from scheduling.clinic.rules.working_hours import DayChange, WeeklyRule
 from scheduling.models import (
     AvailabilityException,
     AvailabilityRule,
@@ -53,7 +53,7 @@ class Calendar:
     clinician_id: int
     capacity: int
     session: bool
-    rules: list[Rule] = field(default_factory=list)
+    rules: list[WeeklyRule] = field(default_factory=list)
     changes: list[DayChange] = field(default_factory=list)
 
     @property
@@ -94,7 +94,7 @@ class Directory:
     facts: dict[int, SiteFacts]
     visit_types: dict[str, VisitType]
     clinicians: dict[int, Clinician]
-    people: dict[int, Who]
+    people: dict[int, ClinicianProfile]
     calendars: dict[int, list[Calendar]]
     offered: dict[int, list[int]]
     months: dict[date, "Month"] = field(default_factory=dict)
@@ -178,7 +178,7 @@ def _read(token: UUID | None) -> Directory:
         visit_types={each.slug: each for each in VisitType.objects.filter(active=True)},
         clinicians=clinicians,
         people={
-            each.pk: Who(each.pk, each.name, tuple(each.languages), each.gender)
+            each.pk: ClinicianProfile(each.pk, each.name, tuple(each.languages), each.gender)
             for each in clinicians.values()
         },
         calendars=_calendars(clinicians.values(), _rules(sites)),
@@ -187,7 +187,7 @@ def _read(token: UUID | None) -> Directory:
 
 
 def _calendars(
-    clinicians: Iterable[Clinician], rules: dict[int, list[Rule]]
+    clinicians: Iterable[Clinician], rules: dict[int, list[WeeklyRule]]
 ) -> dict[int, list[Calendar]]:
     calendars = {each.pk: [_calendar(each.resource, each.pk, rules)] for each in clinicians}
     sessions = Resource.objects.filter(active=True, kind=Resource.Kind.SESSION).order_by("pk")
@@ -197,7 +197,9 @@ def _calendars(
     return calendars
 
 
-def _calendar(resource: Resource, clinician_id: int, rules: dict[int, list[Rule]]) -> Calendar:
+def _calendar(
+    resource: Resource, clinician_id: int, rules: dict[int, list[WeeklyRule]]
+) -> Calendar:
     session = resource.kind == Resource.Kind.SESSION
     return Calendar(resource.pk, clinician_id, resource.capacity, session, rules[resource.pk])
 
@@ -215,7 +217,7 @@ def _offered(clinicians: Collection[int]) -> dict[int, list[int]]:
     }
 
 
-def _rules(sites: Collection[int]) -> dict[int, list[Rule]]:
+def _rules(sites: Collection[int]) -> dict[int, list[WeeklyRule]]:
     """The weekly rules at some sites, by resource."""
     only_for: dict[int, set[int]] = defaultdict(set)
     pairs = AvailabilityRule.visit_types.through._default_manager.values_list(
@@ -223,14 +225,14 @@ def _rules(sites: Collection[int]) -> dict[int, list[Rule]]:
     )
     for rule_id, visit_type_id in pairs:
         only_for[rule_id].add(visit_type_id)
-    rules: dict[int, list[Rule]] = defaultdict(list)
+    rules: dict[int, list[WeeklyRule]] = defaultdict(list)
     for row in AvailabilityRule.objects.filter(site_id__in=sites).order_by("pk"):
         rules[row.resource_id].append(_rule(row, frozenset(only_for[row.pk])))
     return rules
 
 
-def _rule(row: AvailabilityRule, visit_type_ids: frozenset[int]) -> Rule:
+def _rule(row: AvailabilityRule, visit_type_ids: frozenset[int]) -> WeeklyRule:
     same: dict[str, Any] = {
-        name: getattr(row, name) for name in Rule.__slots__ if name != "visit_type_ids"
+        name: getattr(row, name) for name in WeeklyRule.__slots__ if name != "visit_type_ids"
     }
-    return Rule(visit_type_ids=visit_type_ids, **same)
+    return WeeklyRule(visit_type_ids=visit_type_ids, **same)

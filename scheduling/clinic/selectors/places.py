@@ -32,7 +32,7 @@ MOST_ALIKE = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedPlace:
     """What a patient typed for where they are: the place it names, or else places like it."""
 
     text: str = ""
@@ -45,17 +45,17 @@ class Typed:
         return bool(self.text) and self.place is None
 
 
-def place_typed(text: str) -> Typed:
+def place_typed(text: str) -> TypedPlace:
     """The place a patient typed: a postcode or a town, whole or by its beginning. One query."""
     typed = text.replace("\x00", "").strip()  # PostgreSQL has no NUL, and answers with an error
     letters = beginnings(typed)
     if not letters:
-        return Typed(typed)
+        return TypedPlace(typed)
     known = {each.name: each for each in Place.objects.raw(ALIKE, [letters, MOST_ALIKE])}
     name = best_match(typed, known)
     if name is not None:
-        return Typed(typed, known[name])
-    return Typed(typed, None, tuple(like(typed, known)))
+        return TypedPlace(typed, known[name])
+    return TypedPlace(typed, None, tuple(like(typed, known)))
 
 
 def place_named(text: str) -> Place | None:

@@ -7,17 +7,17 @@ from datetime import date, datetime
 from django.db.models import Exists, OuterRef, QuerySet
 
 from scheduling.clinic.rules.working_hours import (
-    Asker,
     DayChange,
     Interval,
-    Rule,
+    VisitRequest,
+    WeeklyRule,
     working_intervals,
 )
 from scheduling.clinic.selectors.directory import SiteFacts, day_change
 from scheduling.models import Allocation, AvailabilityException, AvailabilityRule, Resource, Site
 
 # Shows all time somebody works, for whichever visit and patient it is meant.
-ANYBODY = Asker(visit_type_id=0, now=0)
+ANYBODY = VisitRequest(visit_type_id=0, now=0)
 TERMS = (
     "resource_id",
     "site_id",
@@ -35,7 +35,7 @@ class Roster:
     """The weekly rules and the changed days of some resources, at all sites. Two queries."""
 
     def __init__(self, resource_ids: Collection[int], first_day: date, last_day: date) -> None:
-        self._rules: dict[int, list[Rule]] = defaultdict(list)
+        self._rules: dict[int, list[WeeklyRule]] = defaultdict(list)
         self._changes: list[tuple[DayChange, str]] = []
         self._read(list(resource_ids), first_day, last_day)
 
@@ -44,7 +44,7 @@ class Roster:
             resource_id__in=resource_ids, valid_from__lte=last_day
         ).exclude(valid_until__lt=first_day)
         for terms in in_force.values(*TERMS):
-            self._rules[terms["resource_id"]].append(Rule(**terms))
+            self._rules[terms["resource_id"]].append(WeeklyRule(**terms))
         changed = AvailabilityException.objects.filter(on_date__range=(first_day, last_day))
         for each in changed.order_by("pk"):
             if each.resource_id is None or each.resource_id in resource_ids:

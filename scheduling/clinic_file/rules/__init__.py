@@ -3,8 +3,8 @@
 The format is described in ``docs/clinic-file.md``.
 """
 
-from scheduling.clinic_file.rules.problems import ClinicFileError, Problem
+from scheduling.clinic_file.rules.problems import ClinicFileError, ClinicFileProblem
 from scheduling.clinic_file.rules.reading import parse
-from scheduling.clinic_file.rules.shapes import Clinic
+from scheduling.clinic_file.rules.specs import ClinicSpec
 
-__all__ = ["Clinic", "ClinicFileError", "Problem", "parse"]
+__all__ = ["ClinicFileError", "ClinicFileProblem", "ClinicSpec", "parse"]

@@ -11,7 +11,7 @@ import holidays
 from holidays.constants import HOLIDAY_NAME_DELIMITER
 
 from scheduling.clinic_file.rules.problems import Report
-from scheduling.clinic_file.rules.shapes import DayChange
+from scheduling.clinic_file.rules.specs import DayChangeSpec
 from scheduling.clinic_file.rules.tables import Table
 
 LONGEST_DAYS = 366
@@ -63,7 +63,7 @@ def stretch(table: Table, *, required: bool) -> tuple[time, time] | None:
     return starts, ends
 
 
-def closures(top: Table, sites: list[str]) -> tuple[DayChange, ...]:
+def closures(top: Table, sites: list[str]) -> tuple[DayChangeSpec, ...]:
     """``[[closures]]``: days on which some sites, or all of them, are closed."""
     return tuple(
         change
@@ -72,7 +72,7 @@ def closures(top: Table, sites: list[str]) -> tuple[DayChange, ...]:
     )
 
 
-def _closure(table: Table, sites: list[str]) -> list[DayChange]:
+def _closure(table: Table, sites: list[str]) -> list[DayChangeSpec]:
     chosen = sites
     if table.has("sites"):
         named = table.texts("sites")
@@ -80,7 +80,7 @@ def _closure(table: Table, sites: list[str]) -> list[DayChange]:
     reason = table.text("reason", most=REASON_LENGTH)
     starts, ends = stretch(table, required=False) or (None, None)
     return [
-        DayChange(
+        DayChangeSpec(
             line=table.line,
             on_date=day,
             effect="closed",
@@ -116,8 +116,8 @@ def holiday_rules(table: Table, inherited: HolidayRules | None = None) -> Holida
 
 
 def holiday_closures(
-    report: Report, rules: dict[str, HolidayRules], closed: Iterable[DayChange], *, today: date
-) -> tuple[DayChange, ...]:
+    report: Report, rules: dict[str, HolidayRules], closed: Iterable[DayChangeSpec], *, today: date
+) -> tuple[DayChangeSpec, ...]:
     """The public holidays on which each site is closed and that the file does not name itself."""
     taken = {(change.site, change.on_date) for change in closed if change.starts is None}
     return tuple(
@@ -131,7 +131,7 @@ def holiday_closures(
 
 def _site_holidays(
     report: Report, site: str, rule: HolidayRules, first_year: int
-) -> Iterator[DayChange]:
+) -> Iterator[DayChangeSpec]:
     calendar = _calendar(rule.country, rule.subdivision, first_year)
     known = {_plain(name) for names in calendar.values() for name in names}
     for line, name in rule.open_on:
@@ -141,7 +141,7 @@ def _site_holidays(
         closing = [name for name in names if _plain(name) not in open_on]
         if closing:
             reason = "; ".join(closing)[:REASON_LENGTH]
-            yield DayChange(rule.line, day, "closed", site=site, reason=reason)
+            yield DayChangeSpec(rule.line, day, "closed", site=site, reason=reason)
 
 
 @cache
@@ -187,7 +187,7 @@ def clashes(
                 yield earlier, later
 
 
-def changes_overlap(one: DayChange, other: DayChange) -> bool:
+def changes_overlap(one: DayChangeSpec, other: DayChangeSpec) -> bool:
     """Whether two changes of one day share some of it."""
     return (one.starts or time.min) < (other.ends or time.max) and (other.starts or time.min) < (
         one.ends or time.max

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from scheduling.clinic_file.rules.lines import Path
+from scheduling.clinic_file.rules.line_numbers import Path
 
 
 @dataclass(frozen=True, order=True)
-class Problem:
+class ClinicFileProblem:
     """One thing to put right. ``line`` counts from 1."""
 
     line: int
@@ -21,7 +21,7 @@ class Problem:
 class ClinicFileError(Exception):
     """The file cannot be used. ``problems`` are all of them, by line."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[ClinicFileProblem]) -> None:
         self.problems = sorted(set(problems))
         super().__init__("\n".join(map(str, self.problems)))
 
@@ -32,7 +32,7 @@ class Report:
     def __init__(self, lines: dict[Path, int]) -> None:
         self._lines = lines
         self._last_checks: list[Callable[[], None]] = []
-        self.problems: list[Problem] = []
+        self.problems: list[ClinicFileProblem] = []
 
     def line(self, path: Path) -> int:
         """The line of the nearest table or key that is written out; 1 for the whole file."""
@@ -42,7 +42,7 @@ class Report:
 
     def wrong(self, where: Path | int, message: str) -> None:
         line = where if isinstance(where, int) else self.line(where)
-        self.problems.append(Problem(line, message))
+        self.problems.append(ClinicFileProblem(line, message))
 
     def at_end(self, check: Callable[[], None]) -> None:
         """Have ``check`` report what can be judged only when everything has been read."""

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from scheduling.clinic_file.rules.problems import Report
-from scheduling.clinic_file.rules.shapes import Answer, Question
+from scheduling.clinic_file.rules.specs import AnswerSpec, QuestionSpec
 from scheduling.clinic_file.rules.tables import Table
 
 QUESTION_LENGTH, ANSWER_LENGTH = 300, 100
@@ -14,10 +14,10 @@ MOST_QUESTIONS = 4
 URGENCIES = ("emergency", "today", "call")
 
 
-def questions(table: Table, languages: Sequence[str]) -> tuple[Question, ...]:
+def questions(table: Table, languages: Sequence[str]) -> tuple[QuestionSpec, ...]:
     """``[visit_types.x.questions.y]``: up to four, in the order of the file."""
     found = tuple(
-        Question(
+        QuestionSpec(
             line=inner.line,
             name=name,
             asks=inner.words("asks", languages, most=QUESTION_LENGTH),
@@ -37,12 +37,12 @@ def questions(table: Table, languages: Sequence[str]) -> tuple[Question, ...]:
     return found
 
 
-def _answer(name: str, table: Table, languages: Sequence[str]) -> Answer:
+def _answer(name: str, table: Table, languages: Sequence[str]) -> AnswerSpec:
     urgent = table.mention("urgent", "an urgency", URGENCIES, required=False)
     better = table.text("visit_type", most=50, required=False)
     if urgent and better:
         table.wrong("visit_type", "an urgent answer leads to advice, not to another visit type.")
-    return Answer(
+    return AnswerSpec(
         line=table.line,
         name=name,
         says=table.words("says", languages, most=ANSWER_LENGTH),
@@ -51,14 +51,14 @@ def _answer(name: str, table: Table, languages: Sequence[str]) -> Answer:
     )
 
 
-def _check_answers(question: Question, report: Report) -> None:
+def _check_answers(question: QuestionSpec, report: Report) -> None:
     if len(question.answers) < 2:
         report.wrong(question.line, f"question '{question.name}' needs at least two answers.")
     elif all(answer.urgent or answer.visit_type for answer in question.answers):
         report.wrong(question.line, f"no answer to question '{question.name}' lets anybody go on.")
 
 
-def check_visit_types(asked: Sequence[tuple[str, Sequence[Question]]], report: Report) -> None:
+def check_visit_types(asked: Sequence[tuple[str, Sequence[QuestionSpec]]], report: Report) -> None:
     """Answers lead to other visit types of the file. ``asked`` are short names and questions."""
     names = [slug for slug, _ in asked]
     for slug, found in asked:
@@ -68,7 +68,7 @@ def check_visit_types(asked: Sequence[tuple[str, Sequence[Question]]], report: R
                 report.known(answer.line, answer.visit_type, "another visit type", others)
 
 
-def as_data(found: Sequence[Question]) -> list[dict[str, Any]]:
+def as_data(found: Sequence[QuestionSpec]) -> list[dict[str, Any]]:
     """Questions as ``VisitType.questions`` keeps them; lines of the file are left out."""
 
     def without_line(items: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 import phonenumbers
 
 from scheduling.clinic_file.rules import (
+    cross_checks,
     days,
     plans,
     questions,
@@ -16,11 +17,16 @@ from scheduling.clinic_file.rules import (
     staff,
     syntax,
     visit_types,
-    whole,
 )
-from scheduling.clinic_file.rules.lines import line_numbers
+from scheduling.clinic_file.rules.line_numbers import line_numbers
 from scheduling.clinic_file.rules.problems import Report
-from scheduling.clinic_file.rules.shapes import Clinic, Department, Group, Place, Site
+from scheduling.clinic_file.rules.specs import (
+    ClinicSpec,
+    DepartmentSpec,
+    GroupSpec,
+    PlaceSpec,
+    SiteSpec,
+)
 from scheduling.clinic_file.rules.tables import Table
 from scheduling.clinic_file.rules.visit_types import WORDS_LENGTH
 from scheduling.clinic_file.rules.working_hours import known_names
@@ -34,7 +40,7 @@ NOT_IN_HUNDREDTHS = re.compile(
 )
 
 
-def parse(text: str, *, today: date, languages: Sequence[str]) -> Clinic:
+def parse(text: str, *, today: date, languages: Sequence[str]) -> ClinicSpec:
     """Read and check a clinic file.
 
     ``languages`` are the codes patients' words may come in; the first one must be there.
@@ -59,7 +65,7 @@ def parse(text: str, *, today: date, languages: Sequence[str]) -> Clinic:
         staff.clinician(slug, table, known, languages)
         for slug, table in top.named_tables("clinicians", "clinician")
     )
-    clinic = Clinic(
+    clinic = ClinicSpec(
         group=group,
         sites=sites,
         places=places,
@@ -72,16 +78,18 @@ def parse(text: str, *, today: date, languages: Sequence[str]) -> Clinic:
         holidays=holidays,
     )
     staff_is_sound = len(report.problems) == count
-    report.problems.extend(whole.problems(clinic, staff_is_sound=staff_is_sound))
+    report.problems.extend(cross_checks.problems(clinic, staff_is_sound=staff_is_sound))
     report.finish()
     return clinic
 
 
-def _group(top: Table) -> tuple[Group, days.HolidayRules]:
+def _group(top: Table) -> tuple[GroupSpec, days.HolidayRules]:
     table = top.table("group", "the group")
     if table is None:
-        return Group("", "", ""), days.HolidayRules()
-    group = Group(name=table.text("name", most=200), phone=_phone(table), currency=_currency(table))
+        return GroupSpec("", "", ""), days.HolidayRules()
+    group = GroupSpec(
+        name=table.text("name", most=200), phone=_phone(table), currency=_currency(table)
+    )
     return group, days.holiday_rules(table)
 
 
@@ -112,9 +120,9 @@ def _currency(table: Table) -> str:
     return code
 
 
-def _site(slug: str, table: Table, languages: Sequence[str]) -> Site:
+def _site(slug: str, table: Table, languages: Sequence[str]) -> SiteSpec:
     latitude, longitude = table.location("location")
-    return Site(
+    return SiteSpec(
         line=table.line,
         slug=slug,
         name=table.text("name", most=200),
@@ -129,7 +137,7 @@ def _site(slug: str, table: Table, languages: Sequence[str]) -> Site:
         step_free=table.flag("step_free", default=True),
         directions=table.words("directions", languages, most=WORDS_LENGTH, required=False),
         departments=tuple(
-            Department(
+            DepartmentSpec(
                 slug=own,
                 site=slug,
                 names=inner.words("names", languages, most=200),
@@ -152,14 +160,14 @@ def _time_zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def _places(top: Table) -> tuple[Place, ...]:
+def _places(top: Table) -> tuple[PlaceSpec, ...]:
     table = top.table("places", "'places'", required=False)
     if table is None:
         return ()
     lines: dict[str, int] = {}
     places = []
     for name in table.names():
-        places.append(Place(name, *table.location(name)))
+        places.append(PlaceSpec(name, *table.location(name)))
         first = lines.setdefault(name.strip().casefold(), table.line_of(name))
         if first != table.line_of(name):
             table.wrong(name, f"the place '{name}' is already on line {first}.")

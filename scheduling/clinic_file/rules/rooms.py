@@ -2,18 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 
-from scheduling.clinic_file.rules.shapes import Clinician, Hours, Room, Session, Words
+from scheduling.clinic_file.rules.specs import (
+    ClinicianSpec,
+    HoursSpec,
+    RoomSpec,
+    SessionSpec,
+    Words,
+)
 from scheduling.clinic_file.rules.tables import SLUG, SLUG_LENGTH, Table
-from scheduling.clinic_file.rules.working_hours import Known, weekly_hours
+from scheduling.clinic_file.rules.working_hours import KnownNames, weekly_hours
 
 CAPACITY = 500
 NAME_LENGTH = 200
 
 
-def rooms(top: Table, known: Known, languages: Sequence[str]) -> tuple[Room, ...]:
+def rooms(top: Table, known: KnownNames, languages: Sequence[str]) -> tuple[RoomSpec, ...]:
     """Every room and every device."""
     return tuple(
-        Room(
+        RoomSpec(
             line=table.line,
             slug=slug,
             kind=kind,
@@ -28,8 +34,8 @@ def rooms(top: Table, known: Known, languages: Sequence[str]) -> tuple[Room, ...
 
 
 def sessions(
-    top: Table, clinicians: Sequence[Clinician], known: Known, languages: Sequence[str]
-) -> tuple[Session, ...]:
+    top: Table, clinicians: Sequence[ClinicianSpec], known: KnownNames, languages: Sequence[str]
+) -> tuple[SessionSpec, ...]:
     """Every group session; its hours are at its leader's sites."""
     by_slug = {clinician.slug: clinician for clinician in clinicians}
     return tuple(
@@ -41,16 +47,16 @@ def sessions(
 def _session(
     slug: str,
     table: Table,
-    clinicians: Mapping[str, Clinician],
-    known: Known,
+    clinicians: Mapping[str, ClinicianSpec],
+    known: KnownNames,
     languages: Sequence[str],
-) -> Session:
+) -> SessionSpec:
     leader = table.mention("leader", "a clinician", list(clinicians))
     sites = clinicians[leader].sites if leader else tuple(known.sites)
     hours = weekly_hours(table, sites, known)
     for one in hours:
         _check_offered(table, one, clinicians.get(leader))
-    return Session(
+    return SessionSpec(
         line=table.line,
         slug=slug,
         leader=leader,
@@ -60,7 +66,7 @@ def _session(
     )
 
 
-def _check_offered(table: Table, hours: Hours, leader: Clinician | None) -> None:
+def _check_offered(table: Table, hours: HoursSpec, leader: ClinicianSpec | None) -> None:
     if hours.works and not hours.visit_types:
         table.report.wrong(hours.line, "a session's hours must say for which 'visit_types'.")
     for visit_type in hours.visit_types:

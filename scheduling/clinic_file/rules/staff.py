@@ -4,22 +4,24 @@ import re
 from collections.abc import Iterator, Sequence
 
 from scheduling.clinic_file.rules.days import REASON_LENGTH, dates, stretch
-from scheduling.clinic_file.rules.shapes import Clinician, DayChange
+from scheduling.clinic_file.rules.specs import ClinicianSpec, DayChangeSpec
 from scheduling.clinic_file.rules.tables import Table
-from scheduling.clinic_file.rules.working_hours import Known, own_site, weekly_hours
+from scheduling.clinic_file.rules.working_hours import KnownNames, own_site, weekly_hours
 
 GENDERS = ["female", "male", "nonbinary"]
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]+)*")
 
 
-def clinician(slug: str, table: Table, known: Known, languages: Sequence[str]) -> Clinician:
+def clinician(
+    slug: str, table: Table, known: KnownNames, languages: Sequence[str]
+) -> ClinicianSpec:
     """``languages`` are the codes that titles may come in."""
     sites = table.mentions("sites", "a site", known.sites)
     departments = table.mentions(
         "departments", "a department ('site/department')", known.departments, required=False
     )
     offered = table.mentions("visit_types", "a visit type", known.visit_types)
-    return Clinician(
+    return ClinicianSpec(
         line=table.line,
         slug=slug,
         name=table.text("name", most=200),
@@ -42,12 +44,12 @@ def _languages(table: Table) -> tuple[str, ...]:
     return tuple(code for _, code in named)
 
 
-def _time_off(table: Table, slug: str) -> Iterator[DayChange]:
+def _time_off(table: Table, slug: str) -> Iterator[DayChangeSpec]:
     for entry in table.tables("time_off", "the time off"):
         reason = entry.text("reason", most=REASON_LENGTH, required=False)
         starts, ends = stretch(entry, required=False) or (None, None)
         for day in dates(entry):
-            yield DayChange(
+            yield DayChangeSpec(
                 line=entry.line,
                 on_date=day,
                 effect="closed",
@@ -59,15 +61,15 @@ def _time_off(table: Table, slug: str) -> Iterator[DayChange]:
 
 
 def _extra_hours(
-    table: Table, slug: str, sites: tuple[str, ...], known: Known
-) -> Iterator[DayChange]:
+    table: Table, slug: str, sites: tuple[str, ...], known: KnownNames
+) -> Iterator[DayChangeSpec]:
     for entry in table.tables("extra_hours", "the entry of extra hours"):
         site = own_site(entry, sites, known)
         reason = entry.text("reason", most=REASON_LENGTH, required=False)
         times = stretch(entry, required=True)
         for day in dates(entry):
             if times is not None and site:
-                yield DayChange(
+                yield DayChangeSpec(
                     line=entry.line,
                     on_date=day,
                     effect="extra",

@@ -6,8 +6,8 @@ from ast import literal_eval
 from decimal import Decimal
 from typing import Any
 
-from scheduling.clinic_file.rules.lines import line_numbers
-from scheduling.clinic_file.rules.problems import ClinicFileError, Problem
+from scheduling.clinic_file.rules.line_numbers import line_numbers
+from scheduling.clinic_file.rules.problems import ClinicFileError, ClinicFileProblem
 
 _POSITION = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
 _DECLARED = re.compile(r"Cannot declare (?P<path>\(.*\)) twice")
@@ -22,18 +22,20 @@ def read(text: str) -> dict[str, Any]:
         raise ClinicFileError([_problem(text, str(error))]) from error
 
 
-def _problem(text: str, message: str) -> Problem:
+def _problem(text: str, message: str) -> ClinicFileProblem:
     rows = text.splitlines()
     position = _POSITION.search(message)
     line = int(position["line"] or len(rows)) if position else 1
     what = _POSITION.sub("", message)
     declared = _DECLARED.fullmatch(what)
     if declared:
-        return Problem(line, _told_twice(rows[: line - 1], literal_eval(declared["path"])))
+        return ClinicFileProblem(
+            line, _told_twice(rows[: line - 1], literal_eval(declared["path"]))
+        )
     if what == "Cannot overwrite a value":
-        return Problem(line, "this key is already set above, in the same table.")
+        return ClinicFileProblem(line, "this key is already set above, in the same table.")
     hint = " Write times with seconds, such as 08:00:00." * bool(_SHORT_TIME.search(rows[line - 1]))
-    return Problem(line, f"this is not TOML that can be read: {what}.{hint}")
+    return ClinicFileProblem(line, f"this is not TOML that can be read: {what}.{hint}")
 
 
 def _told_twice(rows_above: list[str], path: tuple[str, ...]) -> str:

@@ -11,25 +11,25 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
-from scheduling.clinic_file.rules.lines import Path
+from scheduling.clinic_file.rules.line_numbers import Path
 from scheduling.clinic_file.rules.problems import Report, did_you_mean
-from scheduling.clinic_file.rules.shapes import Words
+from scheduling.clinic_file.rules.specs import Words
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SLUG_LENGTH = 50
 
 
 @dataclass(frozen=True)
-class Kind:
+class ValueKind:
     """What a value must be. ``called`` follows "must be"."""
 
     accepts: Callable[[Any], bool]
     called: str
 
 
-def _exactly(kind: type, called: str) -> Kind:
+def _exactly(kind: type, called: str) -> ValueKind:
     """In Python a boolean is also an int, and a datetime is also a date; not here."""
-    return Kind(lambda value: type(value) is kind, called)
+    return ValueKind(lambda value: type(value) is kind, called)
 
 
 def _is_number(value: Any) -> bool:
@@ -47,8 +47,8 @@ DAY = _exactly(date, "a date, such as 2026-12-24")
 CLOCK = _exactly(time, "a time with seconds, such as 08:00:00")
 LIST = _exactly(list, "a list in square brackets")
 TABLE = _exactly(dict, "a table")
-PAIR = Kind(_are_two_numbers, "[latitude, longitude], such as [42.9, -78.9]")
-PRICE = Kind(
+PAIR = ValueKind(_are_two_numbers, "[latitude, longitude], such as [42.9, -78.9]")
+PRICE = ValueKind(
     lambda value: _is_number(value) or _are_two_numbers(value),
     "an amount, such as 45.00, or two of them: [45.00, 90.00]",
 )
@@ -138,7 +138,9 @@ class Table:
         self, key: str, languages: Sequence[str], *, most: int, required: bool = True
     ) -> Words:
         """Plain words by language; if there are any, then also in the first language."""
-        by_language = Kind(TABLE.accepts, f'words by language, such as {key}.{languages[0]} = "…"')
+        by_language = ValueKind(
+            TABLE.accepts, f'words by language, such as {key}.{languages[0]} = "…"'
+        )
         value = self._take(key, by_language, required=required)
         if value is None:
             return {}
@@ -219,7 +221,7 @@ class Table:
             hint = did_you_mean(key, self._asked - self._values.keys())
             self.wrong(key, f"{self.called} has no use for '{key}'{hint}")
 
-    def _take(self, key: str, kind: Kind, *, required: bool = True) -> Any:
+    def _take(self, key: str, kind: ValueKind, *, required: bool = True) -> Any:
         """The value, if it is there and what it must be; otherwise None."""
         self._asked.add(key)
         if key not in self._values:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from scheduling.clinic_file.rules.questions import questions
-from scheduling.clinic_file.rules.shapes import VisitType
+from scheduling.clinic_file.rules.specs import VisitTypeSpec
 from scheduling.clinic_file.rules.tables import Table
 from scheduling.clinic_file.rules.working_hours import MODES
 
@@ -12,7 +12,7 @@ YEAR_IN_MINUTES = 366 * DAY_IN_MINUTES
 WORDS_LENGTH = 2000
 
 
-def visit_types(top: Table, languages: Sequence[str]) -> tuple[VisitType, ...]:
+def visit_types(top: Table, languages: Sequence[str]) -> tuple[VisitTypeSpec, ...]:
     """Every kind of visit, in the order in which patients see them."""
     return tuple(
         _visit_type(slug, table, languages, position)
@@ -20,9 +20,9 @@ def visit_types(top: Table, languages: Sequence[str]) -> tuple[VisitType, ...]:
     )
 
 
-def _visit_type(slug: str, table: Table, languages: Sequence[str], position: int) -> VisitType:
+def _visit_type(slug: str, table: Table, languages: Sequence[str], position: int) -> VisitTypeSpec:
     low, high = table.price("price")
-    return VisitType(
+    return VisitTypeSpec(
         line=table.line,
         slug=slug,
         names=table.words("names", languages, most=200),

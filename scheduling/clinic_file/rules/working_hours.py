@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, time
 
 from scheduling.clinic_file.rules.days import stretch
-from scheduling.clinic_file.rules.shapes import Hours, Site
+from scheduling.clinic_file.rules.specs import HoursSpec, SiteSpec
 from scheduling.clinic_file.rules.tables import Table
 
 WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -17,7 +17,7 @@ ALWAYS = date(2000, 1, 1)
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownNames:
     """The short names that other entries may mention; departments as "site/department"."""
 
     sites: list[str]
@@ -25,15 +25,15 @@ class Known:
     visit_types: list[str]
 
 
-def known_names(sites: tuple[Site, ...], visit_types: list[str]) -> Known:
-    return Known(
+def known_names(sites: tuple[SiteSpec, ...], visit_types: list[str]) -> KnownNames:
+    return KnownNames(
         sites=[site.slug for site in sites],
         departments=[f"{site.slug}/{own.slug}" for site in sites for own in site.departments],
         visit_types=visit_types,
     )
 
 
-def weekly_hours(table: Table, sites: tuple[str, ...], known: Known) -> tuple[Hours, ...]:
+def weekly_hours(table: Table, sites: tuple[str, ...], known: KnownNames) -> tuple[HoursSpec, ...]:
     """The ``hours`` and ``breaks`` of somebody who works at ``sites``, one for each weekday."""
     work = [_work(entry, sites, known) for entry in table.tables("hours", "the entry of hours")]
     breaks = [_stretches(entry, sites, known) for entry in table.tables("breaks", "the break")]
@@ -43,7 +43,7 @@ def weekly_hours(table: Table, sites: tuple[str, ...], known: Known) -> tuple[Ho
     )
 
 
-def own_site(entry: Table, sites: Sequence[str], known: Known) -> str:
+def own_site(entry: Table, sites: Sequence[str], known: KnownNames) -> str:
     """The entry's own site, or the only one there is. Empty when it is wrong."""
     if not entry.has("site") and len(sites) == 1:
         return sites[0]
@@ -53,7 +53,7 @@ def own_site(entry: Table, sites: Sequence[str], known: Known) -> str:
     return site
 
 
-def _work(entry: Table, sites: Sequence[str], known: Known) -> list[Hours]:
+def _work(entry: Table, sites: Sequence[str], known: KnownNames) -> list[HoursSpec]:
     only = entry.mentions("visit_types", "a visit type", known.visit_types, required=False)
     mode = entry.mention("mode", "a way of meeting", MODES, required=False)
     kept_for, days, at = _kept(entry)
@@ -70,7 +70,7 @@ def _work(entry: Table, sites: Sequence[str], known: Known) -> list[Hours]:
     ]
 
 
-def _stretches(entry: Table, sites: Sequence[str], known: Known) -> Iterator[Hours]:
+def _stretches(entry: Table, sites: Sequence[str], known: KnownNames) -> Iterator[HoursSpec]:
     site = own_site(entry, sites, known)
     days = entry.mentions("days", "a day of the week ('mon' to 'sun')", WEEKDAYS)
     times = stretch(entry, required=True)
@@ -84,7 +84,7 @@ def _stretches(entry: Table, sites: Sequence[str], known: Known) -> Iterator[Hou
     if times is None or not site:
         return
     for day in days:
-        yield Hours(
+        yield HoursSpec(
             line=entry.line,
             site=site,
             weekday=WEEKDAYS.index(day),

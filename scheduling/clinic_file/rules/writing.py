@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
-from scheduling.clinic_file.rules.shapes import (
-    Clinic,
-    Clinician,
-    DayChange,
-    Hours,
-    Plan,
-    Question,
-    Session,
-    Site,
-    VisitType,
+from scheduling.clinic_file.rules.specs import (
+    ClinicianSpec,
+    ClinicSpec,
+    DayChangeSpec,
+    HoursSpec,
+    PlanSpec,
+    QuestionSpec,
+    SessionSpec,
+    SiteSpec,
+    VisitTypeSpec,
 )
 from scheduling.clinic_file.rules.working_hours import ALWAYS, WEEKDAYS
 
@@ -34,7 +34,7 @@ class _Money:
     hundredths: int
 
 
-def write(clinic: Clinic) -> str:
+def write(clinic: ClinicSpec) -> str:
     """A file that ``parse`` reads as this clinic. What is as usual is left out."""
     group = {
         "name": clinic.group.name,
@@ -67,7 +67,7 @@ def write(clinic: Clinic) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _site(site: Site) -> Iterator[str]:
+def _site(site: SiteSpec) -> Iterator[str]:
     yield _table(
         f"sites.{site.slug}",
         {
@@ -88,7 +88,7 @@ def _site(site: Site) -> Iterator[str]:
         yield _table(header, {"names": own.names, "doors": own.doors})
 
 
-def _visit_type(each: VisitType) -> Iterator[str]:
+def _visit_type(each: VisitTypeSpec) -> Iterator[str]:
     price = [_Money(each.price_low), _Money(each.price_high)]
     yield _table(
         f"visit_types.{each.slug}",
@@ -116,7 +116,7 @@ def _visit_type(each: VisitType) -> Iterator[str]:
         yield _table(f"visit_types.{each.slug}.questions.{question.name}", _question(question))
 
 
-def _question(question: Question) -> Pairs:
+def _question(question: QuestionSpec) -> Pairs:
     return {
         "asks": question.asks,
         "answers": {
@@ -130,7 +130,7 @@ def _question(question: Question) -> Pairs:
     }
 
 
-def _plan(each: Plan) -> Pairs:
+def _plan(each: PlanSpec) -> Pairs:
     return {
         "name": each.name,
         "copay": None if each.copay is None else _Money(each.copay),
@@ -139,7 +139,7 @@ def _plan(each: Plan) -> Pairs:
     }
 
 
-def _clinician(each: Clinician) -> Pairs:
+def _clinician(each: ClinicianSpec) -> Pairs:
     off = [change for change in each.changes if change.effect == "closed"]
     extra = [change for change in each.changes if change.effect == "extra"]
     return {
@@ -157,7 +157,7 @@ def _clinician(each: Clinician) -> Pairs:
     }
 
 
-def _session(each: Session) -> Pairs:
+def _session(each: SessionSpec) -> Pairs:
     return {
         "leader": each.leader,
         "capacity": each.capacity,
@@ -166,7 +166,7 @@ def _session(each: Session) -> Pairs:
     }
 
 
-def _hours(entries: Iterable[Hours]) -> list[Pairs]:
+def _hours(entries: Iterable[HoursSpec]) -> list[Pairs]:
     """One entry for all the weekdays that are alike."""
     days: dict[tuple[tuple[str, Any], ...], list[int]] = {}
     for hours in entries:
@@ -190,7 +190,7 @@ def _hours(entries: Iterable[Hours]) -> list[Pairs]:
     ]
 
 
-def _change(change: DayChange) -> Pairs:
+def _change(change: DayChangeSpec) -> Pairs:
     return {
         "on": change.on_date,
         "site": change.site,
@@ -200,7 +200,7 @@ def _change(change: DayChange) -> Pairs:
     }
 
 
-def _closures(changes: Iterable[DayChange]) -> Iterator[str]:
+def _closures(changes: Iterable[DayChangeSpec]) -> Iterator[str]:
     """One entry for all the sites that are closed alike."""
     sites: dict[tuple[Any, ...], list[str]] = {}
     for change in changes:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import date
 
-from scheduling.clinic_file.rules import Clinic, shapes
-from scheduling.clinic_file.services.row_changes import Changes
+from scheduling.clinic_file.rules import ClinicSpec, specs
+from scheduling.clinic_file.services.row_changes import RowChanges
 from scheduling.models import AvailabilityException, AvailabilityRule, Resource, Site, VisitType
 
 # What a weekly rule says, beside whose it is, where, and for which visit types.
@@ -17,14 +17,17 @@ RuleKey = tuple[int, int, tuple[object, ...], frozenset[int]]
 
 
 def replace_hours(
-    clinic: Clinic,
+    clinic: ClinicSpec,
     calendars: dict[str, Resource],
     sites: dict[str, Site],
     visit_types: dict[str, VisitType],
-    changes: Changes,
+    changes: RowChanges,
 ) -> None:
     wanted: dict[RuleKey, AvailabilityRule] = {}
-    entries: list[shapes.Clinician | shapes.Session] = [*clinic.clinicians, *clinic.sessions]
+    entries: list[specs.ClinicianSpec | specs.SessionSpec] = [
+        *clinic.clinicians,
+        *clinic.sessions,
+    ]
     for entry in entries:
         for hours in entry.hours:
             rule = AvailabilityRule(
@@ -58,10 +61,10 @@ def _rule_key(rule: AvailabilityRule, visit_types: Iterable[VisitType]) -> RuleK
 
 
 def replace_days(
-    clinic: Clinic,
+    clinic: ClinicSpec,
     calendars: dict[str, Resource],
     sites: dict[str, Site],
-    changes: Changes,
+    changes: RowChanges,
     *,
     since: date,
 ) -> None:

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from django.db import connection, transaction
 from django.db.models import Q
 
-from scheduling.clinic_file.rules import Clinic, shapes
+from scheduling.clinic_file.rules import ClinicSpec, specs
 from scheduling.clinic_file.rules.questions import as_data
 from scheduling.clinic_file.selectors.outside_hours import visits_outside_hours
 from scheduling.clinic_file.services.hours import replace_days, replace_hours
-from scheduling.clinic_file.services.row_changes import Change, Changes
+from scheduling.clinic_file.services.row_changes import RowChange, RowChanges
 from scheduling.models import (
     Appointment,
     ClinicGroup,
@@ -48,13 +48,13 @@ class Loaded:
     names: somebody should call these patients.
     """
 
-    changes: tuple[Change, ...]
+    changes: tuple[RowChange, ...]
     stranded_visits: int
     outside_hours: tuple[Appointment, ...]
 
 
 @transaction.atomic
-def load_clinic(*, clinic: Clinic, now: datetime, dry_run: bool = False) -> Loaded:
+def load_clinic(*, clinic: ClinicSpec, now: datetime, dry_run: bool = False) -> Loaded:
     """Bring every row in line with ``clinic``; with ``dry_run`` only say what would change.
 
     Sites, departments, visit types, clinicians and rooms that the file no longer names become
@@ -65,7 +65,7 @@ def load_clinic(*, clinic: Clinic, now: datetime, dry_run: bool = False) -> Load
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
     outside_before = {visit.pk for visit in visits_outside_hours(now=now)}
-    changes = Changes()
+    changes = RowChanges()
     _bring_group_and_places(clinic, changes)
     sites = _bring_sites(clinic, changes)
     departments = _bring_departments(clinic, sites, changes)
@@ -92,7 +92,7 @@ def _stranded_visits(now: datetime) -> int:
     ).count()
 
 
-def _bring_group_and_places(clinic: Clinic, changes: Changes) -> None:
+def _bring_group_and_places(clinic: ClinicSpec, changes: RowChanges) -> None:
     changes.bring(
         "clinic group",
         ClinicGroup.objects.all(),
@@ -109,7 +109,7 @@ def _bring_group_and_places(clinic: Clinic, changes: Changes) -> None:
     )
 
 
-def _bring_sites(clinic: Clinic, changes: Changes) -> dict[str, Site]:
+def _bring_sites(clinic: ClinicSpec, changes: RowChanges) -> dict[str, Site]:
     return changes.bring(
         "sites",
         Site.objects.all(),
@@ -123,7 +123,7 @@ def _bring_sites(clinic: Clinic, changes: Changes) -> dict[str, Site]:
 
 
 def _bring_departments(
-    clinic: Clinic, sites: dict[str, Site], changes: Changes
+    clinic: ClinicSpec, sites: dict[str, Site], changes: RowChanges
 ) -> dict[str, Department]:
     """By "site/department", as clinicians' entries mention them."""
     return changes.bring(
@@ -139,7 +139,7 @@ def _bring_departments(
     )
 
 
-def _bring_visit_types(clinic: Clinic, changes: Changes) -> dict[str, VisitType]:
+def _bring_visit_types(clinic: ClinicSpec, changes: RowChanges) -> dict[str, VisitType]:
     return changes.bring(
         "visit types",
         VisitType.objects.all(),
@@ -149,7 +149,7 @@ def _bring_visit_types(clinic: Clinic, changes: Changes) -> dict[str, VisitType]
     )
 
 
-def _bring_plans(clinic: Clinic, changes: Changes) -> None:
+def _bring_plans(clinic: ClinicSpec, changes: RowChanges) -> None:
     changes.bring(
         "plans",
         Plan.objects.all(),
@@ -159,14 +159,14 @@ def _bring_plans(clinic: Clinic, changes: Changes) -> None:
     )
 
 
-def _visit_type(one: shapes.VisitType) -> VisitType:
+def _visit_type(one: specs.VisitTypeSpec) -> VisitType:
     said = {name: getattr(one, name) for name in VISIT_TYPE_FIELDS}
     said |= {"modes": [*one.modes], "needs": [*one.needs], "questions": as_data(one.questions)}
     return VisitType(slug=one.slug, **said)
 
 
 def _bring_calendars(
-    clinic: Clinic, sites: dict[str, Site], changes: Changes
+    clinic: ClinicSpec, sites: dict[str, Site], changes: RowChanges
 ) -> dict[str, Resource]:
     """What can be taken: each clinician's time, rooms and devices."""
     wanted = [Resource(slug=one.slug, kind=Resource.Kind.CLINICIAN) for one in clinic.clinicians]
@@ -187,7 +187,7 @@ def _bring_calendars(
 
 
 def _bring_sessions(
-    clinic: Clinic, clinicians: dict[str, Clinician], changes: Changes
+    clinic: ClinicSpec, clinicians: dict[str, Clinician], changes: RowChanges
 ) -> dict[str, Resource]:
     wanted = [
         Resource(
@@ -203,7 +203,7 @@ def _bring_sessions(
 
 
 def _bring_resources(
-    kind: str, wanted: list[Resource], existing: Q, changes: Changes
+    kind: str, wanted: list[Resource], existing: Q, changes: RowChanges
 ) -> dict[str, Resource]:
     """``existing`` are those that become inactive when they are not wanted."""
     return changes.bring(
@@ -218,7 +218,7 @@ def _bring_resources(
 
 
 def _bring_clinicians(
-    clinic: Clinic, calendars: dict[str, Resource], changes: Changes
+    clinic: ClinicSpec, calendars: dict[str, Resource], changes: RowChanges
 ) -> dict[str, Clinician]:
     return changes.bring(
         "clinicians",
@@ -239,11 +239,11 @@ def _bring_clinicians(
 
 
 def _link_clinicians(
-    clinic: Clinic,
+    clinic: ClinicSpec,
     clinicians: dict[str, Clinician],
     departments: dict[str, Department],
     visit_types: dict[str, VisitType],
-    changes: Changes,
+    changes: RowChanges,
 ) -> None:
     called = {row.pk: slug for slug, row in clinicians.items()}
     changes.link(

@@ -13,7 +13,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
-class Change:
+class RowChange:
     """One thing that became different: the kind of thing, what was done, and to which."""
 
     kind: str
@@ -21,11 +21,11 @@ class Change:
     which: str
 
 
-class Changes(list[Change]):
+class RowChanges(list[RowChange]):
     """Every change so far. Each method writes a constant number of times."""
 
     def note(self, kind: str, verb: str, which: Iterable[object]) -> None:
-        self.extend(Change(kind, verb, str(one)) for one in which)
+        self.extend(RowChange(kind, verb, str(one)) for one in which)
 
     def bring(
         self,

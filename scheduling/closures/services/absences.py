@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from messaging.services import outbox
-from messaging.services.dropping import drop_tasks
+from messaging.services.worklist import drop_tasks
 from people.models import StaffRole, User
 from people.selectors import roles_of
 from people.services import audit
@@ -57,7 +57,7 @@ class NewTime:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class VisitOutcome:
     """What became of one visit: moved; handed_over to a person; taken (the new time was gone, so
     it was handed over too); not_needed (it was canceled or moved meanwhile).
 
@@ -77,7 +77,7 @@ def close_days(
     chosen: Mapping[int, NewTime],
     user: User,
     now: datetime,
-) -> list[Outcome]:
+) -> list[VisitOutcome]:
     """Close a clinician's time, move the ``chosen`` visits (by id), call all others off.
 
     Whose visit is called off is told at once, and called by the desk. Visits at sites that are
@@ -113,7 +113,7 @@ def _close(
     now: datetime,
     *,
     moving: Container[int],
-) -> list[Outcome]:
+) -> list[VisitOutcome]:
     """Nobody can have the time any more, and every visit in it is called off: who is to be moved
     is on the desk's list until then, and told when it is done.
     """
@@ -145,7 +145,7 @@ def _take_away(clinician: Clinician, away: Away, reason: str, now: datetime) -> 
         end_holds([hold for hold in held if hold.site.time_zone == zone], now=now)
 
 
-def _move(visit: Appointment, to: NewTime, reason: str, user: User, now: datetime) -> Outcome:
+def _move(visit: Appointment, to: NewTime, reason: str, user: User, now: datetime) -> VisitOutcome:
     try:
         moved = move_for_patient(
             appointment=visit,
@@ -159,14 +159,14 @@ def _move(visit: Appointment, to: NewTime, reason: str, user: User, now: datetim
             reason=reason,
         )
     except IllegalTransition:
-        return Outcome(visit, NOT_NEEDED)
+        return VisitOutcome(visit, NOT_NEEDED)
     except InConflict:
         return replace(call_off(visit=visit, user=user, now=now), what=TAKEN)
-    return Outcome(moved, MOVED)
+    return VisitOutcome(moved, MOVED)
 
 
 @transaction.atomic
-def call_off(*, visit: Appointment, user: User, now: datetime, tell: bool = True) -> Outcome:
+def call_off(*, visit: Appointment, user: User, now: datetime, tell: bool = True) -> VisitOutcome:
     """Tell the patient that it cannot take place, and have the desk find a time with them.
 
     It stays a visit until it is moved or canceled, and is not reminded of meanwhile. Once for
@@ -174,7 +174,7 @@ def call_off(*, visit: Appointment, user: User, now: datetime, tell: bool = True
     """
     closure = closures_at(visit).first()
     if closure is None:
-        return Outcome(visit, NOT_NEEDED)
+        return VisitOutcome(visit, NOT_NEEDED)
     _put_on_the_list(visit, closure, now)
     told = tell and _tell(visit, closure, now)
     audit.note(
@@ -184,7 +184,7 @@ def call_off(*, visit: Appointment, user: User, now: datetime, tell: bool = True
         subject=f"appointment:{visit.pk}",
         now=now,
     )
-    return Outcome(visit, HANDED_OVER, told=told)
+    return VisitOutcome(visit, HANDED_OVER, told=told)
 
 
 def _put_on_the_list(visit: Appointment, closure: AvailabilityException, now: datetime) -> None:

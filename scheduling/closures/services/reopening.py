@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from messaging.services import outbox
-from messaging.services.dropping import drop_tasks
+from messaging.services.worklist import drop_tasks
 from people.models import User
 from people.selectors import roles_of
 from people.services import audit

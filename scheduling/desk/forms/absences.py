@@ -73,7 +73,7 @@ class ReasonForm(forms.Form):
     )
 
 
-class BackForm(forms.Form):
+class ReturnForm(forms.Form):
     """Of an absence: who is back, and from which day on. What is named of it is taken back."""
 
     who = forms.CharField(widget=forms.HiddenInput)
@@ -81,7 +81,7 @@ class BackForm(forms.Form):
     back_on = forms.DateField(label=_("Back on"), widget=forms.Select)
 
     @classmethod
-    def of(cls, absence: Absence) -> "BackForm":
+    def of(cls, absence: Absence) -> "ReturnForm":
         """The form that takes an absence back, from one of its days on."""
         days = [closure.on_date for closure in absence.closures]
         form = cls(

@@ -16,7 +16,7 @@ NOT_SO = {
 }
 
 
-class KindForm(forms.Form):
+class VisitTypeForm(forms.Form):
     """A kind of visit, and how it is had: in one of its own ways, or its usual one."""
 
     visit_type = forms.ChoiceField(label=_("Visit"))
@@ -49,7 +49,7 @@ class KindForm(forms.Form):
         return self.cleaned_data["mode"] or str(self.chosen_type.modes[0])
 
 
-class FindTimeForm(KindForm):
+class FindTimeForm(VisitTypeForm):
     """What somebody on the phone wants: a kind of visit, where, with whom, how, from which day."""
 
     site = forms.ChoiceField(label=_("Site"))
@@ -92,7 +92,7 @@ class FindTimeForm(KindForm):
         return {name: self.cleaned_data[name] for name in names} | {"mode": self.chosen_mode}
 
 
-class BookForm(KindForm, MoveForm):
+class BookForm(VisitTypeForm, MoveForm):
     """With ``wanted`` a patient is looked for; ``person`` is the one who is meant."""
 
     wanted = forms.CharField(

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from scheduling.desk.forms.times import LONGEST_REASON, REASON_NEEDED
 
 
-class CancelForm(forms.Form):
+class StaffCancelForm(forms.Form):
     """Why, and the ``version`` of the visit that was looked at."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)

@@ -12,7 +12,7 @@ from phonenumber_field.formfields import PhoneNumberField
 
 from people.models import Person
 from people.rules.patient_matching import Traits
-from scheduling.desk.forms.booking import KindForm
+from scheduling.desk.forms.booking import VisitTypeForm
 from scheduling.desk.forms.times import DayField, name_of
 from scheduling.models import Resource, Site, VisitType
 from scheduling.waitlist.forms import TimesForm
@@ -111,7 +111,7 @@ class NewPatientForm(forms.Form):
         return Traits(f"{said['given_name']} {said['family_name']}", said["born_on"], phones)
 
 
-class SuitsForm(TimesForm):
+class SuitableTimesForm(TimesForm):
     """When somebody who waits could come. Nothing chosen means any."""
 
     sites = forms.MultipleChoiceField(
@@ -155,10 +155,10 @@ class SuitsForm(TimesForm):
         return cleaned
 
 
-class WaitForm(KindForm, SuitsForm):
+class StaffWaitForm(VisitTypeForm, SuitableTimesForm):
     """For a kind of visit that somebody has not booked."""
 
-    field_order = ["visit_type", "mode", *SuitsForm.field_order]
+    field_order = ["visit_type", "mode", *SuitableTimesForm.field_order]
 
 
 class WhoWaitsForm(forms.Form):

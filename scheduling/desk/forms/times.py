@@ -167,7 +167,7 @@ class BlockForm(WhenForm):
         return cleaned
 
 
-class MovingInForm(forms.Form):
+class ImportForm(forms.Form):
     """A file of visits, and the system it comes from. ``seen`` tells what was looked at."""
 
     source = forms.CharField(

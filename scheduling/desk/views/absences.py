@@ -17,8 +17,8 @@ from scheduling.closures.selectors.new_times import Suggestion, suggestions_for
 from scheduling.closures.services.absences import NewTime, close_days
 from scheduling.closures.services.reopening import reopen_days
 from scheduling.closures.words import absence_words
-from scheduling.desk.desk import Desk, desk_of
-from scheduling.desk.forms.absences import AbsenceForm, BackForm, ReasonForm
+from scheduling.desk.forms.absences import AbsenceForm, ReasonForm, ReturnForm
+from scheduling.desk.requests import Desk, desk_of
 from scheduling.models import Clinician, Site
 
 PAGE = "scheduling/absence.html"
@@ -58,7 +58,7 @@ def _page(
     chosen = more.get("clinician")
     whose = [each for each in form.clinicians.values() if chosen in (None, each)]
     absences = [
-        (each, absence_words(each.away), BackForm.of(each))
+        (each, absence_words(each.away), ReturnForm.of(each))
         for each in coming_absences(whose, today=desk.today)
     ]
     context = {"form": form, "absences": absences, **more}
@@ -126,7 +126,7 @@ def _closed(request: HttpRequest, desk: Desk, form: AbsenceForm, reason: str) ->
 @require_POST
 def back_again(request: HttpRequest) -> HttpResponse:
     """Take an absence back, or the rest of it."""
-    desk, form = desk_of(request), BackForm(request.POST)
+    desk, form = desk_of(request), ReturnForm(request.POST)
     who = {str(each.public_id): each for each in _clinicians(desk)}
     if not form.is_valid() or form.cleaned_data["who"] not in who:
         raise Http404

@@ -13,8 +13,8 @@ from scheduling.booking.services.claims import InConflict
 from scheduling.booking.services.overrides import MayNotOverride
 from scheduling.clinic.selectors.rosters import sessions_at
 from scheduling.closures.services.blocks import block_time, unblock_time
-from scheduling.desk.desk import Desk, conflict_lines, desk_of
 from scheduling.desk.forms.times import BlockForm
+from scheduling.desk.requests import Desk, conflict_lines, desk_of
 from scheduling.models import Allocation, Resource
 
 

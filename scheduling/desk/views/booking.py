@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from people.models import Person
-from people.rules.names import wanted_person
+from people.rules.names import parse_person_query
 from people.selectors import people_like
 from people.services import audit
 from scheduling.appointments.selectors.patients import patients_of_staff
@@ -24,7 +24,9 @@ from scheduling.booking.services.claims import InConflict
 from scheduling.booking.services.holds import hold_slot, holder_of_staff, release_hold
 from scheduling.booking.services.overrides import MayNotOverride, ReasonMissing
 from scheduling.booking.services.staff_booking import book_for_patient
-from scheduling.desk.desk import (
+from scheduling.desk.forms.booking import BookForm
+from scheduling.desk.forms.times import REASON_NEEDED
+from scheduling.desk.requests import (
     Desk,
     conflict_lines,
     decision,
@@ -33,8 +35,6 @@ from scheduling.desk.desk import (
     patient_of,
     visit_types_offered,
 )
-from scheduling.desk.forms.booking import BookForm
-from scheduling.desk.forms.times import REASON_NEEDED
 from scheduling.exceptions import KeyReused, SlotNotOffered, SlotTaken
 from scheduling.models import Hold
 from scheduling.triage.rules import Question, questions_of
@@ -131,7 +131,7 @@ def _form(
 
 def _found(desk: Desk, form: BookForm) -> list[Person]:
     """The patients of these sites whom what was typed fits; audited."""
-    wanted = wanted_person(form.cleaned_data["wanted"])
+    wanted = parse_person_query(form.cleaned_data["wanted"])
     people = list(patients_of_staff(people_like(wanted), desk.user)[:MOST_FOUND])
     audit.note(
         actor=desk.user,

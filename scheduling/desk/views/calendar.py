@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from scheduling.appointments.selectors.called_off import as_they_stand
+from scheduling.appointments.selectors.called_off import with_called_off
 from scheduling.calendar.selectors.columns import DayCalendar
 from scheduling.calendar.selectors.day_calendar import (
     CLINICIANS,
@@ -16,9 +16,9 @@ from scheduling.calendar.selectors.day_calendar import (
     week_of_resource,
     week_of_site,
 )
-from scheduling.desk.desk import Desk, desk_of
 from scheduling.desk.forms.times import name_of
 from scheduling.desk.grid import grid_of
+from scheduling.desk.requests import Desk, desk_of
 from scheduling.desk.week_overview import overview_of
 
 
@@ -105,7 +105,7 @@ def _days_of(desk: Desk, monday: date) -> dict[str, object]:
 
 
 def _context(desk: Desk, calendar: DayCalendar) -> dict[str, object]:
-    as_they_stand(calendar.visits)
+    with_called_off(calendar.visits)
     return {
         "site": desk.site,
         "sites": desk.sites,

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 
 from scheduling.booking.services.lifecycle import cancel_for_patient
 from scheduling.booking.services.moving import latest_change
-from scheduling.desk.desk import Desk, desk_of
-from scheduling.desk.forms.canceling import CancelForm
+from scheduling.desk.forms.canceling import StaffCancelForm
+from scheduling.desk.requests import Desk, desk_of
 from scheduling.desk.views.rescheduling import CANCEL_IDS, own_visit, visit_page, way_back
 from scheduling.exceptions import ChangedMeanwhile, IllegalTransition
 from scheduling.models import Appointment
@@ -22,14 +22,14 @@ def cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     """With a reason. The time is free at once, and the patient is told."""
     desk = desk_of(request)
     visit = own_visit(desk, appointment_id)
-    form = CancelForm(request.POST, auto_id=CANCEL_IDS)
+    form = StaffCancelForm(request.POST, auto_id=CANCEL_IDS)
     if not form.is_valid():
         return visit_page(request, desk, visit, canceling=form, status=422)
     return _canceled(request, desk, visit, form)
 
 
 def _canceled(
-    request: HttpRequest, desk: Desk, visit: Appointment, form: CancelForm
+    request: HttpRequest, desk: Desk, visit: Appointment, form: StaffCancelForm
 ) -> HttpResponse:
     try:
         cancel_for_patient(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from scheduling.appointments.selectors.appointments import appointments_for_staff
-from scheduling.desk.desk import Desk, desk_of
+from scheduling.desk.requests import Desk, desk_of
 from scheduling.exceptions import IllegalTransition
 from scheduling.models import Appointment, Estimate
 from scheduling.prices.selectors.estimates import content_of, estimate_of, estimates_to_give

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 import clock
 from people.models import User
-from scheduling.desk.forms.times import MovingInForm
+from scheduling.desk.forms.times import ImportForm
 from scheduling.imports.rules.csv_lines import NoHeader, Readers, read_lines
 from scheduling.imports.rules.merging import writes_anything
 from scheduling.imports.services.exporting import export_appointments
@@ -33,8 +33,8 @@ def moving_in(request: HttpRequest) -> HttpResponse:
     if not isinstance(request.user, User):
         raise Http404
     if request.method != "POST":
-        return _page(request, MovingInForm())
-    form = MovingInForm(request.POST, request.FILES)
+        return _page(request, ImportForm())
+    form = ImportForm(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, form, status=422)
     seen = _seen(form)
@@ -49,12 +49,12 @@ def moving_in(request: HttpRequest) -> HttpResponse:
         form.add_error("file", _("These columns are missing: %(names)s.") % {"names": missing})
         return _page(request, form, status=422)
     if not done.written:
-        form = MovingInForm(initial=form.cleaned_data | {"seen": seen})
+        form = ImportForm(initial=form.cleaned_data | {"seen": seen})
     status = 409 if done.problems else 200
     return _page(request, form, done=done, status=status)
 
 
-def _seen(form: MovingInForm) -> str:
+def _seen(form: ImportForm) -> str:
     """What tells a file, with what was said of it, from another."""
     said = form.cleaned_data["source"], form.cleaned_data["cancel_gone"]
     digest = hashlib.sha256(repr(said).encode())
@@ -63,7 +63,7 @@ def _seen(form: MovingInForm) -> str:
     return digest.hexdigest()
 
 
-def _read_in(form: MovingInForm, user: User, *, dry_run: bool) -> Imported:
+def _read_in(form: ImportForm, user: User, *, dry_run: bool) -> Imported:
     now = clock.now()
     languages = tuple(code for code, _ in settings.LANGUAGES)
     readers = Readers(
@@ -78,7 +78,7 @@ def _read_in(form: MovingInForm, user: User, *, dry_run: bool) -> Imported:
 
 
 def _page(
-    request: HttpRequest, form: MovingInForm, *, done: Imported | None = None, status: int = 200
+    request: HttpRequest, form: ImportForm, *, done: Imported | None = None, status: int = 200
 ) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "done": done}
     if done is not None:

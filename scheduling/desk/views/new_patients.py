@@ -9,12 +9,12 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
 from people.models import Person
-from people.selectors import people_perhaps_the_same, registered_by
+from people.selectors import possible_duplicates, registered_by
 from people.services import audit
 from people.services.records import register_patient, take_on_patient
 from scheduling.appointments.selectors.patients import place_of
-from scheduling.desk.desk import Desk, desk_of
 from scheduling.desk.forms.patients import NewPatientForm
+from scheduling.desk.requests import Desk, desk_of
 from scheduling.models import Site
 
 # The free time of the calendar that led here.
@@ -48,7 +48,7 @@ def _form(desk: Desk, request: HttpRequest) -> NewPatientForm:
 
 def _alike(desk: Desk, form: NewPatientForm) -> list[Person]:
     """Who may be the same, at whatever site they are patients; audited."""
-    alike = people_perhaps_the_same(form.traits)
+    alike = possible_duplicates(form.traits)
     audit.note(
         actor=desk.user,
         person_ids=[person.pk for person in alike],

@@ -31,8 +31,8 @@ from scheduling.booking.services import holds
 from scheduling.booking.services.booking import book_appointment
 from scheduling.booking.services.holds import holder_of_staff
 from scheduling.calendar.selectors.day_calendar import nearest_day
-from scheduling.desk.desk import Desk, desk_of, patient_of, visit_types_offered
 from scheduling.desk.forms.booking import FindTimeForm
+from scheduling.desk.requests import Desk, desk_of, patient_of, visit_types_offered
 from scheduling.exceptions import HoldExpired, KeyReused, SlotNotOffered, SlotTaken
 from scheduling.models import Hold
 from scheduling.triage.rules import questions_of

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from people.services import audit
 from scheduling.appointments.selectors.appointments import appointments_for_staff
-from scheduling.appointments.selectors.called_off import as_they_stand
+from scheduling.appointments.selectors.called_off import with_called_off
 from scheduling.booking.selectors.proposals import Conflict
 from scheduling.booking.selectors.wanted import WantedVisit
 from scheduling.booking.services.claims import InConflict
@@ -23,9 +23,9 @@ from scheduling.booking.services.staff_booking import (
     may_decide,
     move_for_patient,
 )
-from scheduling.desk.desk import Desk, conflict_lines, decision, desk_of, named
-from scheduling.desk.forms.canceling import CancelForm
+from scheduling.desk.forms.canceling import StaffCancelForm
 from scheduling.desk.forms.times import REASON_NEEDED, MoveForm
+from scheduling.desk.requests import Desk, conflict_lines, decision, desk_of, named
 from scheduling.exceptions import ChangedMeanwhile, IllegalTransition
 from scheduling.models import Appointment, Mode
 from scheduling.transitions import UPCOMING
@@ -149,7 +149,7 @@ def visit_page(
     *,
     wanted: WantedVisit | None = None,
     conflicts: list[Conflict] | None = None,
-    canceling: CancelForm | None = None,
+    canceling: StaffCancelForm | None = None,
     changed: bool = False,
     status: int = 200,
 ) -> HttpResponse:
@@ -157,11 +157,11 @@ def visit_page(
     form = form or _form(desk, visit)
     lines = conflict_lines(desk, conflicts or [], wanted.site) if wanted else []
     form.fields["reason"].required = bool(lines)
-    as_they_stand([visit])
+    with_called_off([visit])
     context = {
         "visit": visit,
         "form": form,
-        "canceling": canceling or CancelForm(auto_id=CANCEL_IDS),
+        "canceling": canceling or StaffCancelForm(auto_id=CANCEL_IDS),
         "back_url": way_back(desk, visit),
         "has_calendar": desk.has_calendar,
         "changed": changed,

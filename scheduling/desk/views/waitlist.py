@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from people.services import audit
-from scheduling.desk.desk import Desk, desk_of, visit_types_offered
 from scheduling.desk.forms.patients import TakeOffForm, WhoWaitsForm
+from scheduling.desk.requests import Desk, desk_of, visit_types_offered
 from scheduling.models import WaitlistEntry
 from scheduling.waitlist.forms import PriorityForm
 from scheduling.waitlist.selectors.entries import entries_at, waiting_at
 from scheduling.waitlist.services.waitlist import leave_waitlist
-from scheduling.waitlist.words import suits_words
+from scheduling.waitlist.words import suitable_times_words
 
 PER_PAGE = 25
 # How the tag of each urgency looks.
@@ -72,7 +72,7 @@ def _note(desk: Desk, entries: list[WaitlistEntry]) -> None:
 def _row(entry: WaitlistEntry) -> dict[str, object]:
     return {
         "entry": entry,
-        "suits": suits_words(entry),
+        "suits": suitable_times_words(entry),
         "urgency": dict(PriorityForm.URGENCY)[entry.priority],
         "tone": TONES[entry.priority],
     }

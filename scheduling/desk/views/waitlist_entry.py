@@ -11,15 +11,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from people.models import Person
 from scheduling.appointments.selectors.patients import patients_of_staff
-from scheduling.desk.desk import Desk, desk_of, patient_of, visit_types_offered
-from scheduling.desk.forms.patients import SuitsForm, WaitForm, horizon
+from scheduling.desk.forms.patients import StaffWaitForm, SuitableTimesForm, horizon
+from scheduling.desk.requests import Desk, desk_of, patient_of, visit_types_offered
 from scheduling.desk.views.rescheduling import own_visit
 from scheduling.exceptions import BookByPhone
 from scheduling.models import Appointment, VisitType, WaitlistEntry
 from scheduling.transitions import UPCOMING
 from scheduling.waitlist.forms import PriorityForm
 from scheduling.waitlist.selectors.entries import people_waiting
-from scheduling.waitlist.services.waitlist import Suits, join_waitlist, set_priority
+from scheduling.waitlist.services.waitlist import SuitableTimes, join_waitlist, set_priority
 
 
 @require_POST
@@ -43,7 +43,9 @@ def wait(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     person = patient_of(desk, person_id)
     posted = request.POST if request.method == "POST" else None
     initial = _initial(desk) | {"visit_type": request.GET.get("visit_type", "")}
-    form = WaitForm(posted, initial=initial, visit_types=visit_types_offered(), **_offered(desk))
+    form = StaffWaitForm(
+        posted, initial=initial, visit_types=visit_types_offered(), **_offered(desk)
+    )
     if not form.is_valid():
         return _page(request, person, form)
     modes = [form.cleaned_data["mode"]] if form.cleaned_data["mode"] else form.chosen_type.modes
@@ -64,7 +66,7 @@ def sooner(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
         return redirect("calendar:move", appointment_id=visit.public_id)
     posted = request.POST if request.method == "POST" else None
     initial = _initial(desk) | {"sites": [visit.site.slug], "latest": visit.local_date}
-    form = SuitsForm(posted, initial=initial, **_offered(desk))
+    form = SuitableTimesForm(posted, initial=initial, **_offered(desk))
     if not form.is_valid():
         return _page(request, visit.person, form, visit=visit)
     _join(desk, visit.person, visit.visit_type, _suits(form, [visit.mode]), replaces=visit)
@@ -84,10 +86,10 @@ def _initial(desk: Desk) -> dict[str, object]:
     }
 
 
-def _suits(form: SuitsForm, modes: list[str]) -> Suits:
+def _suits(form: SuitableTimesForm, modes: list[str]) -> SuitableTimes:
     said = form.cleaned_data
     who = form.resources.get(said["who"])
-    return Suits(
+    return SuitableTimes(
         sites=[form.offered[slug] for slug in said["sites"]],
         earliest=said["earliest"],
         latest=said["latest"],
@@ -103,7 +105,7 @@ def _join(
     desk: Desk,
     person: Person,
     visit_type: VisitType,
-    suits: Suits,
+    suits: SuitableTimes,
     *,
     replaces: Appointment | None = None,
 ) -> None:
@@ -125,7 +127,11 @@ def _on_the_list(request: HttpRequest, person: Person) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, person: Person, form: SuitsForm, *, visit: Appointment | None = None
+    request: HttpRequest,
+    person: Person,
+    form: SuitableTimesForm,
+    *,
+    visit: Appointment | None = None,
 ) -> HttpResponse:
     context = {"person": person, "form": form, "visit": visit}
     status = 422 if form.is_bound else 200

@@ -13,7 +13,7 @@ from typing import Any
 
 import phonenumbers
 
-from people.rules.external_patients import Described
+from people.rules.external_patients import ExternalPatient
 from spreadsheets import cell_text, safe_cell
 
 REQUIRED = (
@@ -61,7 +61,7 @@ COLUMNS = [field.name for field in fields(Cells)]
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class LineProblem:
     """What is wrong with a line. ``kind`` is a stable word, ``about`` what it was about."""
 
     line: int
@@ -76,7 +76,7 @@ class Line:
     number: int
     source: str
     source_id: str
-    patient: Described
+    patient: ExternalPatient
     site: str
     clinician: str
     visit_type: str
@@ -105,7 +105,7 @@ class NoHeader(Exception):
         self.missing = missing
 
 
-def read_lines(file: Iterable[str], readers: Readers) -> Iterator[Line | list[Problem]]:
+def read_lines(file: Iterable[str], readers: Readers) -> Iterator[Line | list[LineProblem]]:
     """Each line, or everything that is wrong with it, one at a time. Raises NoHeader."""
     rows = csv.DictReader(file)
     given = [(name or "").strip().lstrip("\ufeff").lower() for name in rows.fieldnames or []]
@@ -136,18 +136,20 @@ def written_lines(lines: Iterable[Cells]) -> Iterator[str]:
         yield str(table.writerow([safe_cell(cell) for cell in astuple(line)]))
 
 
-def _read(number: int, cells: Cells, readers: Readers) -> Line | list[Problem]:
+def _read(number: int, cells: Cells, readers: Readers) -> Line | list[LineProblem]:
     texts = {name: getattr(cells, name) for name in COLUMNS}
-    wrong = [Problem(number, "missing", name) for name in REQUIRED if not texts[name]]
+    wrong = [LineProblem(number, "missing", name) for name in REQUIRED if not texts[name]]
     for name, most in LONGEST.items():
         if len(texts[name]) > most or "\x00" in texts[name]:
-            wrong.append(Problem(number, "too_long", name))
+            wrong.append(LineProblem(number, "too_long", name))
     read = {name: parse(texts[name], readers) for name, parse in PARSERS.items() if texts[name]}
-    wrong += [Problem(number, name, texts[name]) for name, value in read.items() if value is None]
+    wrong += [
+        LineProblem(number, name, texts[name]) for name, value in read.items() if value is None
+    ]
     if wrong:
         return wrong
     phone, email = read.get("phone", ""), read.get("email", "")
-    patient = Described(
+    patient = ExternalPatient(
         cells.given_name,
         cells.family_name,
         cells.chosen_name,

@@ -1,6 +1,6 @@
 """What a later file says of visits that came with an earlier one. Pure.
 
-Three tellings are compared: how a visit came, how it stands here, and what the file says now. Where
+Three states are compared: how a visit came, how it stands here, and what the file says now. Where
 only one side has changed it, that side is right; where both have, somebody must decide.
 """
 
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from scheduling.imports.rules.csv_lines import CANCELED, Line
 
 
-class Held(NamedTuple):
+class FiledVisit(NamedTuple):
     """Where, with whom, how and when a visit is, in the words of a file."""
 
     site: str
@@ -33,18 +33,18 @@ class Held(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Tellings:
+class ImportHistory:
     """How a visit ``came`` and how it ``stands``, None for canceled; and whether somebody moved,
     canceled or received the patient here since it came.
     """
 
-    came: Held | None
-    stands: Held | None
+    came: FiledVisit | None
+    stands: FiledVisit | None
     changed_here: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ImportChange:
     """What an import does to one visit. ``line`` is 0 for one that the file does not name.
 
     ``kind`` is ``new``, ``moved``, ``canceled``, ``confirmed``; or, of what is left alone, ``gone``
@@ -54,14 +54,14 @@ class Change:
     line: int
     kind: str
     source_id: str
-    before: Held | None = None
-    after: Held | None = None
+    before: FiledVisit | None = None
+    after: FiledVisit | None = None
 
 
 LEFT_ALONE = frozenset({"gone", "kept"})
 
 
-def verdict(line: Line, told: Tellings) -> str:
+def verdict(line: Line, told: ImportHistory) -> str:
     """``same``, a kind of change, or what speaks against it: ``ended``, ``changed_here``.
 
     ``ended`` is a visit that an import canceled and that the file has again.
@@ -75,12 +75,12 @@ def verdict(line: Line, told: Tellings) -> str:
     return "moved" if told.stands else "ended"
 
 
-def _agree(line: Line, held: Held | None) -> bool:
-    if held is None or line.status == CANCELED:
-        return held is None and line.status == CANCELED
-    return held.is_what(line)
+def _agree(line: Line, filed: FiledVisit | None) -> bool:
+    if filed is None or line.status == CANCELED:
+        return filed is None and line.status == CANCELED
+    return filed.is_what(line)
 
 
-def writes_anything(changes: Iterable[Change]) -> bool:
+def writes_anything(changes: Iterable[ImportChange]) -> bool:
     """Whether any of them changes something here."""
     return any(change.kind not in LEFT_ALONE for change in changes)

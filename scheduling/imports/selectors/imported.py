@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from messaging.models import Message
 from messaging.transitions import OUT, State
 from scheduling.imports.rules.csv_lines import MOVED_IN, Line
-from scheduling.imports.rules.merging import Held, Tellings
+from scheduling.imports.rules.merging import FiledVisit, ImportHistory
 from scheduling.models import Appointment, AppointmentEvent, ImportedAppointment
 from scheduling.transitions import UPCOMING, Status
 
@@ -32,30 +32,30 @@ def visits_imported(lines: Sequence[Line]) -> dict[Key, Appointment]:
     return {(row.source, row.source_id): row.appointment for row in rows}
 
 
-def tellings_of(visits: Iterable[Appointment]) -> dict[int, Tellings]:
+def import_histories(visits: Iterable[Appointment]) -> dict[int, ImportHistory]:
     """How each of some visits came, and how it stands. One query."""
     by_id = {visit.pk: visit for visit in visits}
     changed: dict[int, list[AppointmentEvent]] = {}
     events = AppointmentEvent.objects.filter(BY_PEOPLE, appointment__in=by_id)
     for event in events.select_related("from_site", "from_clinician__resource").order_by("pk"):
         changed.setdefault(event.appointment_id, []).append(event)
-    return {pk: _tellings(visit, changed.get(pk, [])) for pk, visit in by_id.items()}
+    return {pk: _history(visit, changed.get(pk, [])) for pk, visit in by_id.items()}
 
 
-def _tellings(visit: Appointment, by_people: list[AppointmentEvent]) -> Tellings:
-    here = held(visit)
+def _history(visit: Appointment, by_people: list[AppointmentEvent]) -> ImportHistory:
+    here = visit_as_filed(visit)
     stands = here if visit.status != Status.CANCELED else None
     if not by_people:
-        return Tellings(stands, stands)
-    came = next(filter(None, map(_held_before, by_people)), here)
+        return ImportHistory(stands, stands)
+    came = next(filter(None, map(_filed_before, by_people)), here)
     # Who switched to video and back has changed nothing.
     changed = came != stands or visit.status not in UPCOMING
-    return Tellings(came, stands, changed_here=changed)
+    return ImportHistory(came, stands, changed_here=changed)
 
 
-def held(visit: Appointment) -> Held:
+def visit_as_filed(visit: Appointment) -> FiledVisit:
     """Where and when a visit is."""
-    return Held(
+    return FiledVisit(
         visit.site.slug,
         visit.clinician.resource.slug,
         visit.mode,
@@ -65,7 +65,7 @@ def held(visit: Appointment) -> Held:
     )
 
 
-def _held_before(event: AppointmentEvent) -> Held | None:
+def _filed_before(event: AppointmentEvent) -> FiledVisit | None:
     """Where a visit was before it was moved; None for another event."""
     site, clinician, starts_at = event.from_site, event.from_clinician, event.from_starts_at
     if site is None or clinician is None or starts_at is None:
@@ -73,7 +73,7 @@ def _held_before(event: AppointmentEvent) -> Held | None:
     local = starts_at.astimezone(ZoneInfo(site.time_zone))
     offset = _offset(starts_at, site.time_zone)
     slug = clinician.resource.slug
-    return Held(site.slug, slug, event.from_mode, local.date(), local.time(), offset)
+    return FiledVisit(site.slug, slug, event.from_mode, local.date(), local.time(), offset)
 
 
 def _offset(moment: datetime, zone: str) -> timedelta:

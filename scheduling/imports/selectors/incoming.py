@@ -9,9 +9,14 @@ from scheduling.availability.selectors.search import shape_of
 from scheduling.clinic.rules.wall_time import instant
 from scheduling.clinic.rules.working_hours import Instant, instant_of
 from scheduling.exceptions import AmbiguousTime, NonexistentTime
-from scheduling.imports.rules.csv_lines import BOOKED, CANCELED, CONFIRMED, Line, Problem
-from scheduling.imports.rules.merging import Change, Tellings, verdict
-from scheduling.imports.selectors.imported import Key, held, tellings_of, visits_imported
+from scheduling.imports.rules.csv_lines import BOOKED, CANCELED, CONFIRMED, Line, LineProblem
+from scheduling.imports.rules.merging import ImportChange, ImportHistory, verdict
+from scheduling.imports.selectors.imported import (
+    Key,
+    import_histories,
+    visit_as_filed,
+    visits_imported,
+)
 from scheduling.models import Appointment, Clinician, Mode, Resource, Site, VisitType
 
 Place = tuple[int, int]  # a resource and one of its units
@@ -21,7 +26,7 @@ _OFFERS = ("clinician_id", "visittype_id")
 
 
 @dataclass(slots=True, eq=False)
-class Plan:
+class PlannedVisit:
     """A line as a visit: its time, and for each thing it takes the places it can have it from.
 
     ``moves`` is the visit that came before and goes there; None for a new one.
@@ -40,10 +45,10 @@ class Plan:
 
 
 @dataclass(slots=True)
-class Sorted:
+class SortedLines:
     """What some lines come to: visits to place, and visits that are here and change otherwise."""
 
-    plans: list[Plan] = field(default_factory=list)
+    plans: list[PlannedVisit] = field(default_factory=list)
     canceled: list[tuple[Line, Appointment]] = field(default_factory=list)
     confirmed: list[tuple[Line, Appointment]] = field(default_factory=list)
 
@@ -56,8 +61,8 @@ class Incoming:
 
     def __init__(self, now: datetime) -> None:
         self.now, self.known = now, 0
-        self.problems: list[Problem] = []
-        self.changes: list[Change] = []
+        self.problems: list[LineProblem] = []
+        self.changes: list[ImportChange] = []
         self.seen: dict[Key, int] = {}
         self.sites = {site.slug: site for site in Site.objects.filter(active=True)}
         self.visit_types = {each.slug: each for each in VisitType.objects.filter(active=True)}
@@ -67,11 +72,11 @@ class Incoming:
         self.rooms, self.sessions = _places()
 
     def say(self, line: Line, kind: str, about: str = "") -> None:
-        self.problems.append(Problem(line.number, kind, about))
+        self.problems.append(LineProblem(line.number, kind, about))
 
-    def sort(self, lines: list[Line]) -> Sorted:
+    def sort(self, lines: list[Line]) -> SortedLines:
         """What those lines come to; what is wrong with the others is said."""
-        found = Sorted()
+        found = SortedLines()
         here = visits_imported(lines)
         differing: list[tuple[Line, Appointment]] = []
         for line in self._fresh(lines):
@@ -80,7 +85,7 @@ class Incoming:
                 self._compare(line, visit, differing, found)
             elif line.status != CANCELED and (plan := self._plan(line)):
                 found.plans.append(plan)
-        told = tellings_of(visit for _, visit in differing)
+        told = import_histories(visit for _, visit in differing)
         for line, visit in differing:
             self._change(line, visit, told[visit.pk], found)
         return found
@@ -100,28 +105,34 @@ class Incoming:
         line: Line,
         visit: Appointment,
         differing: list[tuple[Line, Appointment]],
-        found: Sorted,
+        found: SortedLines,
     ) -> None:
         """A first look, for which no history is needed: nearly all lines are as they were."""
         if visit.person.born_on != line.patient.born_on:
             self.say(line, "other_patient")
         elif visit.visit_type.slug != line.visit_type:
             self.say(line, "other_type", line.visit_type)
-        elif line.status == CANCELED or visit.status == CANCELED or not held(visit).is_what(line):
+        elif (
+            line.status == CANCELED
+            or visit.status == CANCELED
+            or not visit_as_filed(visit).is_what(line)
+        ):
             differing.append((line, visit))
         else:
             self.known += 1
             if (line.status, visit.status) == (CONFIRMED, BOOKED):
                 found.confirmed.append((line, visit))
 
-    def _change(self, line: Line, visit: Appointment, told: Tellings, found: Sorted) -> None:
+    def _change(
+        self, line: Line, visit: Appointment, told: ImportHistory, found: SortedLines
+    ) -> None:
         what = verdict(line, told)
         if what == "same":
             self.known += 1
         elif what == "canceled":
             found.canceled.append((line, visit))
         elif what == "kept":
-            kept = Change(line.number, "kept", line.source_id, told.came, told.stands)
+            kept = ImportChange(line.number, "kept", line.source_id, told.came, told.stands)
             self.changes.append(kept)
         elif what != "moved":
             self.say(line, what)
@@ -129,7 +140,7 @@ class Incoming:
             plan.moves, plan.appointment_id = visit, visit.pk
             found.plans.append(plan)
 
-    def _plan(self, line: Line) -> Plan | None:
+    def _plan(self, line: Line) -> PlannedVisit | None:
         site, visit_type = self.sites.get(line.site), self.visit_types.get(line.visit_type)
         clinician = self.clinicians.get(line.clinician)
         for name, found in (("site", site), ("visit_type", visit_type), ("clinician", clinician)):
@@ -152,7 +163,7 @@ class Incoming:
         span = shape_of(visit_type).occupied(instant_of(starts_at))
         patient = replace(line.patient, time_zone=site.time_zone)
         line = replace(line, mode=mode, patient=patient)
-        return Plan(line, visit_type, site, clinician, starts_at, span, choices)
+        return PlannedVisit(line, visit_type, site, clinician, starts_at, span, choices)
 
     def _starts_at(self, line: Line, site: Site) -> datetime | None:
         """The instant of the wall time; what is wrong with it is said."""

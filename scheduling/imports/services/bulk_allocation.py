@@ -8,21 +8,21 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from scheduling.clinic.rules.working_hours import Instant, moment_of
-from scheduling.imports.rules.csv_lines import Problem
-from scheduling.imports.selectors.incoming import Place, Plan
+from scheduling.imports.rules.csv_lines import LineProblem
+from scheduling.imports.selectors.incoming import Place, PlannedVisit
 from scheduling.models import Allocation, Appointment
 
 
 class Failed(NamedTuple):
     """A visit for which there is no place, and why."""
 
-    plan: Plan
-    problem: Problem
+    plan: PlannedVisit
+    problem: LineProblem
 
 
 def place_together(
-    plans: Sequence[Plan], *, line_of: Mapping[int, int]
-) -> tuple[list[Plan], list[Failed]]:
+    plans: Sequence[PlannedVisit], *, line_of: Mapping[int, int]
+) -> tuple[list[PlannedVisit], list[Failed]]:
     """Take for each visit what it needs; those placed, and those for which there is no place.
 
     All that move give up what they have first, so that two may change places. Whoever finds none
@@ -44,7 +44,7 @@ def place_together(
     return [], failed
 
 
-def _give_up(plans: Sequence[Plan]) -> None:
+def _give_up(plans: Sequence[PlannedVisit]) -> None:
     moving = [plan.appointment_id for plan in plans if plan.moves]
     if moving:
         Allocation.objects.filter(appointment__in=moving, active=True).update(active=False)
@@ -53,7 +53,7 @@ def _give_up(plans: Sequence[Plan]) -> None:
 class _Places:
     """Who takes what of the places of some visits, and what is in the way."""
 
-    def __init__(self, plans: Sequence[Plan], line_of: Mapping[int, int]) -> None:
+    def __init__(self, plans: Sequence[PlannedVisit], line_of: Mapping[int, int]) -> None:
         self.plans, self.line_of = plans, line_of
         self.in_the_way = _in_the_way(plans)
         self.here: dict[Place, list[tuple[Instant, Instant, int]]] = {}
@@ -66,7 +66,7 @@ class _Places:
             if (problem := self._choose(number, plan)) is not None
         ]
 
-    def _choose(self, number: int, plan: Plan) -> Problem | None:
+    def _choose(self, number: int, plan: PlannedVisit) -> LineProblem | None:
         start, end = plan.span
         plan.taken = []
         for places in plan.choices:
@@ -84,16 +84,16 @@ class _Places:
             a < end and start < b for a, b, _ in self.here.get(place, ())
         )
 
-    def _taken(self, plan: Plan, number: int, place: Place) -> Problem:
+    def _taken(self, plan: PlannedVisit, number: int, place: Place) -> LineProblem:
         """By which line, or by a visit that is here already, or that there is no room left."""
         start, end = plan.span
         line = next((n for a, b, n in self.here.get(place, ()) if a < end and start < b), None)
         line = line or self.line_of.get(self.in_the_way.get((number, *place), 0))
         if len(plan.choices[0]) > 1 or place[0] != plan.clinician.resource_id:
-            return Problem(plan.line.number, "no_place", plan.line.visit_type)
+            return LineProblem(plan.line.number, "no_place", plan.line.visit_type)
         if line:
-            return Problem(plan.line.number, "overlaps_line", str(line))
-        return Problem(plan.line.number, "overlaps", plan.line.clinician)
+            return LineProblem(plan.line.number, "overlaps_line", str(line))
+        return LineProblem(plan.line.number, "overlaps", plan.line.clinician)
 
 
 # Blocks and overbooked visits that stand beside something are in the way too, outside the
@@ -109,7 +109,7 @@ IN_THE_WAY = """
 """
 
 
-def _in_the_way(plans: Sequence[Plan]) -> dict[tuple[int, int, int], int]:
+def _in_the_way(plans: Sequence[PlannedVisit]) -> dict[tuple[int, int, int], int]:
     """What is taken already of what each visit could take: (which of them, resource, unit)."""
     asked = [
         (number, resource_id, moment_of(plan.span[0]), moment_of(plan.span[1]))
@@ -123,7 +123,7 @@ def _in_the_way(plans: Sequence[Plan]) -> dict[tuple[int, int, int], int]:
         return {(number, *place): visit for number, *place, visit in cursor.fetchall()}
 
 
-def _number(plans: Sequence[Plan]) -> None:
+def _number(plans: Sequence[PlannedVisit]) -> None:
     """Give new visits their ids, so that what they take can be taken before they are written."""
     new = [plan for plan in plans if not plan.appointment_id]
     sequence = "pg_get_serial_sequence('scheduling_appointment', 'id')"
@@ -150,7 +150,7 @@ ALLOCATE = """
 """
 
 
-def _allocate(plans: Sequence[Plan]) -> dict[int, int]:
+def _allocate(plans: Sequence[PlannedVisit]) -> dict[int, int]:
     """Take everything; how much each visit was given."""
     rows = [
         (*place, *map(moment_of, plan.span), plan.site.pk, plan.visit_type.pk, plan.appointment_id)
@@ -165,10 +165,10 @@ def _allocate(plans: Sequence[Plan]) -> dict[int, int]:
     return given
 
 
-def _lost_just_now(plans: Sequence[Plan], given: Mapping[int, int]) -> list[Failed]:
+def _lost_just_now(plans: Sequence[PlannedVisit], given: Mapping[int, int]) -> list[Failed]:
     """Those that somebody who booked meanwhile was faster than."""
     return [
-        Failed(plan, Problem(plan.line.number, "overlaps", plan.line.clinician))
+        Failed(plan, LineProblem(plan.line.number, "overlaps", plan.line.clinician))
         for plan in plans
         if given.get(plan.appointment_id, 0) < len(plan.taken)
     ]

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from people.models import User
 from people.services import audit
-from people.services.external_patients import record_described
+from people.services.external_patients import record_external_patients
 from scheduling.appointments.services import notices
 from scheduling.booking.services import allocations, lifecycle
 from scheduling.booking.services.freed_times_nudge import FREED_TIMES
@@ -23,10 +23,10 @@ from scheduling.booking.services.holds import release_expired_holds
 from scheduling.booking.services.moving import where_it_is
 from scheduling.booking.services.visit_changes import new_event
 from scheduling.exceptions import IllegalTransition
-from scheduling.imports.rules.csv_lines import MOVED_IN, Line, Problem
-from scheduling.imports.rules.merging import Change
-from scheduling.imports.selectors.imported import held, told_of, visits_gone
-from scheduling.imports.selectors.incoming import Incoming, Plan
+from scheduling.imports.rules.csv_lines import MOVED_IN, Line, LineProblem
+from scheduling.imports.rules.merging import ImportChange
+from scheduling.imports.selectors.imported import told_of, visit_as_filed, visits_gone
+from scheduling.imports.selectors.incoming import Incoming, PlannedVisit
 from scheduling.imports.services.bulk_allocation import Failed, place_together, write_places
 from scheduling.models import Appointment, AppointmentEvent, ImportedAppointment
 from scheduling.transitions import UPCOMING, Status
@@ -46,14 +46,14 @@ class Imported:
     added: int
     known: int
     people: int
-    problems: tuple[Problem, ...]
+    problems: tuple[LineProblem, ...]
     written: bool
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ImportChange, ...] = ()
 
 
 def import_appointments(
     *,
-    lines: Iterable[Line | list[Problem]],
+    lines: Iterable[Line | list[LineProblem]],
     now: datetime,
     actor: User | None = None,
     skip_wrong: bool = False,
@@ -102,9 +102,9 @@ class _Run:
         self.added = self.people = 0
         self.line_of: dict[int, int] = {}
         # What found no place: a line further down may yet give one up.
-        self.waiting: list[Plan] = []
+        self.waiting: list[PlannedVisit] = []
 
-    def take(self, batch: Sequence[Line | list[Problem]]) -> None:
+    def take(self, batch: Sequence[Line | list[LineProblem]]) -> None:
         lines: list[Line] = []
         for each in batch:
             if isinstance(each, Line):
@@ -130,16 +130,18 @@ class _Run:
             if cancel_gone:
                 self._cancel(visit)
             kind = "canceled" if cancel_gone else "gone"
-            self.incoming.changes.append(Change(0, kind, source_id, held(visit)))
+            self.incoming.changes.append(ImportChange(0, kind, source_id, visit_as_filed(visit)))
 
     def _set_status(self, line: Line, visit: Appointment, to: Status) -> None:
-        before = held(visit)
+        before = visit_as_filed(visit)
         try:
             self._cancel(visit) if to == Status.CANCELED else self._confirm(visit)
         except IllegalTransition:
             self.incoming.say(line, "changed_here")  # just now
         else:
-            self.incoming.changes.append(Change(line.number, to.value, line.source_id, before))
+            self.incoming.changes.append(
+                ImportChange(line.number, to.value, line.source_id, before)
+            )
 
     def _confirm(self, visit: Appointment) -> None:
         lifecycle.change_status(
@@ -165,7 +167,7 @@ class _Run:
         if told_of([visit.pk]):
             notices.queue_canceled(canceled, now=self.now)
 
-    def _place(self, plans: list[Plan]) -> tuple[list[Plan], list[Failed]]:
+    def _place(self, plans: list[PlannedVisit]) -> tuple[list[PlannedVisit], list[Failed]]:
         """Take for them what they need, in turn with everybody who chooses in the same pools.
 
         All pools are locked at once, in id order: were it a few with each batch, whoever waits
@@ -175,7 +177,7 @@ class _Run:
             allocations.lock_resources(self.pools)
         return place_together(plans, line_of=self.line_of)
 
-    def _locked(self, plans: list[Plan]) -> list[Plan]:
+    def _locked(self, plans: list[PlannedVisit]) -> list[PlannedVisit]:
         """Those whose visit, if they move one, is as it was read; it is kept from others.
 
         Nobody is waited for here: who is changing a visit just now may wait for a pool of ours.
@@ -194,7 +196,7 @@ class _Run:
                 self.incoming.say(plan.line, "changed_here")
         return good
 
-    def _write(self, plans: Sequence[Plan]) -> None:
+    def _write(self, plans: Sequence[PlannedVisit]) -> None:
         new = [plan for plan in plans if plan.moves is None]
         if new:
             self._add(new)
@@ -203,8 +205,10 @@ class _Run:
             self._move(moves)
         self.line_of |= {plan.appointment_id: plan.line.number for plan in plans}
 
-    def _add(self, plans: Sequence[Plan]) -> None:
-        people, strangers = record_described([plan.line.patient for plan in plans], now=self.now)
+    def _add(self, plans: Sequence[PlannedVisit]) -> None:
+        people, strangers = record_external_patients(
+            [plan.line.patient for plan in plans], now=self.now
+        )
         self.people += len(strangers)
         visits = [
             _appointment(plan, person.pk, self.actor, self.now)
@@ -226,17 +230,19 @@ class _Run:
         self._note({person.pk for person in people})
         self.added += len(plans)
         self.incoming.changes += [
-            Change(plan.line.number, "new", plan.line.source_id, None, held(visit))
+            ImportChange(plan.line.number, "new", plan.line.source_id, None, visit_as_filed(visit))
             for plan, visit in zip(plans, visits, strict=True)
         ]
 
-    def _move(self, moves: Sequence[tuple[Plan, Appointment]]) -> None:
+    def _move(self, moves: Sequence[tuple[PlannedVisit, Appointment]]) -> None:
         events = []
         for plan, visit in moves:
-            before, status, was = held(visit), visit.status, where_it_is(visit)
+            before, status, was = visit_as_filed(visit), visit.status, where_it_is(visit)
             _settle(visit, plan, self.now)
             events.append(new_event(visit, Kind.MOVED, before=status, **self._why, **was))
-            change = Change(plan.line.number, "moved", plan.line.source_id, before, held(visit))
+            change = ImportChange(
+                plan.line.number, "moved", plan.line.source_id, before, visit_as_filed(visit)
+            )
             self.incoming.changes.append(change)
         visits = [visit for _, visit in moves]
         write_places(visits)
@@ -262,7 +268,9 @@ class _Run:
         )
 
 
-def _appointment(plan: Plan, person_id: int, actor: User | None, now: datetime) -> Appointment:
+def _appointment(
+    plan: PlannedVisit, person_id: int, actor: User | None, now: datetime
+) -> Appointment:
     line, visit_type = plan.line, plan.visit_type
     return Appointment(
         pk=plan.appointment_id,
@@ -285,7 +293,7 @@ def _appointment(plan: Plan, person_id: int, actor: User | None, now: datetime) 
     )
 
 
-def _settle(visit: Appointment, plan: Plan, now: datetime) -> None:
+def _settle(visit: Appointment, plan: PlannedVisit, now: datetime) -> None:
     """A visit where a line says it is, as its next version. The patient said yes to another day,
     unless the line says that they did to this one.
     """

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 import clock
 from scheduling.clinic_file.rules.writing import write
-from scheduling.clinic_file.selectors.as_it_stands import NoClinic, clinic_as_it_stands
+from scheduling.clinic_file.selectors.current_clinic import NoClinic, current_clinic
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
-            text = write(clinic_as_it_stands(now=clock.now()))
+            text = write(current_clinic(now=clock.now()))
         except NoClinic as fact:
             raise CommandError("No clinic is loaded yet; see docs/clinic-file.md.") from fact
         path: Path | None = options["file"]

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 import clock
-from scheduling.imports.rules.csv_lines import NoHeader, Problem, Readers, read_lines
-from scheduling.imports.rules.merging import LEFT_ALONE, Change
+from scheduling.imports.rules.csv_lines import LineProblem, NoHeader, Readers, read_lines
+from scheduling.imports.rules.merging import LEFT_ALONE, ImportChange
 from scheduling.imports.services.importing import Imported, import_appointments
 from scheduling.imports.words import import_change_words, import_problem_words
 from spreadsheets import safe_cell
@@ -88,18 +88,18 @@ def _counted(done: Imported) -> str:
     return "".join(f"{count} {kind}; " for kind, count in kinds.items())
 
 
-def _change(change: Change) -> str:
+def _change(change: ImportChange) -> str:
     where = f"line {change.line} ({change.source_id})" if change.line else change.source_id
     return f"  {where}: {import_change_words(change)}"
 
 
-def _told(path: Path, problems: Iterable[Problem]) -> str:
+def _told(path: Path, problems: Iterable[LineProblem]) -> str:
     lines = [f"  line {each.line}: {import_problem_words(each)}" for each in problems]
     heading = f"{path} has {len(lines)} things to put right; nothing was changed."
     return "\n".join([heading, *lines])
 
 
-def _write_rest(path: Path, rest: Path, problems: Iterable[Problem]) -> None:
+def _write_rest(path: Path, rest: Path, problems: Iterable[LineProblem]) -> None:
     """The lines that were left out, as they were, each with what is wrong."""
     wrong: dict[int, list[str]] = {}
     for each in problems:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 import clock
-from scheduling.clinic_file.rules import Clinic, ClinicFileError, Problem, parse
+from scheduling.clinic_file.rules import ClinicFileError, ClinicFileProblem, ClinicSpec, parse
 from scheduling.clinic_file.services.loading import Loaded, load_clinic
 from scheduling.models import Appointment
 
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         self.stdout.write("\n".join([f"{path} {said}:", *_summary(loaded)]))
 
 
-def _clinic(path: Path, today: date) -> Clinic:
+def _clinic(path: Path, today: date) -> ClinicSpec:
     """Raises ClinicFileError, or CommandError when there is no text to read."""
     try:
         content = path.read_bytes()
@@ -54,11 +54,11 @@ def _clinic(path: Path, today: date) -> Clinic:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise ClinicFileError([Problem(line, "this is not UTF-8 text.")]) from error
+        raise ClinicFileError([ClinicFileProblem(line, "this is not UTF-8 text.")]) from error
     return parse(text, today=today, languages=[code for code, _ in settings.LANGUAGES])
 
 
-def _told(path: Path, problems: list[Problem]) -> str:
+def _told(path: Path, problems: list[ClinicFileProblem]) -> str:
     count = "1 thing" if len(problems) == 1 else f"{len(problems)} things"
     heading = f"{path} has {count} to put right; nothing was changed."
     return "\n".join([heading, *(f"  {problem}" for problem in problems)])

@@ -20,7 +20,7 @@ LONGEST_GAP = 15 * 60
 MOST_PEOPLE = 4
 
 
-class Place(NamedTuple):
+class GuestSlot(NamedTuple):
     """One free time for one of the people: the visit's own instants, and with whom.
 
     ``from_`` and ``until`` are what it takes, buffers included, of one in each of the pools that
@@ -36,13 +36,13 @@ class Place(NamedTuple):
     counts: str = ""
 
 
-Together = tuple[Place, ...]
+Together = tuple[GuestSlot, ...]
 # A calendar of one clinician, who is free: only the others of a row may be in the way.
 ONE_FREE: Sequence[Sequence[Interval]] = ((),)
 
 
 @dataclass(frozen=True, slots=True)
-class Stock:
+class SharedCapacity:
     """What the people of a row share, by name.
 
     ``pools`` are rooms, devices and places in groups, each as its busy intervals, in order and
@@ -62,24 +62,24 @@ class Stock:
         return all(self._has(name, each, taken) for each in row for name in each.takes)
 
     def _has(
-        self, name: str, place: Place, taken: Mapping[tuple[str, int], list[Interval]]
+        self, name: str, slot: GuestSlot, taken: Mapping[tuple[str, int], list[Interval]]
     ) -> bool:
         for number, busy in enumerate(self.pools.get(name, ONE_FREE)):
             others = taken[name, number]
-            apart = all(end <= place.from_ or place.until <= start for start, end in others)
-            if apart and clear([busy], (place.from_, place.until)):
-                others.append((place.from_, place.until))
+            apart = all(end <= slot.from_ or slot.until <= start for start, end in others)
+            if apart and clear([busy], (slot.from_, slot.until)):
+                others.append((slot.from_, slot.until))
                 return True
         return False
 
 
-NOTHING_SHARED = Stock()
+NOTHING_SHARED = SharedCapacity()
 
 
-def together(
-    wanted: Sequence[Iterable[Place]],
+def combined_times(
+    wanted: Sequence[Iterable[GuestSlot]],
     *,
-    stock: Stock = NOTHING_SHARED,
+    shared: SharedCapacity = NOTHING_SHARED,
     most: int = 200,
     gap: Instant = LONGEST_GAP,
 ) -> list[Together]:
@@ -91,9 +91,9 @@ def together(
     """
     sorted_ = [sorted(places) for places in wanted]
     for ways in (
-        _in_one_group(sorted_, stock),
-        _one_after_another(sorted_, stock, gap),
-        _side_by_side(sorted_, stock, gap),
+        _in_one_group(sorted_, shared),
+        _one_after_another(sorted_, shared, gap),
+        _side_by_side(sorted_, shared, gap),
     ):
         if found := list(islice(_one_for_each_start(ways), most)):
             return found
@@ -108,17 +108,19 @@ def _one_for_each_start(rows: Iterable[Together]) -> Iterator[Together]:
             yield row
 
 
-def _in_one_group(wanted: list[list[Place]], stock: Stock) -> Iterator[Together]:
+def _in_one_group(wanted: list[list[GuestSlot]], shared: SharedCapacity) -> Iterator[Together]:
     others = [{(each.start, each.clinician_id): each for each in places} for places in wanted[1:]]
     for first in wanted[0]:
         key = first.start, first.clinician_id
         if all(key in places for places in others):
             row = first, *(places[key] for places in others)
-            if stock.holds(row):
+            if shared.holds(row):
                 yield row
 
 
-def _one_after_another(wanted: list[list[Place]], stock: Stock, gap: Instant) -> Iterator[Together]:
+def _one_after_another(
+    wanted: list[list[GuestSlot]], shared: SharedCapacity, gap: Instant
+) -> Iterator[Together]:
     for first in wanted[0]:
         row = [first]
         for places in wanted[1:]:
@@ -127,11 +129,11 @@ def _one_after_another(wanted: list[list[Place]], stock: Stock, gap: Instant) ->
                 break
             row.append(following)
         else:
-            if stock.holds(tuple(row)):
+            if shared.holds(tuple(row)):
                 yield tuple(row)
 
 
-def _next(before: Place, places: list[Place], gap: Instant) -> Place | None:
+def _next(before: GuestSlot, places: list[GuestSlot], gap: Instant) -> GuestSlot | None:
     """The first start after a visit that leaves both their buffers, with the same clinician."""
     return next(
         (
@@ -145,28 +147,30 @@ def _next(before: Place, places: list[Place], gap: Instant) -> Place | None:
     )
 
 
-def _side_by_side(wanted: list[list[Place]], stock: Stock, gap: Instant) -> Iterator[Together]:
+def _side_by_side(
+    wanted: list[list[GuestSlot]], shared: SharedCapacity, gap: Instant
+) -> Iterator[Together]:
     by_start = [_by_start(places) for places in wanted]
     for first in by_start[0]:
         near = [[at for at in each if first <= at <= first + gap] for each in by_start[1:]]
         for starts in product([first], *near):
             row = _somebody_each([each[at] for each, at in zip(by_start, starts, strict=True)])
             # Rooms care for the starts alone, whoever it is with.
-            if row is not None and stock.holds(row):
+            if row is not None and shared.holds(row):
                 yield row
                 break
 
 
-def _by_start(places: list[Place]) -> dict[Instant, list[Place]]:
+def _by_start(places: list[GuestSlot]) -> dict[Instant, list[GuestSlot]]:
     """With whom each start can be had; as many as there are people is a choice for everybody."""
-    found: dict[Instant, list[Place]] = defaultdict(list)
+    found: dict[Instant, list[GuestSlot]] = defaultdict(list)
     for each in places:
         if len(found[each.start]) < MOST_PEOPLE:
             found[each.start].append(each)
     return found
 
 
-def _somebody_each(choices: list[list[Place]], row: Together = ()) -> Together | None:
+def _somebody_each(choices: list[list[GuestSlot]], row: Together = ()) -> Together | None:
     """Somebody else for each; who has few choices may need another's first one."""
     if len(row) == len(choices):
         return row

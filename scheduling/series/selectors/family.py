@@ -14,7 +14,7 @@ from scheduling.availability.selectors.search import Search, Slot, shape_of
 from scheduling.availability.selectors.slots import free_slots
 from scheduling.clinic.rules.working_hours import DAY, Interval, instant_of
 from scheduling.models import Mode, Site, VisitType
-from scheduling.series.rules.family import Place, Stock, together
+from scheduling.series.rules.family import GuestSlot, SharedCapacity, combined_times
 from scheduling.series.selectors.series import busy_of
 
 
@@ -31,10 +31,10 @@ class Guest:
         """The categories of rooms and devices that the visit takes."""
         return list(self.visit_type.needs) if self.mode == Mode.IN_PERSON else []
 
-    def place_of(self, slot: Slot) -> Place:
+    def place_of(self, slot: Slot) -> GuestSlot:
         """A free time as a plain value."""
         shape = shape_of(self.visit_type)
-        return Place(
+        return GuestSlot(
             slot.start,
             slot.start + shape.length,
             *shape.occupied(slot.start),
@@ -66,7 +66,7 @@ def times_together(
     found: list[tuple[Slot, ...]] = []
     for day in by_guest[0]:
         there = [each.get(day, {}) for each in by_guest]
-        rows = together([each.keys() for each in there], stock=shared.on(day))
+        rows = combined_times([each.keys() for each in there], shared=shared.on(day))
         found += [tuple(there[n][place] for n, place in enumerate(row)) for row in rows]
     return found
 
@@ -90,7 +90,7 @@ def _slots(guest: Guest, site: Site, first_day: date, last_day: date, now: datet
     ]
 
 
-def _by_day(guest: Guest, slots: Sequence[Slot]) -> dict[date, dict[Place, Slot]]:
+def _by_day(guest: Guest, slots: Sequence[Slot]) -> dict[date, dict[GuestSlot, Slot]]:
     return {
         day: {guest.place_of(slot): slot for slot in own}
         for day, own in groupby(slots, key=lambda slot: slot.local.date())
@@ -105,9 +105,9 @@ class _Shared:
     caps: Mapping[str, int]
     booked: Mapping[tuple[str, date], int]
 
-    def on(self, day: date) -> Stock:
+    def on(self, day: date) -> SharedCapacity:
         left = {name: cap - self.booked.get((name, day), 0) for name, cap in self.caps.items()}
-        return Stock(self.pools, left)
+        return SharedCapacity(self.pools, left)
 
 
 def _shared(

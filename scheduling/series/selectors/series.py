@@ -36,7 +36,7 @@ AROUND = timedelta(days=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class SeriesDetails:
     """What is booked for whom, where and how; with one clinician, or with anyone."""
 
     visit_type: VisitType
@@ -67,7 +67,7 @@ class Where:
         )
 
 
-def plan_of(where: Where, wish: SeriesWish, *, now: datetime) -> list[Planned]:
+def plan_of(where: SeriesDetails, wish: SeriesWish, *, now: datetime) -> list[Planned]:
     """A time, or a conflict with the nearest times, for each visit of a wish."""
     first_day = max(wish.first_day, local_today(where.site, now=now))
     wish = replace(wish, first_day=first_day)
@@ -89,7 +89,7 @@ def plan_of_move(visits: Sequence[Appointment], shift: Shift, *, now: datetime) 
         day, at = shift.of(visit.local_date, visit.local_time)
         aims.append(Aim(day, at, at, visit.clinician_id))
     first = visits[0]
-    where = Where(first.visit_type, first.site, first.person, first.mode)
+    where = SeriesDetails(first.visit_type, first.site, first.person, first.mode)
     ids = frozenset(visit.pk for visit in visits)
     search = replace(where.search(now), ignored=Ignored(appointment_ids=ids))
     busy = busy_of(first.person, now=now, but=ids)
@@ -135,7 +135,7 @@ def series_acted_for(user: User, *, now: datetime) -> QuerySet[Series]:
     )
 
 
-def series_for_letter(series_id: int) -> Series:
+def series_for_message(series_id: int) -> Series:
     """One series with whom it is for."""
     return Series.objects.select_related("person").get(pk=series_id)
 

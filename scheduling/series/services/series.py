@@ -31,12 +31,12 @@ from scheduling.exceptions import (
     UndoOver,
 )
 from scheduling.models import Allocation, Appointment, Series
-from scheduling.series.selectors.series import Where, rest_of, undoable_of
+from scheduling.series.selectors.series import SeriesDetails, rest_of, undoable_of
 from scheduling.transitions import SETTLED_AFTER, Status
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenTime:
     """A time of a plan, with its clinician."""
 
     starts_at: datetime
@@ -44,21 +44,21 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class LostTime:
     """A chosen time that could not be had, and the nearest that can. ``visit`` stays as it is."""
 
-    chosen: Chosen
+    chosen: ChosenTime
     alternatives: list[Slot]
     visit: Appointment | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class SeriesResult:
     """What became of one press. ``kept`` are visits that are too near to be changed."""
 
     series: Series | None
     visits: list[Appointment]
-    lost: list[Lost] = field(default_factory=list)
+    lost: list[LostTime] = field(default_factory=list)
     kept: list[Appointment] = field(default_factory=list)
 
 
@@ -66,13 +66,13 @@ class Done:
 @transaction.atomic
 def book_series(
     *,
-    where: Where,
-    chosen: Sequence[Chosen],
+    where: SeriesDetails,
+    chosen: Sequence[ChosenTime],
     user: User,
     key: str,
     now: datetime,
     series: Series | None = None,
-) -> Done:
+) -> SeriesResult:
     """Book each chosen time as a visit of one series, once for each ``key`` of this account.
 
     With ``series`` the visits join it. The caller has checked that ``user`` may act for the
@@ -90,7 +90,7 @@ def book_series(
         needs=where.needs,
     )
     visits: list[Appointment] = []
-    lost: list[Lost] = []
+    lost: list[LostTime] = []
     for number, each in enumerate(times):
         wanted = WantedVisit(
             where.visit_type, where.site, each.starts_at, each.clinician_id, mode=where.mode
@@ -105,14 +105,18 @@ def book_series(
                 tell=False,
             )
         except (SlotTaken, SlotNotOffered) as fact:
-            lost.append(Lost(each, fact.alternatives))
+            lost.append(LostTime(each, fact.alternatives))
         else:
             visits.append(visit)
-    return Done(_join(series, visits, where, user, now), visits, lost)
+    return SeriesResult(_join(series, visits, where, user, now), visits, lost)
 
 
 def _join(
-    series: Series | None, visits: list[Appointment], where: Where, user: User, now: datetime
+    series: Series | None,
+    visits: list[Appointment],
+    where: SeriesDetails,
+    user: User,
+    now: datetime,
 ) -> Series | None:
     """The series of the visits, made for them when there is none; None for no visits.
 
@@ -136,7 +140,7 @@ def _join(
 @transaction.atomic
 def cancel_rest(
     *, series: Series, first: Appointment, user: User, reason: str, now: datetime, key: str = ""
-) -> Done:
+) -> SeriesResult:
     """Cancel a visit of a series and all that follow it. For a minute it can be undone.
 
     Those that are too near to be canceled are kept, and told. The times are free at once. With
@@ -144,7 +148,7 @@ def cancel_rest(
     """
     rest = _lock_rest(series, first, now)
     if is_repeat(("cancel_rest", reason), of=first, user=user, key=key, now=now):
-        return Done(series, [])
+        return SeriesResult(series, [])
     canceled, kept = _parted(rest, now)
     canceled = [
         lifecycle.change_status(
@@ -154,7 +158,7 @@ def cancel_rest(
     ]
     if canceled:
         notices.queue_series_canceled(series, canceled, now=now, due_at=now + SETTLED_AFTER)
-    return Done(series, canceled, kept=kept)
+    return SeriesResult(series, canceled, kept=kept)
 
 
 def _lock_rest(series: Series, first: Appointment, now: datetime) -> list[Appointment]:
@@ -186,11 +190,11 @@ def move_rest(
     *,
     series: Series,
     first: Appointment,
-    chosen: Mapping[int, Chosen],
+    chosen: Mapping[int, ChosenTime],
     user: User,
     now: datetime,
     key: str = "",
-) -> Done:
+) -> SeriesResult:
     """Move visits of a series (by id) to the times chosen for them.
 
     What is not to be had any more is told with the nearest times, and that visit keeps the time
@@ -200,13 +204,13 @@ def move_rest(
     rest = _lock_rest(series, first, now)
     asked = ("move_rest", sorted((pk, to.starts_at, to.clinician_id) for pk, to in chosen.items()))
     if is_repeat(asked, of=first, user=user, key=key, now=now):
-        return Done(series, [])
+        return SeriesResult(series, [])
     movable, kept = _parted([visit for visit in rest if visit.pk in chosen], now)
     if not movable:
-        return Done(series, [], kept=kept)
+        return SeriesResult(series, [], kept=kept)
     _lock_all(movable, chosen)
     moved: list[Appointment] = []
-    lost: list[Lost] = []
+    lost: list[LostTime] = []
     for visit in _in_order(movable, chosen):
         to = chosen[visit.pk]
         try:
@@ -223,18 +227,18 @@ def move_rest(
                 )
             )
         except (SlotTaken, SlotNotOffered) as fact:
-            lost.append(Lost(to, fact.alternatives, visit))
+            lost.append(LostTime(to, fact.alternatives, visit))
         except HasVisitThen:
-            lost.append(Lost(to, [], visit))
+            lost.append(LostTime(to, [], visit))
     if moved:
         notices.queue_series_times(series, moved, now=now, due_at=now + SETTLED_AFTER)
-    return Done(series, sorted(moved, key=lambda visit: visit.starts_at), lost, kept)
+    return SeriesResult(series, sorted(moved, key=lambda visit: visit.starts_at), lost, kept)
 
 
-def _lock_all(visits: Sequence[Appointment], chosen: Mapping[int, Chosen]) -> None:
+def _lock_all(visits: Sequence[Appointment], chosen: Mapping[int, ChosenTime]) -> None:
     first = visits[0]
     freed = Allocation.objects.filter(appointment__in=visits, active=True)
-    where = Where(first.visit_type, first.site, first.person, first.mode)
+    where = SeriesDetails(first.visit_type, first.site, first.person, first.mode)
     allocations.lock_for_visits(
         clinician_ids={chosen[visit.pk].clinician_id for visit in visits},
         site_id=first.site_id,
@@ -243,7 +247,7 @@ def _lock_all(visits: Sequence[Appointment], chosen: Mapping[int, Chosen]) -> No
     )
 
 
-def _in_order(visits: Sequence[Appointment], chosen: Mapping[int, Chosen]) -> list[Appointment]:
+def _in_order(visits: Sequence[Appointment], chosen: Mapping[int, ChosenTime]) -> list[Appointment]:
     """Those that go furthest ahead of the others first, so that none waits for another's time."""
     later = [visit for visit in visits if chosen[visit.pk].starts_at > visit.starts_at]
     sooner = [visit for visit in visits if chosen[visit.pk].starts_at <= visit.starts_at]
@@ -255,7 +259,7 @@ def _in_order(visits: Sequence[Appointment], chosen: Mapping[int, Chosen]) -> li
 
 @retried_once
 @transaction.atomic
-def undo_rest(*, series: Series, user: User, now: datetime) -> Done:
+def undo_rest(*, series: Series, user: User, now: datetime) -> SeriesResult:
     """Take back what this account did to the visits of a series within the last minute.
 
     The last first: a visit that moved to where its neighbor was makes way before that one comes
@@ -263,7 +267,7 @@ def undo_rest(*, series: Series, user: User, now: datetime) -> Done:
     the others are back.
     """
     back: list[Appointment] = []
-    lost: list[Lost] = []
+    lost: list[LostTime] = []
     for visit in _lock_undoable(series, user, now):
         try:
             back.append(undo_change(appointment=visit, user=user, now=now))
@@ -271,10 +275,10 @@ def undo_rest(*, series: Series, user: User, now: datetime) -> Done:
             continue  # something else has happened to it since we looked
         except (SlotTaken, HasVisitThen) as fact:
             wanted = visit_before(visit, newest_event(visit))
-            was = Chosen(wanted.starts_at, wanted.clinician_id or visit.clinician_id)
+            was = ChosenTime(wanted.starts_at, wanted.clinician_id or visit.clinician_id)
             others = fact.alternatives if isinstance(fact, SlotTaken) else []
-            lost.append(Lost(was, others, visit))
-    return Done(series, sorted(back, key=lambda visit: visit.starts_at), lost)
+            lost.append(LostTime(was, others, visit))
+    return SeriesResult(series, sorted(back, key=lambda visit: visit.starts_at), lost)
 
 
 def _lock_undoable(series: Series, user: User, now: datetime) -> list[Appointment]:
@@ -286,7 +290,7 @@ def _lock_undoable(series: Series, user: User, now: datetime) -> list[Appointmen
     list(locked.select_for_update().values_list("pk", flat=True))
     first = visits[0]
     had = Allocation.objects.filter(appointment__in=visits).values_list("resource_id", flat=True)
-    where = Where(first.visit_type, first.site, first.person, first.mode)
+    where = SeriesDetails(first.visit_type, first.site, first.person, first.mode)
     allocations.lock_for_visits(
         clinician_ids={visit.clinician_id for visit in visits},
         site_id=first.site_id,

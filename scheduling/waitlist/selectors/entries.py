@@ -24,7 +24,7 @@ from scheduling.models import (
 )
 from scheduling.transitions import UPCOMING, Status
 from scheduling.waitlist.rules import Waiting
-from scheduling.waitlist.selectors.freed_times import Span
+from scheduling.waitlist.selectors.freed_times import FreedSpan
 
 # Of each kind of visit that a stretch of time could be used for.
 ENTRIES_A_KIND = 500
@@ -74,7 +74,7 @@ WAITING = """
 """
 
 
-def candidates_for(spans: Sequence[Span], *, now: datetime) -> list[Candidate]:
+def candidates_for(spans: Sequence[FreedSpan], *, now: datetime) -> list[Candidate]:
     """Who waits, without an offer, for what these stretches of time could be used for. Five
     queries.
 
@@ -102,7 +102,7 @@ def candidates_for(spans: Sequence[Span], *, now: datetime) -> list[Candidate]:
     ]
 
 
-def _waiting(spans: Sequence[Span], now: datetime) -> list[int]:
+def _waiting(spans: Sequence[FreedSpan], now: datetime) -> list[int]:
     """The ids of those of whom more is worth reading."""
     starts = [moment_of(span.start) for span in spans]
     zones = [ZoneInfo(span.time_zone) for span in spans]
@@ -256,6 +256,6 @@ def open_offers(user: User, *, now: datetime) -> QuerySet[WaitlistOffer]:
     )
 
 
-def offer_for_letter(offer_id: int) -> WaitlistOffer:
+def offer_for_message(offer_id: int) -> WaitlistOffer:
     """One offer with all that words about it need, in one query."""
     return WaitlistOffer.objects.select_related(*FOR_OFFERS).get(pk=offer_id)

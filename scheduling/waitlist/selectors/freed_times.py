@@ -14,7 +14,7 @@ FREED_WITHIN = timedelta(days=7)
 SPANS_A_PAGE = 100
 
 
-class Span(NamedTuple):
+class FreedSpan(NamedTuple):
     """A stretch of somebody's time that a canceled or moved visit gave back, buffers included."""
 
     allocation_id: int
@@ -70,7 +70,7 @@ FREED = f"""
 """  # noqa: S608  # words of ours
 
 
-def freed_spans(*, now: datetime, after: int = 0) -> list[Span]:
+def freed_spans(*, now: datetime, after: int = 0) -> list[FreedSpan]:
     """A page of what became free lately and somebody may want, by id, from ``after`` on."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -83,4 +83,4 @@ def freed_spans(*, now: datetime, after: int = 0) -> list[Span]:
                 "limit": SPANS_A_PAGE,
             },
         )
-        return [Span(*row) for row in cursor.fetchall()]
+        return [FreedSpan(*row) for row in cursor.fetchall()]

@@ -25,7 +25,7 @@ from scheduling.models.waitlist import new_token
 from scheduling.transitions import SETTLED_AFTER, UPCOMING
 from scheduling.waitlist.rules import OpenTime, best_first, could_fit, offer_until
 from scheduling.waitlist.selectors.entries import Candidate, candidates_for
-from scheduling.waitlist.selectors.freed_times import SPANS_A_PAGE, Span, freed_spans
+from scheduling.waitlist.selectors.freed_times import SPANS_A_PAGE, FreedSpan, freed_spans
 from scheduling.waitlist.services.waitlist import expire_offer, lock_entry
 
 BATCH = 200
@@ -88,7 +88,7 @@ def close_what_is_over(*, now: datetime) -> int:
     )
 
 
-def _offer_page(spans: list[Span], now: datetime) -> int:
+def _offer_page(spans: list[FreedSpan], now: datetime) -> int:
     left = {each.entry.pk: each for each in candidates_for(spans, now=now)}
     made = 0
     seen: set[tuple[int, Instant, Instant]] = set()
@@ -100,7 +100,7 @@ def _offer_page(spans: list[Span], now: datetime) -> int:
     return made
 
 
-def _offer_span(span: Span, left: dict[int, Candidate], now: datetime) -> int:
+def _offer_span(span: FreedSpan, left: dict[int, Candidate], now: datetime) -> int:
     """Offer the free starts in one stretch of time; who is asked is taken out of ``left``."""
     open_times = _open_times(span, left.values(), now)
     everybody = [candidate.waiting for candidate in left.values()]
@@ -113,7 +113,7 @@ def _offer_span(span: Span, left: dict[int, Candidate], now: datetime) -> int:
     return len(taken)
 
 
-def _open_times(span: Span, candidates: Iterable[Candidate], now: datetime) -> list[OpenTime]:
+def _open_times(span: FreedSpan, candidates: Iterable[Candidate], now: datetime) -> list[OpenTime]:
     """What can be booked in a stretch of time, for each kind of visit that somebody waits for.
 
     One search for each kind, way of meeting and standing among those whom it could suit.
@@ -145,7 +145,7 @@ def _open_times(span: Span, candidates: Iterable[Candidate], now: datetime) -> l
     return times
 
 
-def _probe(span: Span) -> OpenTime:
+def _probe(span: FreedSpan) -> OpenTime:
     """The stretch itself, as a time: for a first look at whom it could suit."""
     local = moment_of(span.start).astimezone(ZoneInfo(span.time_zone))
     return OpenTime(

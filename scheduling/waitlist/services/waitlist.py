@@ -44,7 +44,7 @@ State = WaitlistOffer.State
 
 
 @dataclass(frozen=True, slots=True)
-class Suits:
+class SuitableTimes:
     """What would suit somebody who waits. Empty weekdays (0 is Monday) and parts mean any."""
 
     sites: Sequence[Site]
@@ -63,7 +63,7 @@ def join_waitlist(
     person: Person,
     user: User,
     visit_type: VisitType,
-    suits: Suits,
+    suits: SuitableTimes,
     now: datetime,
     replaces: Appointment | None = None,
     asked: bool = False,

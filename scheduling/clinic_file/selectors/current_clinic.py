@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from scheduling.clinic_file.rules import shapes
+from scheduling.clinic_file.rules import specs
 from scheduling.models import (
     AvailabilityException,
     AvailabilityRule,
@@ -31,15 +31,15 @@ HOURS_FIELDS = [
     "weekday", "starts", "ends", "valid_from", "valid_until", "works", "every_weeks", "mode",
     "kept_for", "release_days", "release_time",
 ]  # fmt: skip
-Hours = dict[int, list[shapes.Hours]]
-Changes = dict[int, list[shapes.DayChange]]
+Hours = dict[int, list[specs.HoursSpec]]
+Changes = dict[int, list[specs.DayChangeSpec]]
 
 
 class NoClinic(Exception):
     """Nothing was loaded yet."""
 
 
-def clinic_as_it_stands(*, now: datetime) -> shapes.Clinic:
+def current_clinic(*, now: datetime) -> specs.ClinicSpec:
     """Everything that is active, and the days from January of this year on that a file made.
 
     Days that staff entered are theirs, and so are accounts and who works where. Raises NoClinic.
@@ -54,18 +54,18 @@ def clinic_as_it_stands(*, now: datetime) -> shapes.Clinic:
     )
     hours = _hours()
     rooms = Resource.objects.filter(active=True, site__active=True).select_related("site")
-    return shapes.Clinic(
-        group=shapes.Group(group.name, group.phone, group.currency),
+    return specs.ClinicSpec(
+        group=specs.GroupSpec(group.name, group.phone, group.currency),
         sites=tuple(map(_site, Site.objects.filter(active=True).order_by("slug"))),
         places=tuple(
-            shapes.Place(each.name, each.latitude, each.longitude)
+            specs.PlaceSpec(each.name, each.latitude, each.longitude)
             for each in Place.objects.order_by("name")
         ),
         visit_types=tuple(map(_visit_type, VisitType.objects.filter(active=True))),
         plans=tuple(map(_plan, Plan.objects.filter(active=True).order_by("position", "slug"))),
         clinicians=tuple(_clinicians(hours, changes)),
         rooms=tuple(
-            shapes.Room(
+            specs.RoomSpec(
                 NOWHERE,
                 each.slug,
                 each.kind,
@@ -86,16 +86,16 @@ def _taken(row: Any, names: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names}
 
 
-def _site(site: Site) -> shapes.Site:
+def _site(site: Site) -> specs.SiteSpec:
     departments = tuple(
-        shapes.Department(own.slug, site.slug, own.names, own.doors)
+        specs.DepartmentSpec(own.slug, site.slug, own.names, own.doors)
         for own in site.departments.filter(active=True).order_by("slug")
     )
-    return shapes.Site(line=NOWHERE, departments=departments, **_taken(site, SITE_FIELDS))
+    return specs.SiteSpec(line=NOWHERE, departments=departments, **_taken(site, SITE_FIELDS))
 
 
-def _visit_type(row: VisitType) -> shapes.VisitType:
-    return shapes.VisitType(
+def _visit_type(row: VisitType) -> specs.VisitTypeSpec:
+    return specs.VisitTypeSpec(
         line=NOWHERE,
         modes=tuple(row.modes),
         needs=tuple(row.needs),
@@ -104,13 +104,15 @@ def _visit_type(row: VisitType) -> shapes.VisitType:
     )
 
 
-def _question(said: dict[str, Any]) -> shapes.Question:
-    answers = tuple(shapes.Answer(line=NOWHERE, **answer) for answer in said["answers"])
-    return shapes.Question(NOWHERE, said["name"], said["asks"], answers)
+def _question(said: dict[str, Any]) -> specs.QuestionSpec:
+    answers = tuple(specs.AnswerSpec(line=NOWHERE, **answer) for answer in said["answers"])
+    return specs.QuestionSpec(NOWHERE, said["name"], said["asks"], answers)
 
 
-def _plan(row: Plan) -> shapes.Plan:
-    return shapes.Plan(row.slug, row.name, row.copay, row.share, tuple(row.in_full), row.position)
+def _plan(row: Plan) -> specs.PlanSpec:
+    return specs.PlanSpec(
+        row.slug, row.name, row.copay, row.share, tuple(row.in_full), row.position
+    )
 
 
 def _hours() -> Hours:
@@ -120,7 +122,7 @@ def _hours() -> Hours:
     in_order = ("site__slug", "starts", "ends", "valid_from", "weekday", "pk")
     for rule in rules.prefetch_related("visit_types").order_by(*in_order):
         hours.setdefault(rule.resource_id, []).append(
-            shapes.Hours(
+            specs.HoursSpec(
                 line=NOWHERE,
                 site=rule.site.slug,
                 visit_types=tuple(sorted(each.slug for each in rule.visit_types.all())),
@@ -130,8 +132,8 @@ def _hours() -> Hours:
     return hours
 
 
-def _change(row: AvailabilityException) -> shapes.DayChange:
-    return shapes.DayChange(
+def _change(row: AvailabilityException) -> specs.DayChangeSpec:
+    return specs.DayChangeSpec(
         line=NOWHERE,
         on_date=row.on_date,
         effect=row.effect,
@@ -145,7 +147,7 @@ def _change(row: AvailabilityException) -> shapes.DayChange:
 
 def _clinicians(
     hours: Hours, changes: Iterable[AvailabilityException]
-) -> Iterable[shapes.Clinician]:
+) -> Iterable[specs.ClinicianSpec]:
     own: Changes = {}
     for each in changes:
         if each.resource_id is not None:
@@ -155,7 +157,7 @@ def _clinicians(
         theirs, differing = hours.get(row.resource_id, []), own.get(row.resource_id, [])
         departments = sorted(f"{each.site.slug}/{each.slug}" for each in row.departments.all())
         sites = {each.site for each in theirs} | {each.site for each in differing if each.site}
-        yield shapes.Clinician(
+        yield specs.ClinicianSpec(
             line=NOWHERE,
             slug=row.resource.slug,
             name=row.name,
@@ -170,10 +172,10 @@ def _clinicians(
         )
 
 
-def _sessions(hours: Hours) -> Iterable[shapes.Session]:
+def _sessions(hours: Hours) -> Iterable[specs.SessionSpec]:
     rows = Resource.objects.filter(active=True, kind=Resource.Kind.SESSION)
     for row in rows.select_related("leader__resource").order_by("slug"):
-        yield shapes.Session(
+        yield specs.SessionSpec(
             line=NOWHERE,
             slug=row.slug,
             leader=row.leader.resource.slug if row.leader else "",

@@ -14,7 +14,7 @@ import clock
 from people.rules.names import in_language
 from scheduling.api import answers
 from scheduling.models import VisitType
-from scheduling.triage.rules import Outcome, Question, Unanswered, outcome_of, questions_of
+from scheduling.triage.rules import Question, TriageOutcome, Unanswered, outcome_of, questions_of
 from scheduling.triage.tokens import answered_token
 from scheduling.triage.words import ADVICE
 
@@ -84,7 +84,7 @@ def _question_shape(question: Question, language: str) -> dict[str, Any]:
     }
 
 
-def _outcome_shape(request: Request, wanted: VisitType, outcome: Outcome) -> dict[str, Any]:
+def _outcome_shape(request: Request, wanted: VisitType, outcome: TriageOutcome) -> dict[str, Any]:
     title, text = ADVICE[outcome.urgent] if outcome.urgent else ("", "")
     kinds = {outcome.goes_on: "go_on", bool(outcome.visit_type): "other_visit_type"}
     return {

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 import clock
 from scheduling.api import answers, requests
 from scheduling.api.appointments import account_of, own_appointment, shaped
-from scheduling.appointments.services.call_requests import ask_for_call
+from scheduling.appointments.services.call_requests import request_call
 from scheduling.availability.selectors.offering import clinicians_among
 from scheduling.booking.services import lifecycle
 from scheduling.booking.services.moving import refuse_unless_upcoming
@@ -122,5 +122,5 @@ class CallAboutVisit(APIView):
         asked.is_valid(raise_exception=True)
         refuse_unless_upcoming(appointment)
         want = asked.validated_data["want"]
-        ask_for_call(appointment=appointment, want=want, user=account_of(request), now=clock.now())
+        request_call(appointment=appointment, want=want, user=account_of(request), now=clock.now())
         return Response(status=204)

@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import include, path
 
-from config.context import NAVIGATION
+from config.context_processors import NAVIGATION
 from people.selectors import roles_of
 from scheduling.desk.urls import estimate_urls
 

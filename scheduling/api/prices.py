@@ -18,7 +18,7 @@ from people.selectors import current_coverage, people_acted_for
 from people.services import audit
 from people.services.coverage import Paying, say_coverage
 from scheduling.api import answers
-from scheduling.api.by_phone import signed_in
+from scheduling.api.call_requests import signed_in
 from scheduling.appointments.selectors.appointments import appointments_acted_for
 from scheduling.models import Appointment, Estimate, VisitType
 from scheduling.prices.rules.prices import Range

@@ -8,7 +8,7 @@ from scheduling.models import Appointment
 from scheduling.waitlist.selectors.entries import entries_acted_for, open_offers
 
 
-def waiting_listed(
+def listed_entries(
     user: User, *, now: datetime, visit: Appointment | None = None
 ) -> list[dict[str, object]]:
     """Each entry with its kind of visit, its clinics, and the open offer if there is one.

@@ -14,8 +14,8 @@ from rest_framework.views import APIView
 import clock
 from scheduling.api import answers, fields, shapes
 from scheduling.api.appointments import IDEMPOTENCY_KEY, account_of, language_of
-from scheduling.api.by_phone import person_meant
-from scheduling.api.changing import key_of
+from scheduling.api.call_requests import person_meant
+from scheduling.api.changes import key_of
 from scheduling.availability.selectors.offering import usual_mode
 from scheduling.availability.selectors.search import LONGEST_WINDOW_DAYS
 from scheduling.exceptions import QuestionsFirst

@@ -15,7 +15,7 @@ import clock
 from people.models import Person, User
 from people.selectors import people_acted_for
 from scheduling.api import answers
-from scheduling.appointments.services.call_requests import ask_to_book_by_phone
+from scheduling.appointments.services.call_requests import request_booking_call
 from scheduling.models import Site, VisitType
 
 
@@ -56,7 +56,7 @@ class CallMe(APIView):
         asked = CallRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         said = asked.validated_data
-        ask_to_book_by_phone(
+        request_booking_call(
             person=person_meant(request, said.get("person")),
             visit_type=said["visit_type"],
             site=said.get("site"),

@@ -12,14 +12,14 @@ Words = dict[str, str]
 
 
 @dataclass(frozen=True)
-class Group:
+class GroupSpec:
     name: str
     phone: str
     currency: str
 
 
 @dataclass(frozen=True)
-class Department:
+class DepartmentSpec:
     slug: str
     site: str
     names: Words
@@ -27,7 +27,7 @@ class Department:
 
 
 @dataclass(frozen=True)
-class Site:
+class SiteSpec:
     line: int
     slug: str
     name: str
@@ -41,18 +41,18 @@ class Site:
     longitude: float
     step_free: bool
     directions: Words
-    departments: tuple[Department, ...]
+    departments: tuple[DepartmentSpec, ...]
 
 
 @dataclass(frozen=True)
-class Place:
+class PlaceSpec:
     name: str
     latitude: float
     longitude: float
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnswerSpec:
     """An answer that is urgent, or leads to another visit type, or to neither."""
 
     line: int
@@ -63,15 +63,15 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Question:
+class QuestionSpec:
     line: int
     name: str
     asks: Words
-    answers: tuple[Answer, ...]
+    answers: tuple[AnswerSpec, ...]
 
 
 @dataclass(frozen=True)
-class Plan:
+class PlanSpec:
     """An insurance plan: a copay in hundredths, or else a share of the price in percent."""
 
     slug: str
@@ -83,7 +83,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class VisitType:
+class VisitTypeSpec:
     line: int
     slug: str
     names: Words
@@ -104,12 +104,12 @@ class VisitType:
     daily_cap: int | None
     series_most: int | None
     no_shows_allowed: int | None
-    questions: tuple[Question, ...]
+    questions: tuple[QuestionSpec, ...]
     position: int
 
 
 @dataclass(frozen=True)
-class Hours:
+class HoursSpec:
     """One weekly stretch of work, or a break in it where it does not ``work``.
 
     ``weekday`` is 0 for Monday; no visit types means all, no mode any. What the other terms mean
@@ -137,7 +137,7 @@ class Hours:
 
 
 @dataclass(frozen=True)
-class DayChange:
+class DayChangeSpec:
     """A day, or part of one, that differs, for a site or for one clinician.
 
     ``effect`` is ``closed`` or ``extra``. Without times it is the whole day.
@@ -154,7 +154,7 @@ class DayChange:
 
 
 @dataclass(frozen=True)
-class Clinician:
+class ClinicianSpec:
     """``departments`` are "site/department"; ``hours`` hold the weekly breaks as well."""
 
     line: int
@@ -166,12 +166,12 @@ class Clinician:
     sites: tuple[str, ...]
     departments: tuple[str, ...]
     visit_types: tuple[str, ...]
-    hours: tuple[Hours, ...]
-    changes: tuple[DayChange, ...]
+    hours: tuple[HoursSpec, ...]
+    changes: tuple[DayChangeSpec, ...]
 
 
 @dataclass(frozen=True)
-class Room:
+class RoomSpec:
     """A room or a device (``kind``) that visits need one of its ``category`` of."""
 
     line: int
@@ -184,7 +184,7 @@ class Room:
 
 
 @dataclass(frozen=True)
-class Session:
+class SessionSpec:
     """Places in a group that ``leader`` holds, as many as its ``capacity``."""
 
     line: int
@@ -192,26 +192,26 @@ class Session:
     leader: str
     capacity: int
     names: Words
-    hours: tuple[Hours, ...]
+    hours: tuple[HoursSpec, ...]
 
 
 @dataclass(frozen=True)
-class Clinic:
+class ClinicSpec:
     """A whole clinic group. ``closures`` and public ``holidays`` are its sites'."""
 
-    group: Group
-    sites: tuple[Site, ...]
-    places: tuple[Place, ...]
-    visit_types: tuple[VisitType, ...]
-    plans: tuple[Plan, ...]
-    clinicians: tuple[Clinician, ...]
-    rooms: tuple[Room, ...]
-    sessions: tuple[Session, ...]
-    closures: tuple[DayChange, ...]
-    holidays: tuple[DayChange, ...]
+    group: GroupSpec
+    sites: tuple[SiteSpec, ...]
+    places: tuple[PlaceSpec, ...]
+    visit_types: tuple[VisitTypeSpec, ...]
+    plans: tuple[PlanSpec, ...]
+    clinicians: tuple[ClinicianSpec, ...]
+    rooms: tuple[RoomSpec, ...]
+    sessions: tuple[SessionSpec, ...]
+    closures: tuple[DayChangeSpec, ...]
+    holidays: tuple[DayChangeSpec, ...]
 
     @property
-    def day_changes(self) -> tuple[DayChange, ...]:
+    def day_changes(self) -> tuple[DayChangeSpec, ...]:
         """Every day that differs, for sites and for clinicians."""
         own = [change for clinician in self.clinicians for change in clinician.changes]
         return (*self.closures, *self.holidays, *own)
