@@ -12,7 +12,7 @@ import clock
 from portal.account.sessions import signed_in
 from portal.appointments.forms import CancelForm
 from portal.appointments.views.visits import own_visit, visit_context, visit_then
-from portal.availability.query import inquiry_to_move, parse_query_to_move, wishes_in
+from portal.availability.query import parse_query_to_move, preferences_in, time_search_to_move
 from portal.availability.results import answers_context, is_before_all
 from portal.availability.views import gone_context, time_pressed
 from scheduling.appointments.services.call_requests import WANTS, request_call
@@ -41,7 +41,7 @@ def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     if not visit_context(visit)["can_change"]:
         return _cannot(request, visit)
     asked = parse_query_to_move(request.GET, visit, now=clock.now())
-    found = find_times(inquiry_to_move(asked, visit, now=clock.now()))
+    found = find_times(time_search_to_move(asked, visit, now=clock.now()))
     if is_before_all(found):
         return redirect(request.path + asked.first_page)
     context = visit_context(visit) | answers_context(asked, found)
@@ -50,15 +50,15 @@ def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
 
 def _move(request: HttpRequest, visit: Appointment) -> HttpResponse:
     site, starts_at = time_pressed(request)
-    wishes, now = wishes_in(request.POST, visit.visit_type, mode=visit.mode), clock.now()
+    preferences, now = preferences_in(request.POST, visit.visit_type, mode=visit.mode), clock.now()
     try:
         reschedule_appointment(
             appointment=visit,
             site=site,
             starts_at=starts_at,
-            clinician_id=wishes.clinician_id,
-            among=clinicians_among(visit.visit_type, wishes, now=now),
-            mode=wishes.mode,
+            clinician_id=preferences.clinician_id,
+            among=clinicians_among(visit.visit_type, preferences, now=now),
+            mode=preferences.mode,
             user=signed_in(request),
             key=_key(request, f"move-{starts_at.timestamp():.0f}"),
             now=now,
@@ -105,7 +105,7 @@ def _cancel(request: HttpRequest, visit: Appointment, reason: str) -> HttpRespon
 
 
 def _key(request: HttpRequest, what: str) -> str:
-    """What tells a page that is sent again, long after an undo perhaps, from a new wish."""
+    """What tells a page that is sent again, long after an undo perhaps, from a new request."""
     posted = request.POST.get("key", "")
     return f"{what}-{posted}"[:64] if posted else ""
 

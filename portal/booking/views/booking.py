@@ -26,7 +26,7 @@ from portal.account.verification import (
     sent_code,
 )
 from portal.appointments.views.visits import visit_then
-from portal.availability.views import gone_context, holder_of, times_again, wished_before
+from portal.availability.views import choices_before, gone_context, holder_of, times_again
 from portal.booking.views.by_phone import by_phone
 from portal.prices.context import price_before_booking
 from portal.words import BOOKING_STEPS, phone_words, visit_type_words
@@ -125,7 +125,7 @@ def _kept(request: HttpRequest, held: Hold) -> Hold:
 
 
 def _gone(request: HttpRequest, held: Hold, fact: SlotTaken | SlotNotOffered) -> HttpResponse:
-    context = gone_context(held.visit_type, held.site, fact, wished_before(request, held))
+    context = gone_context(held.visit_type, held.site, fact, choices_before(request, held))
     return render(request, "portal/time_gone.html", context, status=409)
 
 
