@@ -18,6 +18,7 @@ FLOORS = {
     "portal": 4,
     "contactcenter": 4,
     "config": 5,
+    "local": 6,
 }
 
 

@@ -1,10 +1,12 @@
 """One more try for what PostgreSQL says may be tried again, and for nothing else."""
 
+from collections.abc import Callable
+
 import pytest
 from django.db import OperationalError
 from psycopg2.errors import AdminShutdown, DeadlockDetected, SerializationFailure
 
-from scheduling.booking.services.retries import retried_once
+from infrastructure.retries import Stale, retried_once
 
 
 class Service:
@@ -42,3 +44,33 @@ def test_other_trouble_is_not_tried_again() -> None:
     with pytest.raises(OperationalError):
         retried_once(service)(answer="done")
     assert service.calls == 1
+
+
+class HoursChanged(Stale):
+    in_the_end = LookupError
+
+
+def failing(*reasons: Exception) -> Callable[[], str]:
+    """A service that raises each of the reasons once, and then answers."""
+    left = list(reasons)
+
+    def service() -> str:
+        if left:
+            raise left.pop(0)
+        return "done"
+
+    return service
+
+
+def test_what_read_something_stale_is_run_again() -> None:
+    assert retried_once(failing(HoursChanged()))() == "done"
+
+
+def test_what_is_stale_twice_ends_as_its_owner_says() -> None:
+    with pytest.raises(LookupError):
+        retried_once(failing(HoursChanged(), HoursChanged()))()
+
+
+def test_nothing_is_run_a_third_time() -> None:
+    with pytest.raises(OperationalError):
+        retried_once(failing(HoursChanged(), OperationalError()))()

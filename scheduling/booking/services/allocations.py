@@ -12,7 +12,7 @@ from django.db.models import Q
 from infrastructure.rows import Write, write
 from scheduling.availability.selectors.busy import pools_of
 from scheduling.availability.selectors.search import Search, Slot, shape_of
-from scheduling.booking.services.retries import Outdated
+from scheduling.booking.exceptions import Outdated
 from scheduling.clinic.rules.working_hours import Instant, moment_of
 from scheduling.clinic.selectors.directory import TOKEN
 from scheduling.exceptions import SlotTaken

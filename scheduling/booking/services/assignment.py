@@ -9,8 +9,8 @@ from django.db.models import Count
 from scheduling.availability.selectors.alternatives import alternatives_to
 from scheduling.availability.selectors.search import Search, Slot
 from scheduling.availability.selectors.slots import free_and_offered_at, slots_at
+from scheduling.booking.exceptions import Outdated
 from scheduling.booking.services import allocations
-from scheduling.booking.services.retries import Outdated
 from scheduling.clinic.selectors.directory import current_directory
 from scheduling.exceptions import SlotNotOffered, SlotTaken
 from scheduling.models import Appointment, AvailabilityException, Site

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from infrastructure.retries import retried_once
 from infrastructure.rows import insert, insert_if_new
 from people.models import Person, User
 from scheduling.appointments.selectors.appointments import must_book_by_phone
@@ -15,7 +16,6 @@ from scheduling.booking.services.claims import LostRace, claim_offered
 from scheduling.booking.services.holds import book_kept, kept_slot
 from scheduling.booking.services.idempotency import answer_to, request_record
 from scheduling.booking.services.preconditions import preconditions
-from scheduling.booking.services.retries import retried_once
 from scheduling.booking.services.visit_changes import Change, write_change
 from scheduling.exceptions import BookByPhone, HasVisitThen
 from scheduling.models import Allocation, Appointment, AppointmentEvent

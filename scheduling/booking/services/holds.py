@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from infrastructure.hashed_secrets import keyed_hash
+from infrastructure.retries import retried_once
 from people.models import User
 from scheduling.availability.selectors.alternatives import alternatives_to
 from scheduling.availability.selectors.search import Schedule, Search, Slot, search_at
@@ -15,7 +16,6 @@ from scheduling.availability.selectors.slots import slots_at
 from scheduling.booking.services import allocations
 from scheduling.booking.services.allocations import Taking
 from scheduling.booking.services.assignment import candidates_for
-from scheduling.booking.services.retries import retried_once
 from scheduling.clinic.rules.working_hours import instant_of
 from scheduling.clinic.selectors.directory import current_directory
 from scheduling.exceptions import HoldExpired, QuestionsFirst, SlotTaken

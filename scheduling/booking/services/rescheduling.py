@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from infrastructure.retries import retried_once
 from infrastructure.rows import lock_row
 from people.models import User
 from scheduling.booking.selectors.wanted import WantedVisit
@@ -18,7 +19,6 @@ from scheduling.booking.services.moving import (
     refuse_late_change,
     refuse_unless_upcoming,
 )
-from scheduling.booking.services.retries import retried_once
 from scheduling.booking.services.visit_changes import Change
 from scheduling.models import Appointment, AppointmentEvent, Site
 from scheduling.transitions import SETTLED_AFTER, Status

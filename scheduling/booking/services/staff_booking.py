@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from infrastructure.retries import retried_once
 from people.models import Person, User
 from scheduling.booking.selectors.conflicts import conflicts_of
 from scheduling.booking.selectors.proposals import Conflict, proposal_for
@@ -31,7 +32,6 @@ from scheduling.booking.services.overrides import (
     may_override,
     refuse_unless_overridden,
 )
-from scheduling.booking.services.retries import retried_once
 from scheduling.booking.services.visit_changes import Change
 from scheduling.exceptions import ChangedMeanwhile, SlotTaken
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Site

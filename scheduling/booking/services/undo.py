@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from infrastructure.retries import retried_once
 from people.models import User
 from scheduling.appointments.selectors.appointments import newest_event, undoable
 from scheduling.appointments.services import notices
@@ -21,7 +22,6 @@ from scheduling.booking.services.moving import (
     move_visit,
     preconditions_of_move,
 )
-from scheduling.booking.services.retries import retried_once
 from scheduling.booking.services.visit_changes import Change
 from scheduling.exceptions import UndoOver
 from scheduling.models import Appointment, AppointmentEvent

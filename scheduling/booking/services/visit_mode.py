@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from infrastructure.retries import retried_once
 from infrastructure.rows import lock_row
 from people.models import User
 from scheduling.booking.selectors.wanted import WantedVisit
@@ -14,7 +15,6 @@ from scheduling.booking.services.moving import (
     preconditions_of_move,
     refuse_late_change,
 )
-from scheduling.booking.services.retries import retried_once
 from scheduling.booking.services.visit_changes import Change
 from scheduling.models import Appointment, AppointmentEvent
 

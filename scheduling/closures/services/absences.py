@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from infrastructure.retries import retried_once
 from messaging.services import outbox
 from messaging.services.worklist import drop_tasks
 from people.models import StaffRole, User
@@ -34,7 +35,6 @@ from scheduling.booking.services.overrides import (
     Override,
     ReasonMissing,
 )
-from scheduling.booking.services.retries import retried_once
 from scheduling.booking.services.staff_booking import move_for_patient
 from scheduling.clinic.rules.working_hours import moment_of
 from scheduling.closures.rules import Away

@@ -8,13 +8,13 @@ from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import QuerySet
 
+from infrastructure.retries import retried_once
 from people.models import User
 from people.services import audit
 from scheduling.booking.selectors.proposals import Conflict
 from scheduling.booking.services import allocations
 from scheduling.booking.services.claims import InConflict
 from scheduling.booking.services.overrides import MayNotOverride, ReasonMissing, may_override
-from scheduling.booking.services.retries import retried_once
 from scheduling.clinic.selectors.rosters import bounds
 from scheduling.closures.selectors.occupancy import holds_within, visits_within, with_sessions
 from scheduling.closures.services.ending_holds import end_holds

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from infrastructure.retries import retried_once
 from people.models import User
 from scheduling.booking.selectors.wanted import WantedVisit
 from scheduling.booking.services import allocations
 from scheduling.booking.services.booking import book_appointment
-from scheduling.booking.services.retries import retried_once
 from scheduling.models import Appointment, Site
 from scheduling.series.rules.family import MOST_PEOPLE
 from scheduling.series.selectors.family import Guest

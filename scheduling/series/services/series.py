@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from infrastructure.retries import retried_once
 from people.models import User
 from scheduling.appointments.selectors.appointments import newest_event
 from scheduling.appointments.services import notices
@@ -21,7 +22,6 @@ from scheduling.booking.services.booking import book_appointment
 from scheduling.booking.services.idempotency import is_repeat
 from scheduling.booking.services.moving import refuse_late_change
 from scheduling.booking.services.rescheduling import reschedule_appointment
-from scheduling.booking.services.retries import retried_once
 from scheduling.booking.services.undo import undo_change, visit_before
 from scheduling.exceptions import (
     HasVisitThen,

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from infrastructure.retries import retried_once
 from messaging.services import outbox
 from people.services import audit
 from scheduling.availability.selectors.search import Search, Slot, shape_of
 from scheduling.availability.selectors.slots import free_slots
 from scheduling.booking.services import holds
-from scheduling.booking.services.retries import retried_once
 from scheduling.clinic.rules.working_hours import Instant, instant_of, moment_of
 from scheduling.exceptions import SlotNotOffered, SlotTaken
 from scheduling.models import (

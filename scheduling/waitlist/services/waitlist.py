@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Q
 
+from infrastructure.retries import retried_once
 from messaging.services import outbox
 from people.models import Person, User
 from people.services import audit
@@ -18,7 +19,6 @@ from scheduling.booking.services.booking import book_appointment
 from scheduling.booking.services.freed_times_nudge import FREED_TIMES
 from scheduling.booking.services.moving import lock_appointment, refuse_late_change
 from scheduling.booking.services.rescheduling import reschedule_appointment
-from scheduling.booking.services.retries import retried_once
 from scheduling.exceptions import (
     BookByPhone,
     HoldExpired,

@@ -2,26 +2,28 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import ClassVar, ParamSpec, TypeVar
 
 import structlog
 from django.db import OperationalError
 from psycopg2.errors import DeadlockDetected, SerializationFailure
-
-from scheduling.exceptions import SlotTaken
 
 P = ParamSpec("P")
 R = TypeVar("R")
 log = structlog.get_logger(__name__)
 
 
-class Outdated(Exception):
-    """The clinic's hours were changed between looking at a time and taking it."""
+class Stale(Exception):
+    """What a transaction had read was changed before it wrote; ``in_the_end`` says what to raise
+    when that happens twice.
+    """
+
+    in_the_end: ClassVar[type[Exception]]
 
 
 def retried_once(service: Callable[P, R]) -> Callable[P, R]:
     """Run a whole transaction again, once, after 40P01 (deadlock) or 40001 (serialization), and
-    where it looked at hours that are no more; SlotTaken where they change again by then.
+    where what it had read is ``Stale``.
 
     Goes outside ``transaction.atomic``.
     """
@@ -30,8 +32,8 @@ def retried_once(service: Callable[P, R]) -> Callable[P, R]:
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return service(*args, **kwargs)
-        except Outdated:
-            log.info("hours changed meanwhile", service=service.__name__)
+        except Stale as stale:
+            log.info("transaction retried", service=service.__name__, because=type(stale).__name__)
             return _once_more(service, *args, **kwargs)
         except OperationalError as error:
             if not isinstance(error.__cause__, DeadlockDetected | SerializationFailure):
@@ -45,5 +47,5 @@ def retried_once(service: Callable[P, R]) -> Callable[P, R]:
 def _once_more(service: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     try:
         return service(*args, **kwargs)
-    except Outdated as again:
-        raise SlotTaken from again
+    except Stale as again:
+        raise again.in_the_end from again
