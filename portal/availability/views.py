@@ -46,7 +46,7 @@ def times(request: HttpRequest, visit_type: str) -> HttpResponse:
     if is_before_all(found):
         return redirect(request.path + asked.first_page)
     context = answers_context(asked, found) | {"steps": BOOKING_STEPS}
-    return render(request, "portal/times.html", context)
+    return render(request, "portal/availability/times.html", context)
 
 
 @require_POST
@@ -73,7 +73,7 @@ def hold(request: HttpRequest, visit_type: str) -> HttpResponse:
         )
     except (SlotTaken, SlotNotOffered) as fact:
         context = gone_context(wanted, site, fact, request.POST)
-        return render(request, "portal/time_gone.html", context, status=409)
+        return render(request, "portal/availability/time_gone.html", context, status=409)
     keep_draft(request, held.public_id, search=urlencode(kept_in(request.POST, *KEPT)))
     return _to_who_comes(request, held)
 

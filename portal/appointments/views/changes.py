@@ -45,7 +45,7 @@ def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     if is_before_all(found):
         return redirect(request.path + asked.first_page)
     context = visit_context(visit) | answers_context(asked, found)
-    return render(request, "portal/move.html", context)
+    return render(request, "portal/appointments/move.html", context)
 
 
 def _move(request: HttpRequest, visit: Appointment) -> HttpResponse:
@@ -66,7 +66,7 @@ def _move(request: HttpRequest, visit: Appointment) -> HttpResponse:
     except (SlotTaken, SlotNotOffered) as fact:
         gone = gone_context(visit.visit_type, site, fact, request.POST)
         context = visit_context(visit) | gone
-        return render(request, "portal/time_gone.html", context, status=409)
+        return render(request, "portal/availability/time_gone.html", context, status=409)
     except HasVisitThen as fact:
         return visit_then(request, fact)
     except (TooLateToChange, IllegalTransition):
@@ -84,7 +84,9 @@ def cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     if not context["can_change"]:
         return _cannot(request, visit)
     instead = times_instead(visit, now=clock.now())
-    return render(request, "portal/cancel.html", context | {"form": form, "instead": instead})
+    return render(
+        request, "portal/appointments/cancel.html", context | {"form": form, "instead": instead}
+    )
 
 
 def _cancel(request: HttpRequest, visit: Appointment, reason: str) -> HttpResponse:
@@ -124,4 +126,6 @@ def call_about(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
 
 def _cannot(request: HttpRequest, visit: Appointment) -> HttpResponse:
     """Too late or over: say so, and whom to call."""
-    return render(request, "portal/cannot_change.html", visit_context(visit), status=409)
+    return render(
+        request, "portal/appointments/cannot_change.html", visit_context(visit), status=409
+    )

@@ -51,7 +51,7 @@ def plan(request: HttpRequest, visit_type: str) -> HttpResponse:
             "site": where.site,
             "key": uuid.uuid4().hex,
         }
-    return render(request, "portal/series_plan.html", context)
+    return render(request, "portal/series/plan.html", context)
 
 
 def _better_days(found: Sequence[Planned]) -> list[str]:
