@@ -1,7 +1,5 @@
 """PgBouncer in transaction mode between processes and the test PostgreSQL."""
 
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -10,10 +8,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
 
-from local import machine
+from local import machine, pgbouncer
 from tests.stack import eventually, free_port
 
-PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
+PROGRAM = pgbouncer.find()
 # Far fewer than the threads and processes of a stack: what one of them leaves behind in a session,
 # the next one finds.
 SERVERS = 2
