@@ -160,17 +160,17 @@ class Browsing(Client[str]):
         self.browser = Browser(patient.cookie)
 
     def booked(self, starts_at: datetime) -> str:
-        made = self._post(VISITS, self._wish(starts_at) | {"visit_type": "hot"})
+        made = self._post(VISITS, self._wanted_visit(starts_at) | {"visit_type": "hot"})
         return f"{VISITS}{made['id']}/"
 
     def moved(self, visit: str, to: datetime) -> str:
-        self._post(f"{visit}move/", self._wish(to))
+        self._post(f"{visit}move/", self._wanted_visit(to))
         return visit
 
     def canceled(self, visit: str) -> None:
         self._post(f"{visit}cancel/", {})
 
-    def _wish(self, starts_at: datetime) -> dict[str, Any]:
+    def _wanted_visit(self, starts_at: datetime) -> dict[str, Any]:
         return {
             "site": self.site.pk,
             "clinician": self.clinician.pk,

@@ -11,8 +11,8 @@ from benchmarks import web
 from benchmarks.free_times import busy_rows
 from benchmarks.measure import Line, compare, count
 from benchmarks.web import Browser
-from scheduling.availability.rules.preferences import Wishes
-from scheduling.availability.selectors.finding import Inquiry, find_times
+from scheduling.availability.rules.preferences import Preferences
+from scheduling.availability.selectors.finding import TimeSearch, find_times
 from scheduling.calendar.selectors.day_calendar import CLINICIANS, day_of_site
 from scheduling.models import Clinician, Site, VisitType
 
@@ -68,10 +68,10 @@ def _get(browser: Browser, address: str) -> Callable[[], bytes]:
 
 def _queries_of_a_search() -> Line:
     visit_type, now = VisitType.objects.get(slug="check-up"), datetime.now(UTC)
-    inquiry = Inquiry(visit_type=visit_type, wishes=Wishes(), now=now)
-    find_times(inquiry)  # has read the directory, which later searches know
+    time_search = TimeSearch(visit_type=visit_type, preferences=Preferences(), now=now)
+    find_times(time_search)  # has read the directory, which later searches know
     with CaptureQueriesContext(connection) as captured:
-        found = find_times(inquiry)
+        found = find_times(time_search)
     note = f"{len(found.slots)} times of every clinician, 62 days"
     return count("queries of a search", len(captured), at_most=6, note=note)
 

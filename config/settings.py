@@ -118,6 +118,8 @@ TEMPLATES = [
 DATABASES = {"default": env.db_url("DATABASE_URL", engine="infrastructure.database")}
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# A cursor kept in the server would be on another connection behind PgBouncer (docs/runbook.md).
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL")
 CACHES = {

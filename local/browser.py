@@ -4,13 +4,12 @@
 """
 
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from local import machine
+from local import debian, machine
 
 # The same browser without windows, where it is a program of its own, takes a fraction of the work.
 SHELL = "chromium-headless-shell"
@@ -39,34 +38,16 @@ def _playwrights_own() -> str:
 
 def _runs(path: str) -> bool:
     """Whether the program starts: a name may be a stub, or miss libraries."""
-    return Path(path).exists() and _succeeds([path, "--version"], seconds=30)
+    return Path(path).exists() and debian.succeeds([path, "--version"], seconds=30)
 
 
 def _install() -> bool:
     """Debian's package as root on Debian, else Playwright's own; whether either succeeded."""
-    apt_get = shutil.which("apt-get")
-    if apt_get and machine.is_root() and Path("/etc/debian_version").exists():
-        machine.note("installing Chromium with apt-get …")
-        update = [apt_get, "update", "--quiet"]
-        install = [apt_get, "install", "--yes", "--quiet", "--no-install-recommends", SHELL]
-        if _succeeds(update, seconds=300) and _succeeds(install, seconds=900) and find():
-            return True
+    if debian.install(SHELL) and find():
+        return True
     machine.note("installing Playwright's Chromium …")
-    return _succeeds([sys.executable, "-m", "playwright", "install", "chromium"], seconds=900)
-
-
-def _succeeds(command: list[str], *, seconds: float) -> bool:
-    try:
-        done = subprocess.run(  # noqa: S603  # fixed words and paths that we found
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=seconds,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0
+    command = [sys.executable, "-m", "playwright", "install", "chromium"]
+    return debian.succeeds(command, seconds=900)
 
 
 if __name__ == "__main__":

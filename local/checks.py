@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from local import browser, embedded, machine, processes
+from local import browser, embedded, machine, pgbouncer, processes
 from local.embedded import CHECKOUT, Env
 
 STATIC = {
@@ -35,6 +35,8 @@ def main() -> int:
         processes.exit_on_signals()
         dynamic = DYNAMIC | {"tests": [*DYNAMIC["tests"], *extra]}
         with embedded.running(CHECKOUT / ".local" / "test", durable=False) as services:
+            if pgbouncer.find_or_install() is None:
+                machine.note(pgbouncer.NONE_TO_BE_HAD)
             return _check(STATIC | dynamic, _env(services) | _browser())
 
 

@@ -11,7 +11,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from local import supervisor
 
 ROOT = Path(__file__).resolve().parent.parent
 Found = TypeVar("Found")
+Pool = Callable[[str], AbstractContextManager[str]]
 APPS = "config people messaging scheduling reminders checkin followups feedback".split()
 TEMPLATE_LOCK = 7_041_776
 QUICK_TICKS = {"TICK_SECONDS": "0.5", "PLAN_SECONDS": "1"}
@@ -233,8 +234,14 @@ def _made_of() -> str:
 
 
 @contextmanager
-def running_stack(folder: Path, *, redis_number: int, at: datetime, **more: str) -> Iterator[Stack]:
-    """Start everything with the demo clinics loaded, with the clock at ``at``."""
+def running_stack(
+    folder: Path, *, redis_number: int, at: datetime, through: Pool = nullcontext, **more: str
+) -> Iterator[Stack]:
+    """Start everything with the demo clinics loaded, with the clock at ``at``.
+
+    ``through`` puts something between all processes and the database: of the database's address
+    it makes another, for as long as they run. ``more`` are settings.
+    """
     port, sandbox_port, smtp_port = free_port(), free_port(), free_port()
     url, sandbox_url = f"http://localhost:{port}", f"http://127.0.0.1:{sandbox_port}"
     clock = folder / "clock.json"
@@ -263,7 +270,7 @@ def running_stack(folder: Path, *, redis_number: int, at: datetime, **more: str)
     }
     commands = {name: supervisor.command(name, **told) for name, told in values.items()}
     env = supervisor.program_env(settings, folder)
-    with _own_database(env, at=at) as database:
+    with _own_database(env, at=at) as own, through(own) as database:
         stack = Stack(env | {"DATABASE_URL": database}, folder, url, sandbox_url, commands)
         stack.flush_redis()
         try:

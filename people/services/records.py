@@ -41,7 +41,7 @@ def record_person(
 
     A person is the same when name and date of birth are, among those the account acts for.
     Records of others are never matched by what a visitor types: a name and a date of birth
-    prove nothing. Contact wishes and addresses are brought up to date.
+    prove nothing. Contact preferences and addresses are brought up to date.
     """
     # Two windows of one account must not make two records of one person.
     User.objects.select_for_update().get(pk=user.pk)
@@ -106,9 +106,9 @@ def add_person(
     if (found := known.order_by("pk").first()) is not None:
         return found
     carer = people_acted_for(user, now=now).order_by("pk").first()
-    wishes = {name: getattr(carer, name) for name in LIKE_THE_CARER} if carer else {}
+    preferences = {name: getattr(carer, name) for name in LIKE_THE_CARER} if carer else {}
     person = Person.objects.create(
-        given_name=given_name, family_name=family_name, born_on=born_on, **wishes
+        given_name=given_name, family_name=family_name, born_on=born_on, **preferences
     )
     ActsFor.objects.create(user=user, person=person, relationship=relationship, since=now)
     Consent.objects.create(

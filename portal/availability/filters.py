@@ -108,23 +108,23 @@ class SearchForm(forms.Form):
     )
 
     def __init__(self, asked: SearchQuery, found: Found, *, today: date) -> None:
-        query, wishes = asked.query, asked.wishes
+        query, preferences = asked.query, asked.preferences
         super().__init__(
             initial={
-                "mode": wishes.mode,
-                "standing": wishes.standing,
+                "mode": preferences.mode,
+                "standing": preferences.standing,
                 "weekday": query.getlist("weekday"),
                 "part": query.getlist("part"),
                 "day": asked.day,
-                "language": wishes.language,
-                "gender": wishes.gender,
-                "clinician": wishes.clinician_id,
+                "language": preferences.language,
+                "gender": preferences.gender,
+                "clinician": preferences.clinician_id,
                 "site": query.getlist("site"),
-                "within": wishes.within or "",
-                "step_free": wishes.step_free,
+                "within": preferences.within or "",
+                "step_free": preferences.step_free,
             }
         )
-        visit_type = found.inquiry.visit_type
+        visit_type = found.time_search.visit_type
         last = today + timedelta(days=visit_type.horizon_days)
         self.fields["day"].widget.attrs |= {"min": today.isoformat(), "max": last.isoformat()}
         for name, choices in _choices(found).items():
@@ -136,7 +136,7 @@ class SearchForm(forms.Form):
 
 def _choices(found: Found) -> dict[str, list[tuple[str, Any]]]:
     offering = found.offering
-    modes = found.inquiry.visit_type.modes
+    modes = found.time_search.visit_type.modes
     return {
         "mode": [(mode, MODES[mode]) for mode in modes if mode in MODES],
         "language": [("", _("Any language")), *_languages(offering.languages)],
@@ -164,8 +164,8 @@ def _matters(name: str, found: Found) -> bool:
     """Whether a choice changes anything: nobody is asked what makes no difference."""
     offering = found.offering
     return {
-        "mode": len(found.inquiry.visit_type.modes) > 1,
-        "standing": offering.asks_standing and found.inquiry.moving is None,
+        "mode": len(found.time_search.visit_type.modes) > 1,
+        "standing": offering.asks_standing and found.time_search.moving is None,
         "language": len(offering.languages) > 1,
         "gender": len(offering.genders) > 1,
         "clinician": len(offering.people) > 1,
@@ -197,71 +197,71 @@ Choice = tuple[str, tuple[str, ...]]
 
 def _made(asked: SearchQuery, found: Found) -> Iterator[Choice]:
     """The words of each choice, and what it is in the address."""
-    wishes = asked.wishes
+    preferences = asked.preferences
     yield from _made_of_places(asked, found)
     yield from _made_of_people(asked, found)
-    if wishes.step_free:
+    if preferences.step_free:
         yield reason_words(Reason("step_free")), ("step_free",)
     yield from _made_of_times(asked)
-    if wishes.mode != asked.usual_mode:
-        yield str(MODES[wishes.mode]), ("mode",)
-    if wishes.standing:
-        yield str(STANDINGS[wishes.standing]), ("standing",)
+    if preferences.mode != asked.usual_mode:
+        yield str(MODES[preferences.mode]), ("mode",)
+    if preferences.standing:
+        yield str(STANDINGS[preferences.standing]), ("standing",)
 
 
 def _made_of_places(asked: SearchQuery, found: Found) -> Iterator[Choice]:
-    wishes = asked.wishes
+    preferences = asked.preferences
     if found.typed.place is not None:
         yield _("Near %(place)s") % {"place": found.typed.place.name}, ("near",)
-        if wishes.within == ANYWHERE:
+        if preferences.within == ANYWHERE:
             yield _("Any distance"), ("within",)
-        elif wishes.within:
-            yield _within_words(wishes.within), ("within",)
+        elif preferences.within:
+            yield _within_words(preferences.within), ("within",)
     for each in found.offering.sites:
-        if each.site.pk in wishes.site_ids:
+        if each.site.pk in preferences.site_ids:
             yield each.site.name, ("site", each.site.slug)
 
 
 def _made_of_people(asked: SearchQuery, found: Found) -> Iterator[Choice]:
-    wishes = asked.wishes
-    who = found.offering.people_by_id.get(wishes.clinician_id or 0)
+    preferences = asked.preferences
+    who = found.offering.people_by_id.get(preferences.clinician_id or 0)
     if who is not None:
         yield who.name, ("clinician",)
-    if wishes.language:
-        yield reason_words(Reason("language", wishes.language)), ("language",)
-    if wishes.gender:
-        yield str(GENDERS[wishes.gender]), ("gender",)
+    if preferences.language:
+        yield reason_words(Reason("language", preferences.language)), ("language",)
+    if preferences.gender:
+        yield str(GENDERS[preferences.gender]), ("gender",)
 
 
 def _made_of_times(asked: SearchQuery) -> Iterator[Choice]:
-    wishes = asked.wishes
-    if wishes.same_day:
+    preferences = asked.preferences
+    if preferences.same_day:
         yield _("Today"), ("today",)
     if asked.day:
         yield _("From %(day)s") % {"day": date_format(asked.day, "DAY_FORMAT")}, ("day",)
-    for weekday in sorted(wishes.weekdays):
+    for weekday in sorted(preferences.weekdays):
         yield str(WEEKDAYS[weekday]).capitalize(), ("weekday", str(weekday))
     for part, name in SHORT_PARTS.items():
-        if part in wishes.parts or (part == "off_hours" and wishes.off_hours):
+        if part in preferences.parts or (part == "off_hours" and preferences.off_hours):
             yield str(name), ("part", part)
 
 
 def shortcuts(asked: SearchQuery, found: Found) -> list[Chip]:
     """What many choose, one press each, where it is not chosen already."""
-    wishes, offering = asked.wishes, found.offering
+    preferences, offering = asked.preferences, found.offering
     language = get_language() or "en"
-    other_modes = [mode for mode in found.inquiry.visit_type.modes if mode != asked.usual_mode]
+    other_modes = [mode for mode in found.time_search.visit_type.modes if mode != asked.usual_mode]
     possible = [
-        (not wishes.same_day, "today", "1", _("Today")),
-        (not wishes.off_hours, "part", "off_hours", _("Evenings and weekends")),
+        (not preferences.same_day, "today", "1", _("Today")),
+        (not preferences.off_hours, "part", "off_hours", _("Evenings and weekends")),
         (
-            language != "en" and not wishes.language and language in offering.languages,
+            language != "en" and not preferences.language and language in offering.languages,
             "language",
             language,
             reason_words(Reason("language", language)),
         ),
         *(
-            (wishes.mode == asked.usual_mode, "mode", mode, str(MODES[mode]))
+            (preferences.mode == asked.usual_mode, "mode", mode, str(MODES[mode]))
             for mode in other_modes
             if mode in MODES
         ),
@@ -285,7 +285,7 @@ def ways_out_words(asked: SearchQuery, ways: list[WayOut]) -> list[WayOutWords]:
     return [
         WayOutWords(
             str(WAYS[way.kind]),
-            asked.giving_up(*GIVEN_UP[way.kind], far=way.wishes.within == ANYWHERE),
+            asked.giving_up(*GIVEN_UP[way.kind], far=way.preferences.within == ANYWHERE),
             way.soonest.starts_at,
             way.soonest.time_zone,
         )

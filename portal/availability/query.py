@@ -1,7 +1,7 @@
 """Looking for a time by an address: what it asks for, what is chosen, and what else could be.
 
 An address is typed, shared, kept and cut off: what makes no sense in it is left out, and nothing
-else is lost. It holds the patient's wishes and the place they typed, and nothing about them.
+else is lost. It holds the patient's preferences and the place they typed, and nothing about them.
 """
 
 from dataclasses import dataclass, replace
@@ -12,8 +12,8 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_date, parse_datetime
 
 from scheduling.appointments.selectors.appointments import standing_of
-from scheduling.availability.rules.preferences import ANYWHERE, DISTANCES, Wishes, key_from
-from scheduling.availability.selectors.finding import Inquiry, OwnTime
+from scheduling.availability.rules.preferences import ANYWHERE, DISTANCES, Preferences, key_from
+from scheduling.availability.selectors.finding import OwnTime, TimeSearch
 from scheduling.availability.selectors.offering import usual_mode
 from scheduling.clinic.rules.parts_of_day import PARTS
 from scheduling.models import Appointment, Clinician, Mode, Site, Standing, VisitType
@@ -38,7 +38,7 @@ class SearchQuery:
 
     query: QueryDict
     near: str
-    wishes: Wishes
+    preferences: Preferences
     day: date | None
     usual_mode: str
 
@@ -107,14 +107,14 @@ def parse_query(
     """
     near = query.get("near", "").replace("\x00", "").strip()[:LONGEST_PLACE]
     usual = usual_mode(visit_type, mode)
-    wishes = wishes_in(query, visit_type, mode=usual)
-    return SearchQuery(query, near, wishes, _day(query, visit_type, now), usual)
+    preferences = preferences_in(query, visit_type, mode=usual)
+    return SearchQuery(query, near, preferences, _day(query, visit_type, now), usual)
 
 
-def wishes_in(query: QueryDict, visit_type: VisitType, *, mode: str = "") -> Wishes:
-    """The wishes in an address or a form; what makes no sense is no wish."""
+def preferences_in(query: QueryDict, visit_type: VisitType, *, mode: str = "") -> Preferences:
+    """The preferences in an address or a form; what makes no sense is left out."""
     parts = set(query.getlist("part"))
-    return Wishes(
+    return Preferences(
         site_ids=_sites(query),
         clinician_id=number_in(query.get("clinician")),
         language=query.get("language", "").replace("\x00", "")[:10],
@@ -177,13 +177,13 @@ def _day(query: QueryDict, visit_type: VisitType, now: datetime) -> date | None:
     return min(asked, (now + timedelta(days=visit_type.horizon_days)).date())
 
 
-def inquiry_of(
+def time_search_of(
     asked: SearchQuery, *, visit_type: VisitType, now: datetime, moving: OwnTime | None = None
-) -> Inquiry:
+) -> TimeSearch:
     """The page of answers that an address means."""
-    return Inquiry(
+    return TimeSearch(
         visit_type=visit_type,
-        wishes=asked.wishes,
+        preferences=asked.preferences,
         now=now,
         near=asked.near,
         first_day=asked.day,
@@ -206,12 +206,12 @@ def parse_query_to_move(query: QueryDict, visit: Appointment, *, now: datetime) 
     return parse_query(begun, visit_type=visit.visit_type, now=now, mode=visit.mode)
 
 
-def inquiry_to_move(asked: SearchQuery, visit: Appointment, *, now: datetime) -> Inquiry:
+def time_search_to_move(asked: SearchQuery, visit: Appointment, *, now: datetime) -> TimeSearch:
     """The page of answers, for a patient who is known: one more query."""
     own = OwnTime.of(visit)
-    inquiry = inquiry_of(asked, visit_type=visit.visit_type, now=now, moving=own)
+    time_search = time_search_of(asked, visit_type=visit.visit_type, now=now, moving=own)
     standing = standing_of(visit.person, now=now)
-    return replace(inquiry, wishes=replace(inquiry.wishes, standing=standing))
+    return replace(time_search, preferences=replace(time_search.preferences, standing=standing))
 
 
 def kept_in(query: QueryDict, *names: str) -> list[tuple[str, str]]:
@@ -219,25 +219,25 @@ def kept_in(query: QueryDict, *names: str) -> list[tuple[str, str]]:
     return [(name, value) for name in names for value in query.getlist(name) if value]
 
 
-def for_the_api(inquiry: Inquiry) -> dict[str, object]:
+def for_the_api(time_search: TimeSearch) -> dict[str, object]:
     """The same question as the API is asked it, but for the page of its answers."""
-    wishes = inquiry.wishes
+    preferences = time_search.preferences
     asked = {
-        "visit_type": inquiry.visit_type.slug,
-        "near": inquiry.near,
-        "within": wishes.within,
-        "site": sorted(wishes.site_ids),
-        "clinician": wishes.clinician_id,
-        "language": wishes.language,
-        "gender": wishes.gender,
-        "step_free": wishes.step_free,
-        "weekdays": sorted(wishes.weekdays),
-        "parts": sorted(wishes.parts),
-        "off_hours": wishes.off_hours,
-        "same_day": wishes.same_day,
-        "mode": wishes.mode,
-        "standing": wishes.standing,
-        "days": inquiry.days,
-        "moving": inquiry.moving.public_id if inquiry.moving else None,
+        "visit_type": time_search.visit_type.slug,
+        "near": time_search.near,
+        "within": preferences.within,
+        "site": sorted(preferences.site_ids),
+        "clinician": preferences.clinician_id,
+        "language": preferences.language,
+        "gender": preferences.gender,
+        "step_free": preferences.step_free,
+        "weekdays": sorted(preferences.weekdays),
+        "parts": sorted(preferences.parts),
+        "off_hours": preferences.off_hours,
+        "same_day": preferences.same_day,
+        "mode": preferences.mode,
+        "standing": preferences.standing,
+        "days": time_search.days,
+        "moving": time_search.moving.public_id if time_search.moving else None,
     }
     return {name: value for name, value in asked.items() if value}

@@ -22,14 +22,14 @@ from scheduling.models import Mode, Site
 
 def answers_context(asked: SearchQuery, found: Found) -> dict[str, Any]:
     """All that is shown: what was asked, what fits and why, and what else could be chosen."""
-    inquiry = found.inquiry
+    time_search = found.time_search
     days = times_by_day(found)
     return {
-        "visit_type": visit_type_words(inquiry.visit_type),
-        "form": SearchForm(asked, found, today=inquiry.now.date()),
+        "visit_type": visit_type_words(time_search.visit_type),
+        "form": SearchForm(asked, found, today=time_search.now.date()),
         "made": made(asked, found),
         "shortcuts": shortcuts(asked, found),
-        "by_video": inquiry.wishes.mode == Mode.VIDEO,
+        "by_video": time_search.preferences.mode == Mode.VIDEO,
         "soonest": _soonest(found),
         "days": [_day_words(day, found) for day in days],
         "shown_days": (days[0].day, days[-1].day) if days else None,
@@ -46,7 +46,7 @@ def answers_context(asked: SearchQuery, found: Found) -> dict[str, Any]:
 
 def is_before_all(found: Found) -> bool:
     """Whether somebody went back to where there is nothing any more."""
-    return found.inquiry.before is not None and not found.slots
+    return found.time_search.before is not None and not found.slots
 
 
 def _place(asked: SearchQuery, found: Found) -> dict[str, Any]:
@@ -59,8 +59,9 @@ def _place(asked: SearchQuery, found: Found) -> dict[str, Any]:
 
 
 def _for_scripts(found: Found) -> dict[str, Any]:
+    query = urlencode(for_the_api(found.time_search), doseq=True)
     return {
-        "slots_api": f"{reverse('api:slots')}?{urlencode(for_the_api(found.inquiry), doseq=True)}",
+        "slots_api": f"{reverse('api:slots')}?{query}",
         "day_parts": DAY_PARTS,
         "of_a_time": " ".join(OF_A_TIME),
     }
@@ -120,11 +121,13 @@ def _soonest(found: Found) -> dict[str, Any] | None:
 def _sites_that_fit(found: Found) -> list[Site]:
     """Where a time of this page or the next may be pressed."""
     sites = found.offering.sites_by_id
-    return [sites[site_id].site for site_id in found.offering.site_ids(found.inquiry.wishes)]
+    return [
+        sites[site_id].site for site_id in found.offering.site_ids(found.time_search.preferences)
+    ]
 
 
 def _only_site(found: Found) -> Site | None:
     """The site to wait at, when it is clear which: the one chosen, or the only one there is."""
-    ids = found.inquiry.wishes.site_ids or found.offering.sites_by_id.keys()
+    ids = found.time_search.preferences.site_ids or found.offering.sites_by_id.keys()
     (only, *others) = [found.offering.sites_by_id.get(site_id) for site_id in ids] or [None]
     return only.site if only is not None and not others else None

@@ -15,7 +15,14 @@ from people.browsers import browser_secret
 from people.models import User
 from people.selectors import people_acted_for
 from portal.account.drafts import draft_of, keep_draft
-from portal.availability.query import KEPT, inquiry_of, instant_in, kept_in, parse_query, wishes_in
+from portal.availability.query import (
+    KEPT,
+    instant_in,
+    kept_in,
+    parse_query,
+    preferences_in,
+    time_search_of,
+)
 from portal.availability.results import answers_context, is_before_all
 from portal.triage.views import questions_first
 from portal.words import BOOKING_STEPS, visit_type_words
@@ -28,45 +35,45 @@ from scheduling.models import Hold, Site, VisitType
 
 @require_safe
 def times(request: HttpRequest, visit_type: str) -> HttpResponse:
-    """Free times for a kind of visit, soonest first, that fit what the patient wishes."""
+    """Free times for a kind of visit, soonest first, that fit the patient's preferences."""
     wanted, now = get_object_or_404(VisitType, slug=visit_type, active=True), clock.now()
     if elsewhere := questions_first(request, wanted):
         return elsewhere
     asked = parse_query(request.GET, visit_type=wanted, now=now)
-    found = find_times(inquiry_of(asked, visit_type=wanted, now=now))
+    found = find_times(time_search_of(asked, visit_type=wanted, now=now))
     if not found.offering.sites:
         raise Http404
     if is_before_all(found):
         return redirect(request.path + asked.first_page)
     context = answers_context(asked, found) | {"steps": BOOKING_STEPS}
-    return render(request, "portal/times.html", context)
+    return render(request, "portal/availability/times.html", context)
 
 
 @require_POST
 @limit_holds
 def hold(request: HttpRequest, visit_type: str) -> HttpResponse:
-    """Hold the time that was pressed, with somebody who is as was wished."""
+    """Hold the time that was pressed, with somebody who fits the choices that were made."""
     wanted, now = get_object_or_404(VisitType, slug=visit_type, active=True), clock.now()
     if elsewhere := questions_first(request, wanted):
         return elsewhere
     site, starts_at = time_pressed(request)
-    wishes = wishes_in(request.POST, wanted)
+    preferences = preferences_in(request.POST, wanted)
     try:
         held = holds.hold_slot(
             visit_type=wanted,
             site=site,
             starts_at=starts_at,
-            clinician_id=wishes.clinician_id,
-            among=clinicians_among(wanted, wishes, now=now),
-            mode=wishes.mode,
-            standing=wishes.standing,
+            clinician_id=preferences.clinician_id,
+            among=clinicians_among(wanted, preferences, now=now),
+            mode=preferences.mode,
+            standing=preferences.standing,
             holder=holder_of(request),
             asked=True,
             now=now,
         )
     except (SlotTaken, SlotNotOffered) as fact:
         context = gone_context(wanted, site, fact, request.POST)
-        return render(request, "portal/time_gone.html", context, status=409)
+        return render(request, "portal/availability/time_gone.html", context, status=409)
     keep_draft(request, held.public_id, search=urlencode(kept_in(request.POST, *KEPT)))
     return _to_who_comes(request, held)
 
@@ -96,13 +103,13 @@ def gone_context(
     wanted: VisitType,
     site: Site,
     fact: SlotTaken | SlotNotOffered,
-    wished: QueryDict | None = None,
+    chosen: QueryDict | None = None,
 ) -> dict[str, Any]:
     """What the page says when a time cannot be had, with the nearest that can.
 
-    ``wished`` are the choices that were posted, to be made again.
+    ``chosen`` are the choices that were posted, to be made again.
     """
-    kept = kept_in(wished or QueryDict(), *KEPT)
+    kept = kept_in(chosen or QueryDict(), *KEPT)
     return {
         "visit_type": visit_type_words(wanted),
         "site": site,
@@ -115,11 +122,11 @@ def gone_context(
 
 def times_again(request: HttpRequest, held: Hold) -> HttpResponse:
     """Back to the times, at the same clinic and with the choices that were made."""
-    again = urlencode([("site", held.site.slug), *wished_before(request, held).items()])
+    again = urlencode([("site", held.site.slug), *choices_before(request, held).items()])
     return redirect(f"{reverse('portal:times', args=[held.visit_type.slug])}?{again}")
 
 
-def wished_before(request: HttpRequest, held: Hold) -> QueryDict:
+def choices_before(request: HttpRequest, held: Hold) -> QueryDict:
     """The choices with which a time was held."""
     return QueryDict(draft_of(request, held.public_id).get("search", ""))
 

@@ -18,4 +18,4 @@ def calendar_feed(request: HttpRequest) -> HttpResponse:
     context = feed_context(request, user, CalendarFeed.Of.PATIENT, now)
     if context["feed"] is not None:
         context["last_read"] = last_read(context["feed"], now=now)
-    return render(request, "portal/calendar_feed.html", context)
+    return render(request, "portal/feeds/calendar_feed.html", context)

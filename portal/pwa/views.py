@@ -159,4 +159,4 @@ def _offline_page() -> str:
     known = (
         {"clinic_group_name": group.name, "clinic_phone": phone_words(group.phone)} if group else {}
     )
-    return render_to_string("portal/offline.html", known)
+    return render_to_string("portal/pwa/offline.html", known)

@@ -1,4 +1,4 @@
-"""What patients wish of several visits at once."""
+"""What patients ask for when they book several visits at once."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
@@ -17,7 +17,7 @@ from portal.words import MODES
 from scheduling.availability.selectors.offering import Offering, usual_mode
 from scheduling.models import Appointment, Site, VisitType
 from scheduling.series.rules.family import MOST_PEOPLE
-from scheduling.series.rules.series import SeriesWish, Shift
+from scheduling.series.rules.series import SeriesPattern, Shift
 from scheduling.series.selectors.series import SeriesDetails, local_today
 
 OPENS, CLOSES = 7, 20
@@ -33,7 +33,7 @@ def _hours() -> list[tuple[str, Any]]:
 
 
 class SeriesForm(forms.Form):
-    """How many, on which days, at what hours, with whom. Valid, it is a ``wish`` and ``where``."""
+    """How many, which days, what hours, with whom. Valid, it has a ``pattern`` and ``where``."""
 
     person = forms.ModelChoiceField(
         label=_("Who is it for?"),
@@ -129,9 +129,9 @@ class SeriesForm(forms.Form):
         return said
 
     @property
-    def wish(self) -> SeriesWish:
+    def pattern(self) -> SeriesPattern:
         said = self.cleaned_data
-        return SeriesWish(
+        return SeriesPattern(
             count=said["count"],
             weekdays=frozenset(said["weekdays"]),
             first_day=said["first_day"],

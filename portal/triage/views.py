@@ -37,7 +37,7 @@ def questions(request: HttpRequest, visit_type: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         return _answered(request, wanted, form.outcome)
     context = {"form": form, "visit_type": visit_type_words(wanted)}
-    return render(request, "portal/questions.html", context)
+    return render(request, "portal/triage/questions.html", context)
 
 
 def _on(request: HttpRequest, route: str, wanted: VisitType) -> HttpResponse:
@@ -63,10 +63,10 @@ def _led(request: HttpRequest, wanted: VisitType, led: KeptOutcome) -> HttpRespo
         context |= {"urgent": led.urgent, "title": title, "text": text}
         context["phone"] = group.phone if group else ""
         context["phone_shown"] = phone_words(context["phone"])
-        return render(request, "portal/urgent.html", context)
+        return render(request, "portal/triage/urgent.html", context)
     better = VisitType.objects.filter(slug=led.visit_type, active=True).first()
     context["better"] = visit_type_words(better) if better else None
-    return render(request, "portal/better_visit.html", context)
+    return render(request, "portal/triage/better_visit.html", context)
 
 
 def questions_first(request: HttpRequest, wanted: VisitType) -> HttpResponse | None:

@@ -48,7 +48,7 @@ def join(request: HttpRequest, visit_type: str) -> HttpResponse:
             return by_phone(request, wanted, form.cleaned_data["person"])
         return redirect("portal:appointments")
     context = {"form": form, "visit_type": visit_type_words(wanted), "alone": len(people) == 1}
-    return render(request, "portal/waitlist_join.html", context)
+    return render(request, "portal/waitlist/join.html", context)
 
 
 def sooner(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
@@ -56,13 +56,13 @@ def sooner(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     visit = own_visit(request, appointment_id, action="appointment.read")
     context = visit_context(visit)
     if not context["can_change"]:
-        return render(request, "portal/cannot_change.html", context, status=409)
+        return render(request, "portal/appointments/cannot_change.html", context, status=409)
     people = Person.objects.filter(pk=visit.person_id)
     form = _form(request, visit.visit_type, people, site=visit.site.slug)
     if request.method == "POST" and form.is_valid():
         _join(request, visit.visit_type, form, latest=visit.local_date, replaces=visit)
         return redirect("portal:appointment", appointment_id=visit.public_id)
-    return render(request, "portal/waitlist_join.html", {**context, "form": form, "alone": True})
+    return render(request, "portal/waitlist/join.html", {**context, "form": form, "alone": True})
 
 
 def _form(request: HttpRequest, wanted: VisitType, people: Any, *, site: str | None) -> WaitForm:
@@ -141,7 +141,7 @@ def offer_link(request: HttpRequest, offer_token: str) -> HttpResponse:
         except OfferGone:
             return redirect("portal:offer_link", offer_token=offer_token)
         offer.refresh_from_db()
-    return render(request, "portal/waitlist_link.html", {"offer": offer, "state": _state(offer)})
+    return render(request, "portal/waitlist/link.html", {"offer": offer, "state": _state(offer)})
 
 
 def offer(request: HttpRequest, offer_token: str) -> HttpResponse:
@@ -187,7 +187,9 @@ def _take(request: HttpRequest, found: WaitlistOffer) -> HttpResponse:
         kept = found.entry.replaces
         if kept is None:
             raise
-        return render(request, "portal/cannot_change.html", visit_context(kept), status=409)
+        return render(
+            request, "portal/appointments/cannot_change.html", visit_context(kept), status=409
+        )
     return redirect("portal:booked", appointment_id=visit.public_id)
 
 
@@ -208,7 +210,7 @@ def _show(request: HttpRequest, found: WaitlistOffer, *, status: int) -> HttpRes
         "replaces": found.entry.replaces,
         "visit_type": visit_type_words(found.entry.visit_type),
     }
-    return render(request, "portal/waitlist_offer.html", context, status=status)
+    return render(request, "portal/waitlist/offer.html", context, status=status)
 
 
 def _state(offer: WaitlistOffer) -> str:

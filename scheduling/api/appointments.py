@@ -139,7 +139,7 @@ class Appointments(APIView):
         holder = holds.holder_hash(browser_secret(request))
         now = clock.now()
         appointment = book_appointment(
-            wanted=_wish(request, booking.validated_data, holder),
+            wanted=_wanted_visit(request, booking.validated_data, holder),
             person=_person(request, booking.validated_data.get("person")),
             user=account_of(request),
             idempotency_key=key,
@@ -152,7 +152,7 @@ class Appointments(APIView):
         return Response(shapes.appointment_shape(appointment, language_of(request)), status=201)
 
 
-def _wish(request: Request, wanted: dict[str, Any], holder: str) -> WantedVisit:
+def _wanted_visit(request: Request, wanted: dict[str, Any], holder: str) -> WantedVisit:
     """What was held, or a time of its own. Raises HoldExpired, QuestionsFirst."""
     hold_id = wanted.get("hold")
     if isinstance(hold_id, uuid.UUID):
@@ -200,7 +200,7 @@ class SwitchMode(APIView):
     """Meet by video instead of in person, or the other way, at the time it has."""
 
     @extend_schema(
-        request=requests.ModeWish,
+        request=requests.ModeRequest,
         responses={
             200: answers.AppointmentAnswer,
             404: answers.Problem,
@@ -210,7 +210,7 @@ class SwitchMode(APIView):
     )
     def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
         appointment = own_appointment(request, appointment_id)
-        wanted = requests.ModeWish(data=request.data)
+        wanted = requests.ModeRequest(data=request.data)
         wanted.is_valid(raise_exception=True)
         switched = switch_mode(
             appointment=appointment,

@@ -59,7 +59,7 @@ class Slots(APIView):
         search.is_valid(raise_exception=True)
         now = clock.now()
         own = _own_time(request, search.validated_data.get("moving"), now)
-        return Response(shapes.found_shape(find_times(search.inquiry(now=now, moving=own))))
+        return Response(shapes.found_shape(find_times(search.time_search(now=now, moving=own))))
 
 
 def _own_time(request: Request, visit_id: UUID | None, now: datetime) -> OwnTime | None:

@@ -46,13 +46,13 @@ def key_of(request: Request) -> str:
 class MoveAppointment(APIView):
     """Another time for a visit. Asking for the time it has changes nothing."""
 
-    @extend_schema(request=requests.SlotWish, parameters=[ONCE], responses=CHANGED)
+    @extend_schema(request=requests.SlotRequest, parameters=[ONCE], responses=CHANGED)
     def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
         appointment = own_appointment(request, appointment_id)
-        wish = requests.SlotWish(data=request.data)
-        wish.is_valid(raise_exception=True)
-        wanted, now = wish.validated_data, clock.now()
-        wishes = requests.wishes_of(
+        sent = requests.SlotRequest(data=request.data)
+        sent.is_valid(raise_exception=True)
+        wanted, now = sent.validated_data, clock.now()
+        preferences = requests.preferences_of(
             {"mode": appointment.mode}
             | wanted
             | {"visit_type": appointment.visit_type, "site": [wanted["site"]]}
@@ -61,9 +61,9 @@ class MoveAppointment(APIView):
             appointment=appointment,
             site=wanted["site"],
             starts_at=wanted["starts_at"],
-            clinician_id=wishes.clinician_id,
-            among=clinicians_among(appointment.visit_type, wishes, now=now),
-            mode=wishes.mode,
+            clinician_id=preferences.clinician_id,
+            among=clinicians_among(appointment.visit_type, preferences, now=now),
+            mode=preferences.mode,
             user=account_of(request),
             key=key_of(request),
             now=now,
@@ -81,12 +81,12 @@ class CancelAppointment(APIView):
     @extend_schema(request=requests.CancelRequest, parameters=[ONCE], responses=CHANGED)
     def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
         appointment = own_appointment(request, appointment_id)
-        wish = requests.CancelRequest(data=request.data)
-        wish.is_valid(raise_exception=True)
+        sent = requests.CancelRequest(data=request.data)
+        sent.is_valid(raise_exception=True)
         canceled = lifecycle.cancel_appointment(
             appointment=appointment,
             user=account_of(request),
-            reason=wish.validated_data.get("reason", ""),
+            reason=sent.validated_data.get("reason", ""),
             key=key_of(request),
             now=clock.now(),
         )

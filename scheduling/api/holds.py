@@ -34,18 +34,18 @@ class Holds(APIView):
         responses={201: answers.HoldAnswer, 409: answers.Problem, 422: answers.Problem},
     )
     def post(self, request: Request) -> Response:
-        wish = requests.HoldRequest(data=request.data)
-        wish.is_valid(raise_exception=True)
-        wanted, now = wish.validated_data, clock.now()
-        wishes = requests.wishes_of(wanted | {"site": [wanted["site"]]})
+        sent = requests.HoldRequest(data=request.data)
+        sent.is_valid(raise_exception=True)
+        wanted, now = sent.validated_data, clock.now()
+        preferences = requests.preferences_of(wanted | {"site": [wanted["site"]]})
         hold = holds.hold_slot(
             visit_type=wanted["visit_type"],
             site=wanted["site"],
             starts_at=wanted["starts_at"],
-            clinician_id=wishes.clinician_id,
-            among=clinicians_among(wanted["visit_type"], wishes, now=now),
-            mode=wishes.mode,
-            standing=wishes.standing,
+            clinician_id=preferences.clinician_id,
+            among=clinicians_among(wanted["visit_type"], preferences, now=now),
+            mode=preferences.mode,
+            standing=preferences.standing,
             holder=holds.holder_hash(browser_secret(request)),
             asked=has_answered(request, wanted["visit_type"], token=wanted["questions"], now=now),
             now=now,

@@ -10,8 +10,8 @@ from rest_framework import serializers
 import clock
 from people.models import ActsFor
 from scheduling.api import fields
-from scheduling.availability.rules.preferences import ANYWHERE, SlotKey, Wishes, key_from
-from scheduling.availability.selectors.finding import Inquiry, OwnTime
+from scheduling.availability.rules.preferences import ANYWHERE, Preferences, SlotKey, key_from
+from scheduling.availability.selectors.finding import OwnTime, TimeSearch
 from scheduling.availability.selectors.offering import usual_mode
 from scheduling.availability.selectors.search import LONGEST_WINDOW_DAYS
 from scheduling.clinic.rules.parts_of_day import PARTS
@@ -118,13 +118,13 @@ class SlotSearch(fields.QuerySerializer, ClinicianChoice):
                 {"last_day": too_long % {"days": LONGEST_WINDOW_DAYS}}
             )
 
-    def inquiry(self, *, now: datetime, moving: OwnTime | None = None) -> Inquiry:
+    def time_search(self, *, now: datetime, moving: OwnTime | None = None) -> TimeSearch:
         """What was asked, once it is valid."""
         said: dict[str, Any] = self.validated_data
         paging = ("first_day", "last_day", "after", "before", "days")
-        return Inquiry(
+        return TimeSearch(
             visit_type=said["visit_type"],
-            wishes=wishes_of(said),
+            preferences=preferences_of(said),
             now=now,
             near=said.get("near", ""),
             moving=moving,
@@ -133,10 +133,10 @@ class SlotSearch(fields.QuerySerializer, ClinicianChoice):
         )
 
 
-def wishes_of(said: dict[str, Any]) -> Wishes:
-    """The wishes in a request that is valid."""
+def preferences_of(said: dict[str, Any]) -> Preferences:
+    """The preferences in a request that is valid."""
     clinician = said.get("clinician")
-    return Wishes(
+    return Preferences(
         site_ids=frozenset(site.pk for site in said.get("site", ())),
         clinician_id=clinician.pk if clinician else None,
         language=said.get("language", ""),
@@ -152,7 +152,7 @@ def wishes_of(said: dict[str, Any]) -> Wishes:
     )
 
 
-class SlotWish(ClinicianChoice):
+class SlotRequest(ClinicianChoice):
     """One time. Without a clinician, anyone who offers it and is as is said."""
 
     site = fields.site()
@@ -168,7 +168,7 @@ def questions_token() -> serializers.CharField:
     )
 
 
-class HoldRequest(SlotWish):
+class HoldRequest(SlotRequest):
     visit_type = fields.visit_type()
     questions = questions_token()
 
@@ -195,7 +195,7 @@ class BookingRequest(serializers.Serializer[Any]):
         return attrs
 
 
-class ModeWish(serializers.Serializer[Any]):
+class ModeRequest(serializers.Serializer[Any]):
     mode = serializers.ChoiceField(choices=Mode.choices)
 
 

@@ -31,7 +31,7 @@ from scheduling.api.series_shapes import (
 from scheduling.availability.selectors.offering import usual_mode
 from scheduling.exceptions import QuestionsFirst
 from scheduling.models import Appointment, Series
-from scheduling.series.rules.series import SeriesWish, Shift
+from scheduling.series.rules.series import SeriesPattern, Shift
 from scheduling.series.selectors.series import (
     SeriesDetails,
     plan_of,
@@ -101,7 +101,7 @@ def _visit(series: Series, visit_id: uuid.UUID) -> Appointment:
 
 
 class PlanSeries(APIView):
-    """A proposal for each visit of a wish. Changes nothing."""
+    """A proposal for each visit that is asked for. Changes nothing."""
 
     @extend_schema(request=SeriesPlanRequest, responses={200: SeriesPlanAnswer, **PROBLEMS})
     def post(self, request: Request) -> Response:
@@ -111,9 +111,13 @@ class PlanSeries(APIView):
         hours = {
             name: said[name] for name in ("earliest", "latest", "days_between") if name in said
         }
-        wish = SeriesWish(said["count"], frozenset(said["weekdays"]), said["first_day"], **hours)
+        pattern = SeriesPattern(
+            said["count"], frozenset(said["weekdays"]), said["first_day"], **hours
+        )
         where = _where(request, said)
-        return Response({"visits": plan_shape(plan_of(where, wish, now=clock.now()), where.site)})
+        return Response(
+            {"visits": plan_shape(plan_of(where, pattern, now=clock.now()), where.site)}
+        )
 
 
 class ManySeries(APIView):

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.stack]
 LUCIA = "+17165550171"
 Take = Callable[[Page, str], None]
 People = Callable[..., Page]
-# In the demo nobody in Buffalo is all that she wishes; Dr. Okafor learns Spanish.
+# In the demo nobody in Buffalo is all that she asks for; Dr. Okafor learns Spanish.
 LEARNS = """
 from scheduling.models import Clinician
 Clinician.objects.filter(resource__slug="amara-okafor").update(languages=["en", "fr", "es"])

@@ -220,7 +220,7 @@ def closed_day(clinic: Clinic) -> date:
 
 def test_each_refusal_says_why_offers_what_is_free_and_writes_nothing(now: datetime) -> None:
     clinic, patient = make_clinic(notice=120), make_patient()
-    wishes = {
+    preferences = {
         "past": now - timedelta(hours=2),
         "too_soon": clinic.at(11, day=now.date()),
         "too_far": clinic.at(10, day=now.date() + timedelta(days=200)),
@@ -228,7 +228,7 @@ def test_each_refusal_says_why_offers_what_is_free_and_writes_nothing(now: datet
         "not_offered": clinic.at(10, 10),
     }
     before = rows_written()
-    for reason, starts_at in wishes.items():
+    for reason, starts_at in preferences.items():
         with pytest.raises(SlotNotOffered) as refused:
             book(clinic, starts_at, now=now, patient=patient)
         assert refused.value.reason == reason

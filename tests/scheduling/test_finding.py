@@ -9,8 +9,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
-from scheduling.availability.rules.preferences import ANYWHERE, SlotKey, Wishes
-from scheduling.availability.selectors.finding import Found, Inquiry, OwnTime, find_times, ways_out
+from scheduling.availability.rules.preferences import ANYWHERE, Preferences, SlotKey
+from scheduling.availability.selectors.finding import (
+    Found,
+    OwnTime,
+    TimeSearch,
+    find_times,
+    ways_out,
+)
 from scheduling.availability.selectors.search import Slot
 from scheduling.availability.words import reason_words
 from scheduling.booking.services.holds import hold_slot
@@ -60,7 +66,7 @@ class Group:
 
     def find(self, now: datetime, *, near: str = "", **asked: Any) -> Found:
         paging = {name: asked.pop(name) for name in PAGING if name in asked}
-        return find_times(Inquiry(self.type, Wishes(**asked), now, near=near, **paging))
+        return find_times(TimeSearch(self.type, Preferences(**asked), now, near=near, **paging))
 
 
 PAGING = ("first_day", "last_day", "after", "before", "days", "moving")
@@ -286,8 +292,8 @@ def test_a_key_from_beyond_all_time_is_an_empty_page(
     group: Group, now: datetime, start: int
 ) -> None:
     key = SlotKey(start, 0, 0)
-    assert group.find(now, days=1, after=key).inquiry.window
-    assert group.find(now, days=1, before=key).inquiry.window
+    assert group.find(now, days=1, after=key).time_search.window
+    assert group.find(now, days=1, before=key).time_search.window
 
 
 # --- When nothing fits
@@ -299,13 +305,13 @@ def test_what_to_give_up_is_told_with_what_it_gives(group: Group, now: datetime)
     assert set(ways) == {"gender", "language"}
     assert ways["gender"].soonest.clinician_id == group.ana.pk
     assert ways["language"].soonest.clinician_id == group.sam.pk
-    assert ways["gender"].wishes == replace(found.inquiry.wishes, gender="")
+    assert ways["gender"].preferences == replace(found.time_search.preferences, gender="")
 
 
 def test_where_no_single_wish_helps_all_of_them_are_given_up(group: Group, now: datetime) -> None:
     found = group.find(now, language="pl", off_hours=True)
     (way,) = ways_out(found)
-    assert (way.kind, way.wishes) == ("all", Wishes(within=ANYWHERE))
+    assert (way.kind, way.preferences) == ("all", Preferences(within=ANYWHERE))
 
 
 def test_who_wished_for_nothing_can_give_nothing_up(group: Group, now: datetime) -> None:

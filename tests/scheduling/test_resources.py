@@ -78,8 +78,8 @@ def taken_by(visit: Appointment) -> set[str]:
     return set(kinds.values_list("resource__kind", flat=True))
 
 
-def wall_times(clinic: Clinic, now: datetime, **wishes: str) -> list[str]:
-    day = Search(clinic.visit_type, [clinic.site.pk], TOMORROW, TOMORROW, now, **wishes)  # type: ignore[arg-type]
+def wall_times(clinic: Clinic, now: datetime, **preferences: str) -> list[str]:
+    day = Search(clinic.visit_type, [clinic.site.pk], TOMORROW, TOMORROW, now, **preferences)  # type: ignore[arg-type]
     return [f"{slot.local:%H:%M}" for slot in free_slots(day)]
 
 

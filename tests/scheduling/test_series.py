@@ -15,7 +15,7 @@ from scheduling.booking.services.rescheduling import reschedule_appointment
 from scheduling.exceptions import KeyReused
 from scheduling.message_kinds import KINDS
 from scheduling.models import Allocation, Appointment, AvailabilityException, Series, VisitType
-from scheduling.series.rules.series import Planned, SeriesWish, Shift
+from scheduling.series.rules.series import Planned, SeriesPattern, Shift
 from scheduling.series.selectors.series import SeriesDetails, place_in_series, plan_of, plan_of_move
 from scheduling.series.services.series import (
     ChosenTime,
@@ -33,7 +33,7 @@ from tests.scheduling.world import Clinic, make_clinic
 
 pytestmark = pytest.mark.django_db
 FIRST = date(2026, 11, 24)  # a Tuesday
-TEN = SeriesWish(10, frozenset({1, 4}), FIRST, earliest=time(15))
+TEN = SeriesPattern(10, frozenset({1, 4}), FIRST, earliest=time(15))
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ class Patient:
         self.user, self.person = make_patient()
         self.where, self.now = where(clinic, self.person), now
 
-    def plan(self, wish: SeriesWish = TEN) -> list[Planned]:
+    def plan(self, wish: SeriesPattern = TEN) -> list[Planned]:
         return plan_of(self.where, wish, now=self.now)
 
     def books(self, times: list[ChosenTime], *, key: str = "key", **more: Any) -> SeriesResult:
@@ -228,7 +228,7 @@ def moved(rosa: Patient, series: Series, rest: list[Appointment], shift: Shift) 
 
 @pytest.mark.parametrize("shift", [Shift(1, 30), Shift(-1, 0), Shift(0, 30), Shift(0, -30)])
 def test_the_rest_moves_by_the_same_and_back(rosa: Patient, now: datetime, shift: Shift) -> None:
-    wish = SeriesWish(6, frozenset({2}), FIRST, earliest=time(15))
+    wish = SeriesPattern(6, frozenset({2}), FIRST, earliest=time(15))
     done = rosa.books(chosen(rosa.plan(wish)))
     assert done.series is not None
     rest = done.visits[2:]
@@ -245,7 +245,7 @@ def test_the_rest_moves_by_the_same_and_back(rosa: Patient, now: datetime, shift
 
 def test_visits_that_follow_each_other_make_way(rosa: Patient, clinic: Clinic) -> None:
     """Each moves to the time that the next one has now."""
-    every_day = SeriesWish(3, frozenset(range(5)), FIRST, earliest=time(15), latest=time(15))
+    every_day = SeriesPattern(3, frozenset(range(5)), FIRST, earliest=time(15), latest=time(15))
     done = rosa.books(chosen(rosa.plan(every_day)))
     assert done.series is not None
     result = moved(rosa, done.series, done.visits, Shift(1, 0))
@@ -263,7 +263,7 @@ def test_a_move_into_each_others_times_is_taken_back_whole(
     """Each visit stands where a neighbor was, so that the way back has an order too."""
     monday = date(2026, 12, 7)
     first = monday if days > 0 else monday + timedelta(days=2)
-    three = SeriesWish(3, frozenset(range(5)), first, earliest=time(15), latest=time(15))
+    three = SeriesPattern(3, frozenset(range(5)), first, earliest=time(15), latest=time(15))
     done = rosa.books(chosen(rosa.plan(three)))
     assert done.series is not None
     result = moved(rosa, done.series, done.visits, Shift(days, minutes))
@@ -336,7 +336,7 @@ def test_a_visit_whose_neighbor_cannot_make_way_stays_too(
     rosa: Patient, clinic: Clinic, now: datetime
 ) -> None:
     """The second loses its time to somebody else, so that the first would meet it."""
-    wish = SeriesWish(3, frozenset(range(5)), date(2026, 12, 7), latest=time(9))
+    wish = SeriesPattern(3, frozenset(range(5)), date(2026, 12, 7), latest=time(9))
     done = rosa.books(chosen(rosa.plan(wish)))
     assert done.series is not None
     rest = done.visits[:2]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.clinic.rules.working_hours import instant_of
-from scheduling.series.rules.series import Aim, Opening, SeriesWish, Shift, aims_of, planned
+from scheduling.series.rules.series import Aim, Opening, SeriesPattern, Shift, aims_of, planned
 
 ZONE = ZoneInfo("America/New_York")
 TUESDAY, FRIDAY = 1, 4
@@ -26,7 +26,7 @@ def every_day(*hours: int, days: int = 90, who: int = 1) -> list[Opening]:
     ]
 
 
-TEN = SeriesWish(10, frozenset({TUESDAY, FRIDAY}), FIRST, earliest=time(16))
+TEN = SeriesPattern(10, frozenset({TUESDAY, FRIDAY}), FIRST, earliest=time(16))
 
 
 def test_ten_on_tuesdays_and_fridays_after_four() -> None:
@@ -75,11 +75,11 @@ def test_what_the_patient_has_already_is_left_free() -> None:
 
 
 def test_no_weekday_is_no_plan() -> None:
-    assert aims_of(SeriesWish(10, frozenset(), FIRST)) == []
+    assert aims_of(SeriesPattern(10, frozenset(), FIRST)) == []
 
 
 WISHES = st.builds(
-    SeriesWish,
+    SeriesPattern,
     count=st.integers(1, 12),
     weekdays=st.frozensets(st.integers(0, 6), min_size=1),
     first_day=st.dates(date(2026, 2, 1), date(2026, 11, 1)),
@@ -90,7 +90,7 @@ WISHES = st.builds(
 
 
 @given(WISHES, st.data())
-def test_plans_keep_to_the_wish_and_never_overlap(wish: SeriesWish, data: st.DataObject) -> None:
+def test_plans_keep_to_the_wish_and_never_overlap(wish: SeriesPattern, data: st.DataObject) -> None:
     aims = aims_of(wish)
     hours = st.tuples(st.integers(0, 150), st.sampled_from([8, 9, 16, 17]), st.integers(1, 2))
     openings = [

@@ -30,13 +30,13 @@ def search(client: Client, clinic: Clinic, **changed: Any) -> Any:
     return client.get(reverse("api:slots"), given)
 
 
-def hold(client: Client, clinic: Clinic, starts_at: datetime | str, **wishes: str) -> Any:
+def hold(client: Client, clinic: Clinic, starts_at: datetime | str, **preferences: str) -> Any:
     wish = {
         "visit_type": clinic.visit_type.slug,
         "site": clinic.site.pk,
         "starts_at": starts_at if isinstance(starts_at, str) else starts_at.isoformat(),
     }
-    return client.post(reverse("api:holds"), wish | wishes, content_type="application/json")
+    return client.post(reverse("api:holds"), wish | preferences, content_type="application/json")
 
 
 def test_slots_say_the_instant_and_the_wall_time(client: Client) -> None:

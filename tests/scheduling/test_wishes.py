@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from scheduling.availability.rules.preferences import (
     ANYWHERE,
+    Preferences,
     Reason,
     SiteProfile,
     SlotKey,
-    Wishes,
     first_days,
     fits_when,
     fits_who,
@@ -37,7 +37,7 @@ HERE, NEAR, FAR = (
 
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1))
 wishes_of_times = st.builds(
-    Wishes,
+    Preferences,
     weekdays=st.frozensets(st.integers(0, 6)),
     parts=st.frozensets(st.sampled_from(sorted(PARTS))),
     off_hours=st.booleans(),
@@ -50,76 +50,78 @@ def at(day: date, hour: int) -> datetime:
 
 
 @pytest.mark.parametrize(
-    ("wishes", "who"),
+    ("preferences", "who"),
     [
-        (Wishes(), [ANA, SAM]),
-        (Wishes(language="es"), [ANA]),
-        (Wishes(language="en"), [ANA, SAM]),
-        (Wishes(gender="male"), [SAM]),
-        (Wishes(gender="male", language="es"), []),
-        (Wishes(clinician_id=2), [SAM]),
+        (Preferences(), [ANA, SAM]),
+        (Preferences(language="es"), [ANA]),
+        (Preferences(language="en"), [ANA, SAM]),
+        (Preferences(gender="male"), [SAM]),
+        (Preferences(gender="male", language="es"), []),
+        (Preferences(clinician_id=2), [SAM]),
     ],
 )
 def test_people_are_chosen_by_language_gender_or_name(
-    wishes: Wishes, who: list[ClinicianProfile]
+    preferences: Preferences, who: list[ClinicianProfile]
 ) -> None:
-    assert [each for each in (ANA, SAM) if fits_who(each, wishes)] == who
+    assert [each for each in (ANA, SAM) if fits_who(each, preferences)] == who
 
 
 @pytest.mark.parametrize(
-    ("wishes", "fits"),
+    ("preferences", "fits"),
     [
-        (Wishes(), {(TUESDAY, 9), (TUESDAY, 13), (TUESDAY, 17), (SATURDAY, 9)}),
-        (Wishes(parts=frozenset({"morning"})), {(TUESDAY, 9), (SATURDAY, 9)}),
-        (Wishes(parts=frozenset({"afternoon", "evening"})), {(TUESDAY, 13), (TUESDAY, 17)}),
-        (Wishes(weekdays=frozenset({5})), {(SATURDAY, 9)}),
-        (Wishes(off_hours=True), {(TUESDAY, 17), (SATURDAY, 9)}),
-        (Wishes(same_day=True), {(TUESDAY, 9), (TUESDAY, 13), (TUESDAY, 17)}),
+        (Preferences(), {(TUESDAY, 9), (TUESDAY, 13), (TUESDAY, 17), (SATURDAY, 9)}),
+        (Preferences(parts=frozenset({"morning"})), {(TUESDAY, 9), (SATURDAY, 9)}),
+        (Preferences(parts=frozenset({"afternoon", "evening"})), {(TUESDAY, 13), (TUESDAY, 17)}),
+        (Preferences(weekdays=frozenset({5})), {(SATURDAY, 9)}),
+        (Preferences(off_hours=True), {(TUESDAY, 17), (SATURDAY, 9)}),
+        (Preferences(same_day=True), {(TUESDAY, 9), (TUESDAY, 13), (TUESDAY, 17)}),
     ],
 )
-def test_times_are_chosen_by_day_and_hour(wishes: Wishes, fits: set[tuple[date, int]]) -> None:
+def test_times_are_chosen_by_day_and_hour(
+    preferences: Preferences, fits: set[tuple[date, int]]
+) -> None:
     all_of_them = [(TUESDAY, 9), (TUESDAY, 13), (TUESDAY, 17), (SATURDAY, 9)]
-    found = {(d, h) for d, h in all_of_them if fits_when(at(d, h), wishes, today=TUESDAY)}
+    found = {(d, h) for d, h in all_of_them if fits_when(at(d, h), preferences, today=TUESDAY)}
     assert found == fits
 
 
 @pytest.mark.parametrize(
-    ("wishes", "sites"),
+    ("preferences", "sites"),
     [
-        (Wishes(), [HERE, NEAR]),
-        (Wishes(within=5), [HERE]),
-        (Wishes(within=ANYWHERE), [HERE, NEAR, FAR]),
-        (Wishes(step_free=True), [NEAR]),
-        (Wishes(step_free=True, within=5), []),
-        (Wishes(site_ids=frozenset({3})), [FAR]),
-        (Wishes(mode="video", step_free=True), [HERE, NEAR, FAR]),
+        (Preferences(), [HERE, NEAR]),
+        (Preferences(within=5), [HERE]),
+        (Preferences(within=ANYWHERE), [HERE, NEAR, FAR]),
+        (Preferences(step_free=True), [NEAR]),
+        (Preferences(step_free=True, within=5), []),
+        (Preferences(site_ids=frozenset({3})), [FAR]),
+        (Preferences(mode="video", step_free=True), [HERE, NEAR, FAR]),
     ],
 )
 def test_sites_are_those_near_the_place_nearest_first(
-    wishes: Wishes, sites: list[SiteProfile]
+    preferences: Preferences, sites: list[SiteProfile]
 ) -> None:
-    assert sites_that_fit([FAR, NEAR, HERE], wishes) == sites
+    assert sites_that_fit([FAR, NEAR, HERE], preferences) == sites
 
 
 def test_who_lives_far_out_is_shown_the_nearest_site() -> None:
-    assert sites_that_fit([FAR, replace(FAR, miles=500.0)], Wishes()) == [FAR]
+    assert sites_that_fit([FAR, replace(FAR, miles=500.0)], Preferences()) == [FAR]
 
 
 def test_without_a_place_every_site_is_as_near_as_any() -> None:
     sites = [replace(each, miles=None) for each in (FAR, NEAR, HERE)]
-    assert sites_that_fit(sites, Wishes(within=5)) == sites
+    assert sites_that_fit(sites, Preferences(within=5)) == sites
 
 
 def test_each_reason_is_a_wish_that_was_had() -> None:
-    asked = Wishes(language="es", gender="female", step_free=True)
+    asked = Preferences(language="es", gender="female", step_free=True)
     assert reasons_of_place(NEAR, ANA, asked) == (
         Reason("miles", 12.0),
         Reason("language", "es"),
         Reason("gender", "female"),
         Reason("step_free"),
     )
-    assert reasons_of_place(replace(NEAR, miles=None), ANA, Wishes()) == ()
-    assert reasons_of_place(HERE, ANA, Wishes(mode="video", clinician_id=1)) == (
+    assert reasons_of_place(replace(NEAR, miles=None), ANA, Preferences()) == ()
+    assert reasons_of_place(HERE, ANA, Preferences(mode="video", clinician_id=1)) == (
         Reason("video"),
         Reason("clinician", "Ana Ruiz"),
     )
@@ -127,30 +129,30 @@ def test_each_reason_is_a_wish_that_was_had() -> None:
 
 @given(moments, wishes_of_times)
 def test_a_time_that_fits_says_why_as_often_as_something_was_asked(
-    local: datetime, wishes: Wishes
+    local: datetime, preferences: Preferences
 ) -> None:
-    reasons = {reason.kind: reason.value for reason in reasons_of_time(local, wishes)}
-    if not wishes.of_times:
+    reasons = {reason.kind: reason.value for reason in reasons_of_time(local, preferences)}
+    if not preferences.of_times:
         assert not reasons
-    if fits_when(local, wishes, today=local.date()):
-        assert bool(reasons) == wishes.of_times
+    if fits_when(local, preferences, today=local.date()):
+        assert bool(reasons) == preferences.of_times
         assert reasons.get("weekday", local.weekday()) == local.weekday()
         assert reasons.get("part", part_of_day(local)) == part_of_day(local)
         assert "weekend" not in reasons or local.weekday() >= 5
 
 
 @given(moments, wishes_of_times)
-def test_giving_a_wish_up_never_loses_a_time(local: datetime, wishes: Wishes) -> None:
+def test_giving_a_wish_up_never_loses_a_time(local: datetime, preferences: Preferences) -> None:
     today = local.date()
-    for _, less in loosened(wishes, near=False):
-        assert fits_when(local, less, today=today) >= fits_when(local, wishes, today=today)
+    for _, less in loosened(preferences, near=False):
+        assert fits_when(local, less, today=today) >= fits_when(local, preferences, today=today)
 
 
 def test_only_what_was_wished_can_be_given_up() -> None:
-    assert loosened(Wishes(), near=False) == []
-    assert [each.kind for each in loosened(Wishes(), near=True)] == ["where"]
-    assert loosened(Wishes(within=ANYWHERE), near=True) == []
-    everything = Wishes(
+    assert loosened(Preferences(), near=False) == []
+    assert [each.kind for each in loosened(Preferences(), near=True)] == ["where"]
+    assert loosened(Preferences(within=ANYWHERE), near=True) == []
+    everything = Preferences(
         site_ids=frozenset({1}),
         clinician_id=1,
         language="es",

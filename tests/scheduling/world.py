@@ -37,15 +37,15 @@ class Clinic:
         local = datetime.combine(day, time(hour, minute), ZoneInfo(self.site.time_zone))
         return local.astimezone(UTC)
 
-    def search_at(self, starts_at: datetime, *, now: datetime, **wishes: Any) -> Search:
+    def search_at(self, starts_at: datetime, *, now: datetime, **preferences: Any) -> Search:
         """The one-day search that lists a time here."""
         return search_at(
-            visit_type=self.visit_type, site=self.site, starts_at=starts_at, now=now, **wishes
+            visit_type=self.visit_type, site=self.site, starts_at=starts_at, now=now, **preferences
         )
 
-    def slots_at(self, starts_at: datetime, *, now: datetime, **wishes: Any) -> list[Slot]:
+    def slots_at(self, starts_at: datetime, *, now: datetime, **preferences: Any) -> list[Slot]:
         """Who is free here at exactly this time."""
-        return slots_at(self.search_at(starts_at, now=now, **wishes), starts_at=starts_at)
+        return slots_at(self.search_at(starts_at, now=now, **preferences), starts_at=starts_at)
 
     def add_clinician(self) -> Clinician:
         """A colleague who offers the same."""

@@ -36,7 +36,7 @@ def details(request: HttpRequest) -> HttpResponse:
     known, plans = current_coverages(people), plans_taken()
     paid = [(person, pays_words(known.get(person.pk), plans)) for person in people]
     context = {"people": paid, "phone": phone_words(str(user.phone or "")), "email": user.email}
-    return render(request, "portal/you.html", context)
+    return render(request, "portal/account/you.html", context)
 
 
 def name(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
@@ -52,7 +52,7 @@ def name(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
         return redirect("portal:you")
     _note_read(user, [person], now)
     context = {"form": form, "person": person, "is_own": is_own_record(person, user=user)}
-    return render(request, "portal/name.html", context)
+    return render(request, "portal/account/name.html", context)
 
 
 def add_person(request: HttpRequest) -> HttpResponse:
@@ -65,7 +65,7 @@ def add_person(request: HttpRequest) -> HttpResponse:
             request, _("Done. You can now book for %(name)s.") % {"name": person.called}
         )
         return redirect(safe_next(request, request.GET.get("next", ""), "portal:you"))
-    return render(request, "portal/add_person.html", {"form": form})
+    return render(request, "portal/account/add_person.html", {"form": form})
 
 
 def _note_read(user: User, people: list[Person], now: datetime) -> None:
@@ -96,7 +96,7 @@ def email(request: HttpRequest) -> HttpResponse:
         else:
             request.session[EMAIL] = address
             return redirect("portal:email_code")
-    return render(request, "portal/email.html", {"form": form})
+    return render(request, "portal/account/email.html", {"form": form})
 
 
 def _known_email(request: HttpRequest) -> str:
@@ -134,4 +134,4 @@ def email_code(request: HttpRequest) -> HttpResponse:
             del request.session[EMAIL]
             messages.success(request, _("Done. You can sign in with your e-mail from now on."))
             return redirect("portal:you")
-    return render(request, "portal/email_code.html", {"form": form, "address": address})
+    return render(request, "portal/account/email_code.html", {"form": form, "address": address})

@@ -33,14 +33,14 @@ def newcomer(request: HttpRequest) -> HttpResponse:
         wanted = request.GET.get("next") or draft_of(request, KEY).get("next", "")
         keep_draft(request, KEY, next=wanted)
         return in_language_chosen(request, form, lambda: _details_given(request, form))
-    return render(request, "portal/newcomer.html", {"form": form})
+    return render(request, "portal/account/newcomer.html", {"form": form})
 
 
 def _details_given(request: HttpRequest, form: DetailsForm) -> HttpResponse:
     if already_proven(request, form.cleaned_data["phone"]):
         return _onward(request)
     if not sent_code(request, form):
-        return render(request, "portal/newcomer.html", {"form": form}, status=429)
+        return render(request, "portal/account/newcomer.html", {"form": form}, status=429)
     return redirect("portal:newcomer_code")
 
 
@@ -53,7 +53,7 @@ def newcomer_code(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and proven(request, KEY, form):
         return _onward(request)
     context = {"form": form, "phone_ending": draft["details"]["phone"][-4:]}
-    return render(request, "portal/newcomer_code.html", context)
+    return render(request, "portal/account/newcomer_code.html", context)
 
 
 def _onward(request: HttpRequest) -> HttpResponse:

@@ -33,11 +33,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             )
         except TooManyCodes:
             form.add_error("address", _("We sent many codes already. Please wait an hour."))
-            return render(request, "portal/sign_in.html", context, status=429)
+            return render(request, "portal/account/sign_in.html", context, status=429)
         request.session[ADDRESS] = form.cleaned_data["address"]
         request.session[NEXT] = context["next"]
         return redirect("portal:sign_in_code")
-    return render(request, "portal/sign_in.html", context)
+    return render(request, "portal/account/sign_in.html", context)
 
 
 def sign_in_code(request: HttpRequest) -> HttpResponse:
@@ -67,7 +67,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
             return redirect(onward)
     context = {"form": form, "by_email": "@" in address, "ending": _ending(address)}
     context["next"] = request.session.get(NEXT, "")
-    return render(request, "portal/sign_in_code.html", context)
+    return render(request, "portal/account/sign_in_code.html", context)
 
 
 def _ending(address: str) -> str:

@@ -12,7 +12,7 @@ import clock
 from portal.account.sessions import signed_in
 from portal.appointments.forms import CancelForm
 from portal.appointments.views.visits import own_visit, visit_context, visit_then
-from portal.availability.query import inquiry_to_move, parse_query_to_move, wishes_in
+from portal.availability.query import parse_query_to_move, preferences_in, time_search_to_move
 from portal.availability.results import answers_context, is_before_all
 from portal.availability.views import gone_context, time_pressed
 from scheduling.appointments.services.call_requests import WANTS, request_call
@@ -41,24 +41,24 @@ def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     if not visit_context(visit)["can_change"]:
         return _cannot(request, visit)
     asked = parse_query_to_move(request.GET, visit, now=clock.now())
-    found = find_times(inquiry_to_move(asked, visit, now=clock.now()))
+    found = find_times(time_search_to_move(asked, visit, now=clock.now()))
     if is_before_all(found):
         return redirect(request.path + asked.first_page)
     context = visit_context(visit) | answers_context(asked, found)
-    return render(request, "portal/move.html", context)
+    return render(request, "portal/appointments/move.html", context)
 
 
 def _move(request: HttpRequest, visit: Appointment) -> HttpResponse:
     site, starts_at = time_pressed(request)
-    wishes, now = wishes_in(request.POST, visit.visit_type, mode=visit.mode), clock.now()
+    preferences, now = preferences_in(request.POST, visit.visit_type, mode=visit.mode), clock.now()
     try:
         reschedule_appointment(
             appointment=visit,
             site=site,
             starts_at=starts_at,
-            clinician_id=wishes.clinician_id,
-            among=clinicians_among(visit.visit_type, wishes, now=now),
-            mode=wishes.mode,
+            clinician_id=preferences.clinician_id,
+            among=clinicians_among(visit.visit_type, preferences, now=now),
+            mode=preferences.mode,
             user=signed_in(request),
             key=_key(request, f"move-{starts_at.timestamp():.0f}"),
             now=now,
@@ -66,7 +66,7 @@ def _move(request: HttpRequest, visit: Appointment) -> HttpResponse:
     except (SlotTaken, SlotNotOffered) as fact:
         gone = gone_context(visit.visit_type, site, fact, request.POST)
         context = visit_context(visit) | gone
-        return render(request, "portal/time_gone.html", context, status=409)
+        return render(request, "portal/availability/time_gone.html", context, status=409)
     except HasVisitThen as fact:
         return visit_then(request, fact)
     except (TooLateToChange, IllegalTransition):
@@ -84,7 +84,9 @@ def cancel(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     if not context["can_change"]:
         return _cannot(request, visit)
     instead = times_instead(visit, now=clock.now())
-    return render(request, "portal/cancel.html", context | {"form": form, "instead": instead})
+    return render(
+        request, "portal/appointments/cancel.html", context | {"form": form, "instead": instead}
+    )
 
 
 def _cancel(request: HttpRequest, visit: Appointment, reason: str) -> HttpResponse:
@@ -105,7 +107,7 @@ def _cancel(request: HttpRequest, visit: Appointment, reason: str) -> HttpRespon
 
 
 def _key(request: HttpRequest, what: str) -> str:
-    """What tells a page that is sent again, long after an undo perhaps, from a new wish."""
+    """What tells a page that is sent again, long after an undo perhaps, from a new request."""
     posted = request.POST.get("key", "")
     return f"{what}-{posted}"[:64] if posted else ""
 
@@ -124,4 +126,6 @@ def call_about(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
 
 def _cannot(request: HttpRequest, visit: Appointment) -> HttpResponse:
     """Too late or over: say so, and whom to call."""
-    return render(request, "portal/cannot_change.html", visit_context(visit), status=409)
+    return render(
+        request, "portal/appointments/cannot_change.html", visit_context(visit), status=409
+    )

@@ -26,4 +26,4 @@ def visit_link(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
         "confirmed": confirmed,
         "can_confirm": lifecycle.can_confirm(visit, now=clock.now()),
     }
-    return render(request, "portal/visit_link.html", context)
+    return render(request, "portal/appointments/visit_link.html", context)

@@ -38,7 +38,7 @@ def coverage(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
         messages.success(request, _("Thank you. We use this for the price of every visit."))
         return redirect("portal:you")
     audit.note(actor=user, person_ids=[person.pk], action="coverage.read", subject="", now=now)
-    return render(request, "portal/coverage.html", {"form": form, "person": person})
+    return render(request, "portal/coverage/coverage.html", {"form": form, "person": person})
 
 
 def estimate(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
@@ -48,10 +48,12 @@ def estimate(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
         try:
             request_estimate(appointment=visit, user=signed_in(request), now=clock.now())
         except IllegalTransition:
-            return render(request, "portal/cannot_change.html", visit_context(visit), status=409)
+            return render(
+                request, "portal/appointments/cannot_change.html", visit_context(visit), status=409
+            )
         return redirect("portal:estimate", appointment_id=visit.public_id)
     found = estimate_of(visit)
     context = visit_context(visit) | {"estimate": found}
     if found is not None and found.given_at is not None:
         context["paper"] = estimate_words(found.content)
-    return render(request, "portal/estimate.html", context)
+    return render(request, "portal/prices/estimate.html", context)

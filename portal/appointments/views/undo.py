@@ -50,4 +50,4 @@ def _gone(request: HttpRequest, visit: Appointment, fact: SlotTaken) -> HttpResp
         context |= visit_context(visit)
     else:
         context["canceled"] = visit
-    return render(request, "portal/time_gone.html", context, status=409)
+    return render(request, "portal/availability/time_gone.html", context, status=409)

@@ -26,7 +26,7 @@ PERMISSIONS = "camera=(self), microphone=(self), geolocation=(), display-capture
 def join(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     """When the room opens, whether this device will do, and the way in once it is open."""
     visit = own_visit(request, appointment_id, action="appointment.join")
-    response = render(request, "portal/join.html", visit_context(visit))
+    response = render(request, "portal/appointments/join.html", visit_context(visit))
     response["Permissions-Policy"] = PERMISSIONS
     return response
 
@@ -42,9 +42,13 @@ def switch(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
         _switch(request, visit, mode, clock.now())
     except (SlotTaken, SlotNotOffered) as fact:
         context = visit_context(visit) | gone_context(visit.visit_type, visit.site, fact)
-        return render(request, "portal/time_gone.html", context | {"mode": mode}, status=409)
+        return render(
+            request, "portal/availability/time_gone.html", context | {"mode": mode}, status=409
+        )
     except (TooLateToChange, IllegalTransition):
-        return render(request, "portal/cannot_change.html", visit_context(visit), status=409)
+        return render(
+            request, "portal/appointments/cannot_change.html", visit_context(visit), status=409
+        )
     by_video = mode == Mode.VIDEO
     messages.success(
         request,

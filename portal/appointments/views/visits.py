@@ -77,7 +77,7 @@ def appointments(request: HttpRequest) -> HttpResponse:
     )
     return render(
         request,
-        "portal/appointments.html",
+        "portal/appointments/appointments.html",
         {
             "upcoming": [listed(visit) for visit in coming],
             "past": [listed(visit) for visit in gone],
@@ -100,7 +100,9 @@ def appointment(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse
         try:
             lifecycle.confirm(appointment=visit, actor=signed_in(request), now=clock.now())
         except IllegalTransition:
-            return render(request, "portal/cannot_change.html", visit_context(visit), status=409)
+            return render(
+                request, "portal/appointments/cannot_change.html", visit_context(visit), status=409
+            )
         return redirect("portal:appointment", appointment_id=appointment_id)
     now = clock.now()
     context = visit_context(visit) | keep_next_visit(signed_in(request), beside=visit, now=now)
@@ -113,7 +115,7 @@ def appointment(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse
     context["summary"] = summary
     if summary and summary.next_visit_type:
         context["next_visit_type"] = visit_type_words(summary.next_visit_type)
-    return render(request, "portal/appointment.html", context)
+    return render(request, "portal/appointments/appointment.html", context)
 
 
 def _undo(visit: Appointment, user: User, now: datetime) -> dict[str, object] | None:
@@ -160,7 +162,7 @@ def visit_then(request: HttpRequest, fact: HasVisitThen, *, again: str = "") -> 
     """
     visit = own_visit(request, fact.appointment_id, action="appointment.read")
     context = visit_context(visit) | {"again_url": again or request.get_full_path()}
-    return render(request, "portal/visit_then.html", context, status=409)
+    return render(request, "portal/appointments/visit_then.html", context, status=409)
 
 
 @require_safe
@@ -173,7 +175,9 @@ def booked(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     context |= keep_next_visit(signed_in(request), beside=visit, now=now)
     times = reminder_times(visit, now=now)
     return render(
-        request, "portal/booked.html", context | {"timeline": what_happens_next(visit, times)}
+        request,
+        "portal/appointments/booked.html",
+        context | {"timeline": what_happens_next(visit, times)},
     )
 
 

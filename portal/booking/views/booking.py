@@ -26,7 +26,7 @@ from portal.account.verification import (
     sent_code,
 )
 from portal.appointments.views.visits import visit_then
-from portal.availability.views import gone_context, holder_of, times_again, wished_before
+from portal.availability.views import choices_before, gone_context, holder_of, times_again
 from portal.booking.views.by_phone import by_phone
 from portal.prices.context import price_before_booking
 from portal.words import BOOKING_STEPS, phone_words, visit_type_words
@@ -97,7 +97,7 @@ def details(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         keep_typed(request, held.public_id, form)
         return in_language_chosen(request, form, lambda: _details_given(request, held, form))
-    return render(request, "portal/details.html", {"form": form, **_hold_context(held)})
+    return render(request, "portal/booking/details.html", {"form": form, **_hold_context(held)})
 
 
 def _details_given(request: HttpRequest, held: Hold, form: DetailsForm) -> HttpResponse:
@@ -109,7 +109,7 @@ def _details_given(request: HttpRequest, held: Hold, form: DetailsForm) -> HttpR
         return _to_review(request, held)
     if not sent_code(request, form):
         context = {"form": form, **_hold_context(held)}
-        return render(request, "portal/details.html", context, status=429)
+        return render(request, "portal/booking/details.html", context, status=429)
     return redirect("portal:code", hold_id=held.public_id)
 
 
@@ -125,8 +125,8 @@ def _kept(request: HttpRequest, held: Hold) -> Hold:
 
 
 def _gone(request: HttpRequest, held: Hold, fact: SlotTaken | SlotNotOffered) -> HttpResponse:
-    context = gone_context(held.visit_type, held.site, fact, wished_before(request, held))
-    return render(request, "portal/time_gone.html", context, status=409)
+    context = gone_context(held.visit_type, held.site, fact, choices_before(request, held))
+    return render(request, "portal/availability/time_gone.html", context, status=409)
 
 
 def code(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
@@ -143,7 +143,7 @@ def code(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
         return _to_review(request, held)
     return render(
         request,
-        "portal/code.html",
+        "portal/booking/code.html",
         {"form": form, "phone_ending": typed["phone"][-4:], **_hold_context(held)},
     )
 
@@ -175,7 +175,7 @@ def review(request: HttpRequest, hold_id: uuid.UUID) -> HttpResponse:
         return by_phone(request, held.visit_type, person, held.site)
     context = {"person": person, "idempotency_key": _key(held), **_hold_context(held)}
     context |= price_before_booking(held.visit_type, person)
-    return render(request, "portal/review.html", context)
+    return render(request, "portal/booking/review.html", context)
 
 
 def _key(held: Hold) -> str:

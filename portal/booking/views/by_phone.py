@@ -29,7 +29,7 @@ def by_phone(
         "phone": phone,
         "phone_shown": phone_words(phone),
     }
-    return render(request, "portal/by_phone.html", context, status=409)
+    return render(request, "portal/booking/by_phone.html", context, status=409)
 
 
 @require_POST

@@ -59,7 +59,7 @@ def together(request: HttpRequest, visit_type: str) -> HttpResponse:
         "here": request.get_full_path(),
     }
     if not (form.is_bound and form.is_valid()):
-        return render(request, "portal/together.html", context)
+        return render(request, "portal/series/together.html", context)
     guests = [Guest(each, wanted, usual_mode(wanted, "")) for each in form.people_meant]
     if request.method == "POST":
         return _book(request, guests, form.site_meant, context)
@@ -90,7 +90,7 @@ def _show(
         "later": f"?{query.urlencode()}" if last_day < horizon else "",
         "key": uuid.uuid4().hex,
     }
-    return render(request, "portal/together.html", context, status=status)
+    return render(request, "portal/series/together.html", context, status=status)
 
 
 def _day(request: HttpRequest) -> date | None:

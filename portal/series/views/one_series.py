@@ -63,7 +63,7 @@ def series_page(
         "undo": _undo(found, request, now),
     }
     status = 409 if done and done.lost else 200
-    return render(request, "portal/series.html", context, status=status)
+    return render(request, "portal/series/series.html", context, status=status)
 
 
 def _undo(found: Series, request: HttpRequest, now: datetime) -> dict[str, Any] | None:

@@ -31,7 +31,7 @@ def cancel(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         return _cancel(request, found, first, form.cleaned_data["reason"])
     context = _rest_context(found, first) | {"form": form}
-    return render(request, "portal/series_cancel.html", context)
+    return render(request, "portal/series/cancel.html", context)
 
 
 def _cancel(request: HttpRequest, found: Series, first: Appointment, reason: str) -> HttpResponse:
@@ -105,7 +105,7 @@ def move(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
         visits = context["rest"]
         shifted = plan_of_move(visits, form.shift, now=clock.now())
         context["plan"] = shown(shifted, first.site, visits)
-    return render(request, "portal/series_move.html", context | {"form": form})
+    return render(request, "portal/series/move.html", context | {"form": form})
 
 
 def _move(request: HttpRequest, found: Series, first: Appointment) -> HttpResponse:

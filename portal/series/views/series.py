@@ -1,4 +1,4 @@
-"""Several visits in one go: a wish, a plan, one press."""
+"""Several visits in one go: what is asked for, a plan, one press."""
 
 import uuid
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ from scheduling.series.services.series import ChosenTime, book_series
 
 
 def plan(request: HttpRequest, visit_type: str) -> HttpResponse:
-    """What is wished, and the plan for it; a press books it."""
+    """What is asked for, and the plan for it; a press books it."""
     wanted = get_object_or_404(VisitType, slug=visit_type, active=True, series_most__isnull=False)
     if elsewhere := questions_first(request, wanted):
         return elsewhere
@@ -44,14 +44,14 @@ def plan(request: HttpRequest, visit_type: str) -> HttpResponse:
         where = form.where
         if request.method == "POST":
             return _book(request, where)
-        found = plan_of(where, form.wish, now=clock.now())
+        found = plan_of(where, form.pattern, now=clock.now())
         context |= {
             "plan": shown(found, where.site),
             "better_days": _better_days(found),
             "site": where.site,
             "key": uuid.uuid4().hex,
         }
-    return render(request, "portal/series_plan.html", context)
+    return render(request, "portal/series/plan.html", context)
 
 
 def _better_days(found: Sequence[Planned]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a patient wishes of a visit, which times fulfill it, and why. Pure: plain values.
+"""What a patient prefers, which times fit it, and why. Pure: plain values.
 
 A search goes through the people first, then the places, then the times: whoever and wherever
 does not fit is never asked for times. Each answer carries its reasons; ``words`` says them.
@@ -32,7 +32,7 @@ class SiteProfile:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class Preferences:
     """What must be so. Whatever is empty may be anything.
 
     ``weekdays`` are 0 (Monday) to 6, ``parts`` keys of ``PARTS``. ``off_hours`` is evenings or
@@ -64,28 +64,28 @@ class Wishes:
 
 
 class Reason(NamedTuple):
-    """Why an answer fits: which wish it fulfills, or what is good about it (``soonest``)."""
+    """Why an answer fits: which preference it meets, or what is good about it (``soonest``)."""
 
     kind: str
     value: object = None
 
 
-def fits_who(who: ClinicianProfile, wishes: Wishes) -> bool:
+def fits_who(who: ClinicianProfile, preferences: Preferences) -> bool:
     return (
-        wishes.clinician_id in (None, who.clinician_id)
-        and (not wishes.language or wishes.language in who.languages)
-        and wishes.gender in ("", who.gender)
+        preferences.clinician_id in (None, who.clinician_id)
+        and (not preferences.language or preferences.language in who.languages)
+        and preferences.gender in ("", who.gender)
     )
 
 
-def fits_when(local: datetime, wishes: Wishes, *, today: date) -> bool:
+def fits_when(local: datetime, preferences: Preferences, *, today: date) -> bool:
     """Whether a start on the site's clock fits; ``today`` is the date there."""
     weekday = local.weekday()
     return (
-        (not wishes.weekdays or weekday in wishes.weekdays)
-        and (not wishes.parts or part_of_day(local) in wishes.parts)
-        and (not wishes.off_hours or weekday in WEEKEND or local.hour >= EVENING)
-        and (not wishes.same_day or local.date() == today)
+        (not preferences.weekdays or weekday in preferences.weekdays)
+        and (not preferences.parts or part_of_day(local) in preferences.parts)
+        and (not preferences.off_hours or weekday in WEEKEND or local.hour >= EVENING)
+        and (not preferences.same_day or local.date() == today)
     )
 
 
@@ -94,7 +94,7 @@ def part_of_day(local: datetime) -> str:
     return next(name for name, (begins, ends) in PARTS.items() if begins <= local.hour < ends)
 
 
-def sites_that_fit(sites: Iterable[SiteProfile], wishes: Wishes) -> list[SiteProfile]:
+def sites_that_fit(sites: Iterable[SiteProfile], preferences: Preferences) -> list[SiteProfile]:
     """The sites to look at, nearest first where a place is known, or else as they came.
 
     Where a site is chosen, that decides. Otherwise those within ``within`` miles; when nothing is
@@ -104,50 +104,50 @@ def sites_that_fit(sites: Iterable[SiteProfile], wishes: Wishes) -> list[SitePro
     found = [
         site
         for site in sites
-        if (not wishes.site_ids or site.site_id in wishes.site_ids)
-        and (site.step_free or not wishes.step_free or wishes.mode == "video")
+        if (not preferences.site_ids or site.site_id in preferences.site_ids)
+        and (site.step_free or not preferences.step_free or preferences.mode == "video")
     ]
     if any(site.miles is None for site in found):
         return found
     found.sort(key=lambda site: site.miles or 0.0)
-    if wishes.site_ids or wishes.mode == "video":
+    if preferences.site_ids or preferences.mode == "video":
         return found
-    limit = NEARBY_MILES if wishes.within is None else wishes.within
+    limit = NEARBY_MILES if preferences.within is None else preferences.within
     near = [site for site in found if (site.miles or 0.0) <= limit]
-    return near or (found[:1] if wishes.within is None else [])
+    return near or (found[:1] if preferences.within is None else [])
 
 
 def reasons_of_place(
-    where: SiteProfile, who: ClinicianProfile, wishes: Wishes
+    where: SiteProfile, who: ClinicianProfile, preferences: Preferences
 ) -> tuple[Reason, ...]:
     """Why a clinician at a site fits: the same for all their times."""
     reasons = []
-    if wishes.mode == "video":
+    if preferences.mode == "video":
         reasons.append(Reason("video"))
     elif where.miles is not None:
         reasons.append(Reason("miles", where.miles))
-    if wishes.language:
-        reasons.append(Reason("language", wishes.language))
-    if wishes.gender:
-        reasons.append(Reason("gender", wishes.gender))
-    if wishes.clinician_id is not None:
+    if preferences.language:
+        reasons.append(Reason("language", preferences.language))
+    if preferences.gender:
+        reasons.append(Reason("gender", preferences.gender))
+    if preferences.clinician_id is not None:
         reasons.append(Reason("clinician", who.name))
-    if wishes.step_free and wishes.mode != "video":
+    if preferences.step_free and preferences.mode != "video":
         reasons.append(Reason("step_free"))
     return tuple(reasons)
 
 
-def reasons_of_time(local: datetime, wishes: Wishes) -> tuple[Reason, ...]:
+def reasons_of_time(local: datetime, preferences: Preferences) -> tuple[Reason, ...]:
     """Why a start on the site's clock fits; nothing where any would."""
     reasons = []
     weekend = local.weekday() in WEEKEND
-    if wishes.same_day:
+    if preferences.same_day:
         reasons.append(Reason("today"))
-    if wishes.weekdays and not weekend:
+    if preferences.weekdays and not weekend:
         reasons.append(Reason("weekday", local.weekday()))
-    if weekend and (wishes.weekdays or wishes.off_hours):
+    if weekend and (preferences.weekdays or preferences.off_hours):
         reasons.append(Reason("weekend"))
-    if wishes.parts or (wishes.off_hours and not weekend):
+    if preferences.parts or (preferences.off_hours and not weekend):
         reasons.append(Reason("part", part_of_day(local)))
     return tuple(reasons)
 
@@ -202,26 +202,26 @@ def first_days(
 
 
 class Loosened(NamedTuple):
-    """One wish given up: which, and what is left of them."""
+    """One preference given up: which, and what is left of them."""
 
     kind: str
-    wishes: Wishes
+    preferences: Preferences
 
 
-def loosened(wishes: Wishes, *, near: bool) -> list[Loosened]:
+def loosened(preferences: Preferences, *, near: bool) -> list[Loosened]:
     """What could be given up so that more fits, the least painful first.
 
     ``near`` says that a place was named, which limits how far away a site may be.
     """
     none: frozenset[Any] = frozenset()
-    somewhere = bool(wishes.site_ids) or (near and wishes.within != ANYWHERE)
+    somewhere = bool(preferences.site_ids) or (near and preferences.within != ANYWHERE)
     any_time = {"weekdays": none, "parts": none, "off_hours": False, "same_day": False}
     ways: list[tuple[str, bool, dict[str, Any]]] = [
-        ("when", wishes.of_times, any_time),
-        ("who", wishes.clinician_id is not None, {"clinician_id": None}),
+        ("when", preferences.of_times, any_time),
+        ("who", preferences.clinician_id is not None, {"clinician_id": None}),
         ("where", somewhere, {"site_ids": none, "within": ANYWHERE}),
-        ("gender", bool(wishes.gender), {"gender": ""}),
-        ("language", bool(wishes.language), {"language": ""}),
-        ("step_free", wishes.step_free, {"step_free": False}),
+        ("gender", bool(preferences.gender), {"gender": ""}),
+        ("language", bool(preferences.language), {"language": ""}),
+        ("step_free", preferences.step_free, {"step_free": False}),
     ]
-    return [Loosened(kind, replace(wishes, **less)) for kind, wished, less in ways if wished]
+    return [Loosened(kind, replace(preferences, **less)) for kind, given, less in ways if given]

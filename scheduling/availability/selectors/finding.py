@@ -19,9 +19,9 @@ from zoneinfo import ZoneInfo
 
 from scheduling.availability.rules.preferences import (
     ANYWHERE,
+    Preferences,
     Reason,
     SlotKey,
-    Wishes,
     first_days,
     fits_when,
     loosened,
@@ -47,7 +47,7 @@ WHOLE_WINDOW = timedelta(days=LONGEST_WINDOW_DAYS - 1)
 
 
 @dataclass(frozen=True)
-class Inquiry:
+class TimeSearch:
     """What is looked for, from where, and which page of the answers.
 
     ``near`` is what the patient typed. Days are dates in each site's own zone, inclusive; without
@@ -58,7 +58,7 @@ class Inquiry:
     """
 
     visit_type: VisitType
-    wishes: Wishes
+    preferences: Preferences
     now: datetime
     near: str = ""
     first_day: date | None = None
@@ -74,7 +74,7 @@ class Inquiry:
         """The days to search: those that are named, cut to what one search may span."""
         # No zone is a whole day from UTC.
         today = (self.now - ONE_DAY).date()
-        if self.wishes.same_day:
+        if self.preferences.same_day:
             return today, today + 2 * ONE_DAY
         first, last = self.first_day or today, self.last_day
         if self.before is not None:
@@ -100,7 +100,7 @@ class Inquiry:
     @property
     def may_go_on(self) -> bool:
         """Whether what can be booked goes on after the window."""
-        if self.wishes.same_day or self.last_day is not None:
+        if self.preferences.same_day or self.last_day is not None:
             return False
         return self.window[1] < bookable_span(self.visit_type, now=self.now)[1].date()
 
@@ -126,7 +126,7 @@ class Found:
     ``previous`` and ``next`` are the keys before and after which another page may be.
     """
 
-    inquiry: Inquiry
+    time_search: TimeSearch
     typed: TypedPlace
     offering: Offering
     slots: Sequence[Slot]
@@ -135,24 +135,26 @@ class Found:
 
     def reasons(self, slot: Slot) -> tuple[Reason, ...]:
         """Why a time fits."""
-        wishes = self.inquiry.wishes
+        preferences = self.time_search.preferences
         reasons = self.reasons_there(slot)
         if slot is self.soonest:
             reasons = (Reason("soonest", self._anything), *reasons)
-        return reasons + reasons_of_time(slot.local, wishes) if wishes.of_times else reasons
+        return (
+            reasons + reasons_of_time(slot.local, preferences) if preferences.of_times else reasons
+        )
 
     def reasons_there(self, slot: Slot) -> tuple[Reason, ...]:
         """Why its site and clinician fit: the same for all their times."""
         pair = slot.site_id, slot.clinician_id
         if pair not in self._reasons:
             where, who = self.offering.places[pair[0]], self.offering.people_by_id[pair[1]]
-            self._reasons[pair] = reasons_of_place(where, who, self.inquiry.wishes)
+            self._reasons[pair] = reasons_of_place(where, who, self.time_search.preferences)
         return self._reasons[pair]
 
     @cached_property
     def soonest(self) -> Slot | None:
         """The soonest time of all, where this page begins with it."""
-        return self.slots[0] if self.slots and self.inquiry.begins else None
+        return self.slots[0] if self.slots and self.time_search.begins else None
 
     @cached_property
     def _reasons(self) -> dict[tuple[int, int], tuple[Reason, ...]]:
@@ -161,91 +163,103 @@ class Found:
     @cached_property
     def _anything(self) -> bool:
         """Whether nothing was left out: no other site has it sooner."""
-        wishes = self.inquiry.wishes
-        asked = Wishes(mode=wishes.mode, standing=wishes.standing, within=wishes.within)
-        far = self.typed.place is None or wishes.within == ANYWHERE
-        return wishes == asked and far and len(self.offering.sites) > 1
+        preferences = self.time_search.preferences
+        asked = Preferences(
+            mode=preferences.mode, standing=preferences.standing, within=preferences.within
+        )
+        far = self.typed.place is None or preferences.within == ANYWHERE
+        return preferences == asked and far and len(self.offering.sites) > 1
 
 
-def find_times(inquiry: Inquiry) -> Found:
+def find_times(time_search: TimeSearch) -> Found:
     """A page of the free times that fit, by time; at most four queries.
 
     Raises ValueError for named days that span more than 62.
     """
-    if inquiry.directory is None:
-        inquiry = replace(inquiry, directory=current_directory())
-    typed = place_typed(inquiry.near) if inquiry.near else TypedPlace()
+    if time_search.directory is None:
+        time_search = replace(time_search, directory=current_directory())
+    typed = place_typed(time_search.near) if time_search.near else TypedPlace()
     offering = offering_of(
-        inquiry.visit_type, now=inquiry.now, near=typed, directory=inquiry.directory
+        time_search.visit_type, now=time_search.now, near=typed, directory=time_search.directory
     )
-    wishes = inquiry.wishes
-    slots = _free(inquiry, offering.site_ids(wishes), offering.clinician_ids(wishes))
-    if inquiry.before is not None:
-        return _page_before(inquiry, typed, offering, slots, inquiry.before)
-    return _page_after(inquiry, typed, offering, slots)
+    preferences = time_search.preferences
+    slots = _free(time_search, offering.site_ids(preferences), offering.clinician_ids(preferences))
+    if time_search.before is not None:
+        return _page_before(time_search, typed, offering, slots, time_search.before)
+    return _page_after(time_search, typed, offering, slots)
 
 
 def _free(
-    inquiry: Inquiry, site_ids: Sequence[int], clinician_ids: Sequence[int] | None
+    time_search: TimeSearch, site_ids: Sequence[int], clinician_ids: Sequence[int] | None
 ) -> list[Slot]:
     """All free times of the window at some sites with some people; fitting any time of day."""
     if clinician_ids is not None and not clinician_ids:
         return []
-    first_day, last_day = inquiry.window
-    own = inquiry.moving
+    first_day, last_day = time_search.window
+    own = time_search.moving
     slots = free_slots(
         Search(
-            visit_type=inquiry.visit_type,
+            visit_type=time_search.visit_type,
             site_ids=site_ids,
             first_day=first_day,
             last_day=last_day,
-            now=inquiry.now,
+            now=time_search.now,
             clinician_ids=clinician_ids,
-            mode=inquiry.wishes.mode,
-            standing=inquiry.wishes.standing,
+            mode=time_search.preferences.mode,
+            standing=time_search.preferences.standing,
             ignored=Ignored(appointment_id=own.appointment_id) if own else NOTHING_IGNORED,
-            directory=inquiry.directory,
+            directory=time_search.directory,
         )
     )
-    if own is None or own.mode != inquiry.wishes.mode:
+    if own is None or own.mode != time_search.preferences.mode:
         return slots
     has = instant_of(own.starts_at), own.site_id
     return [slot for slot in slots if (slot.start, slot.site_id) != has]
 
 
 def _page_after(
-    inquiry: Inquiry, typed: TypedPlace, offering: Offering, slots: list[Slot]
+    time_search: TimeSearch, typed: TypedPlace, offering: Offering, slots: list[Slot]
 ) -> Found:
-    first = bisect_right(slots, inquiry.after, key=key_of) if inquiry.after else 0
-    fitting = (slot for slot in slots[first:] if _fits(slot, inquiry, inquiry.wishes))
-    taken, more = first_days(fitting, day_of=_day, most=inquiry.days)
+    first = bisect_right(slots, time_search.after, key=key_of) if time_search.after else 0
+    fitting = (slot for slot in slots[first:] if _fits(slot, time_search, time_search.preferences))
+    taken, more = first_days(fitting, day_of=_day, most=time_search.days)
     previous = None
-    if not inquiry.begins:
-        previous = key_of(taken[0]) if taken else inquiry.after
-    return Found(inquiry, typed, offering, taken, previous, _next(inquiry, taken, more=more))
+    if not time_search.begins:
+        previous = key_of(taken[0]) if taken else time_search.after
+    return Found(
+        time_search, typed, offering, taken, previous, _next(time_search, taken, more=more)
+    )
 
 
-def _next(inquiry: Inquiry, taken: list[Slot], *, more: bool) -> SlotKey | None:
+def _next(time_search: TimeSearch, taken: list[Slot], *, more: bool) -> SlotKey | None:
     """After what the next page begins: the last time of this one, or the end of the window."""
-    last = key_of(taken[-1]) if taken else inquiry.after
+    last = key_of(taken[-1]) if taken else time_search.after
     if more:
         return last
-    if not inquiry.may_go_on:
+    if not time_search.may_go_on:
         return None
     # All that fits in the window was told. Its last day is over, anywhere, after this instant.
-    end = SlotKey(instant_of(datetime.combine(inquiry.window[1], time(0), UTC)), 0, 0)
+    end = SlotKey(instant_of(datetime.combine(time_search.window[1], time(0), UTC)), 0, 0)
     return max(last, end) if last else end
 
 
 def _page_before(
-    inquiry: Inquiry, typed: TypedPlace, offering: Offering, slots: list[Slot], before: SlotKey
+    time_search: TimeSearch,
+    typed: TypedPlace,
+    offering: Offering,
+    slots: list[Slot],
+    before: SlotKey,
 ) -> Found:
     last = bisect_left(slots, before, key=key_of)
-    fitting = (slot for slot in reversed(slots[:last]) if _fits(slot, inquiry, inquiry.wishes))
-    taken, more = first_days(fitting, day_of=_day, most=inquiry.days)
+    fitting = (
+        slot for slot in reversed(slots[:last]) if _fits(slot, time_search, time_search.preferences)
+    )
+    taken, more = first_days(fitting, day_of=_day, most=time_search.days)
     taken.reverse()
     previous = key_of(taken[0]) if more and taken else None
-    return Found(inquiry, typed, offering, taken, previous, key_of(taken[-1]) if taken else before)
+    return Found(
+        time_search, typed, offering, taken, previous, key_of(taken[-1]) if taken else before
+    )
 
 
 def key_of(slot: Slot) -> SlotKey:
@@ -256,11 +270,11 @@ def _day(slot: Slot) -> date:
     return slot.local.date()
 
 
-def _fits(slot: Slot, inquiry: Inquiry, wishes: Wishes) -> bool:
-    if not wishes.of_times:
+def _fits(slot: Slot, time_search: TimeSearch, preferences: Preferences) -> bool:
+    if not preferences.of_times:
         return True
-    today = inquiry.now.astimezone(ZoneInfo(slot.time_zone)).date()
-    return fits_when(slot.local, wishes, today=today)
+    today = time_search.now.astimezone(ZoneInfo(slot.time_zone)).date()
+    return fits_when(slot.local, preferences, today=today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +282,7 @@ class WayOut:
     """A wish to give up (its ``kind``, or ``all`` of them), and the soonest time it would give."""
 
     kind: str
-    wishes: Wishes
+    preferences: Preferences
     soonest: Slot
 
 
@@ -277,26 +291,35 @@ def ways_out(found: Found) -> list[WayOut]:
 
     Three more queries: everybody's times everywhere, against which each way is held.
     """
-    inquiry, offering = found.inquiry, found.offering
-    ways = loosened(inquiry.wishes, near=found.typed.place is not None)
+    time_search, offering = found.time_search, found.offering
+    ways = loosened(time_search.preferences, near=found.typed.place is not None)
     if not ways:
         return []
-    anything = Wishes(mode=inquiry.wishes.mode, standing=inquiry.wishes.standing, within=ANYWHERE)
+    anything = Preferences(
+        mode=time_search.preferences.mode,
+        standing=time_search.preferences.standing,
+        within=ANYWHERE,
+    )
     whole = replace(
-        inquiry, wishes=anything, first_day=None, last_day=None, after=None, before=None
+        time_search, preferences=anything, first_day=None, last_day=None, after=None, before=None
     )
     slots = _free(whole, list(offering.sites_by_id), None)
-    possible = [(kind, wishes, _soonest(slots, whole, offering, wishes)) for kind, wishes in ways]
-    told = [WayOut(kind, wishes, slot) for kind, wishes, slot in possible if slot is not None]
+    possible = [
+        (kind, preferences, _soonest(slots, whole, offering, preferences))
+        for kind, preferences in ways
+    ]
+    told = [
+        WayOut(kind, preferences, slot) for kind, preferences, slot in possible if slot is not None
+    ]
     if not told and slots:
         told.append(WayOut("all", anything, slots[0]))
     return told
 
 
 def _soonest(
-    slots: list[Slot], inquiry: Inquiry, offering: Offering, wishes: Wishes
+    slots: list[Slot], time_search: TimeSearch, offering: Offering, preferences: Preferences
 ) -> Slot | None:
-    sites, people = set(offering.site_ids(wishes)), offering.clinician_ids(wishes)
+    sites, people = set(offering.site_ids(preferences)), offering.clinician_ids(preferences)
     among = None if people is None else set(people)
     return next(
         (
@@ -304,7 +327,7 @@ def _soonest(
             for slot in slots
             if slot.site_id in sites
             and (among is None or slot.clinician_id in among)
-            and _fits(slot, inquiry, wishes)
+            and _fits(slot, time_search, preferences)
         ),
         None,
     )

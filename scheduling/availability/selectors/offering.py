@@ -5,7 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 
-from scheduling.availability.rules.preferences import SiteProfile, Wishes, fits_who, sites_that_fit
+from scheduling.availability.rules.preferences import (
+    Preferences,
+    SiteProfile,
+    fits_who,
+    sites_that_fit,
+)
 from scheduling.clinic.rules.clinicians import ClinicianProfile
 from scheduling.clinic.rules.travel import miles_between
 from scheduling.clinic.rules.working_hours import NEW, RETURNING
@@ -50,15 +55,15 @@ class Offering:
     def genders(self) -> list[str]:
         return sorted({who.gender for who in self.people if who.gender})
 
-    def clinician_ids(self, wishes: Wishes) -> list[int] | None:
+    def clinician_ids(self, preferences: Preferences) -> list[int] | None:
         """Who fits; None where everybody does."""
-        if not wishes.of_people:
+        if not preferences.of_people:
             return None
-        return [who.clinician_id for who in self.people if fits_who(who, wishes)]
+        return [who.clinician_id for who in self.people if fits_who(who, preferences)]
 
-    def site_ids(self, wishes: Wishes) -> list[int]:
+    def site_ids(self, preferences: Preferences) -> list[int]:
         """Where to look, nearest first."""
-        return [where.site_id for where in sites_that_fit(self.places.values(), wishes)]
+        return [where.site_id for where in sites_that_fit(self.places.values(), preferences)]
 
 
 def offering_of(
@@ -136,12 +141,14 @@ def _work(
     return site_ids, any(rule.kept_for in (NEW, RETURNING) for rule in rules)
 
 
-def clinicians_among(visit_type: VisitType, wishes: Wishes, *, now: datetime) -> list[int] | None:
-    """Who of those who offer a visit fits the wishes; None where anyone does, without asking.
+def clinicians_among(
+    visit_type: VisitType, preferences: Preferences, *, now: datetime
+) -> list[int] | None:
+    """Who of those who offer a visit fits the preferences; None where anyone does, without asking.
 
     A wish for one clinician is not counted: where they have no time, others like them would do.
     """
-    alike = replace(wishes, clinician_id=None)
+    alike = replace(preferences, clinician_id=None)
     return offering_of(visit_type, now=now).clinician_ids(alike) if alike.of_people else None
 
 

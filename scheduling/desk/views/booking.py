@@ -54,7 +54,7 @@ def book(request: HttpRequest) -> HttpResponse:
     form = _form(desk, _asked(request.POST))
     if not form.is_valid():
         return _page(request, desk, form, status=422)
-    wanted = _wish(form)
+    wanted = _wanted_visit(form)
     hold = _keep(desk, wanted)
     if "release" in request.POST and hold is not None:
         release_hold(hold=hold, now=desk.now)
@@ -143,7 +143,7 @@ def _found(desk: Desk, form: BookForm) -> list[Person]:
     return people
 
 
-def _wish(form: BookForm) -> WantedVisit:
+def _wanted_visit(form: BookForm) -> WantedVisit:
     return WantedVisit(
         form.chosen_type,
         form.chosen_site,

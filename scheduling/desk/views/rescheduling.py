@@ -45,7 +45,7 @@ def move(request: HttpRequest, appointment_id: uuid.UUID) -> HttpResponse:
     form = _form(desk, visit, asked)
     if not form.is_valid():
         return visit_page(request, desk, visit, form, status=422)
-    wanted = _wish(form, visit)
+    wanted = _wanted_visit(form, visit)
     if request.method != "POST":
         found = conflicts_of_move(visit, wanted, now=desk.now)
         return visit_page(request, desk, visit, form, wanted=wanted, conflicts=found)
@@ -84,7 +84,7 @@ def _form(desk: Desk, visit: Appointment, asked: QueryDict | None = None) -> Mov
     return MoveForm(asked, initial=now_at, sites=desk.sites, who=list(who.values()), modes=modes)
 
 
-def _wish(form: MoveForm, visit: Appointment) -> WantedVisit:
+def _wanted_visit(form: MoveForm, visit: Appointment) -> WantedVisit:
     starts_at: datetime = form.cleaned_data["starts_at"]
     clinician_id = form.chosen.clinician.pk
     mode = form.cleaned_data["mode"] or visit.mode

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import CharField, F
+from django.db.models import CharField, F, QuerySet
 from django.db.models.functions import Cast, Coalesce
 
 from people.models import Person
@@ -19,18 +19,28 @@ OURS = "visitwell"
 def visits_to_come(*, now: datetime) -> Iterator[Appointment]:
     """Every visit that is booked and has not begun, a chunk at a time, always in one order.
 
-    Each has ``source_id`` (and ``source``): the key it came with, or else our own.
+    Each has ``source_id`` (and ``source``): the key it came with, or else our own. Ids come first
+    and rows follow, so that neither a cursor nor a transaction stays open while a file is read; a
+    visit that is called off meanwhile is left out.
     """
-    return iter(
+    ids = list(_to_come(now=now).values_list("pk", flat=True))
+    for first in range(0, len(ids), CHUNK):
+        yield from (
+            _to_come(now=now)
+            .filter(pk__in=ids[first : first + CHUNK])
+            .select_related("person", "visit_type", "site", "clinician__resource")
+            .prefetch_related("person__contact_points")
+        )
+
+
+def _to_come(*, now: datetime) -> QuerySet[Appointment]:
+    return (
         Appointment.objects.filter(status__in=UPCOMING, starts_at__gt=now)
         .annotate(
             source=F("imported__source"),
             source_id=Coalesce("imported__source_id", Cast("public_id", CharField())),
         )
-        .select_related("person", "visit_type", "site", "clinician__resource")
-        .prefetch_related("person__contact_points")
         .order_by("starts_at", "clinician__resource__slug", "source_id")
-        .iterator(chunk_size=CHUNK)
     )
 
 

@@ -28,7 +28,7 @@ class Opening(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class SeriesWish:
+class SeriesPattern:
     """So many visits on some weekdays (0 is Monday), each to begin between two hours of the day,
     from ``first_day`` on and at least ``days_between`` days apart.
     """
@@ -79,7 +79,7 @@ class Shift:
         return moved.date(), moved.time()
 
 
-def aims_of(wish: SeriesWish) -> list[Aim]:
+def aims_of(wish: SeriesPattern) -> list[Aim]:
     """The days on which the visits of a wish should be, in order; fewer where days run out."""
     if not wish.weekdays or wish.count < 1:
         return []

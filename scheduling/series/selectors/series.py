@@ -24,7 +24,7 @@ from scheduling.series.rules.series import (
     Aim,
     Opening,
     Planned,
-    SeriesWish,
+    SeriesPattern,
     Shift,
     aims_of,
     planned,
@@ -67,7 +67,7 @@ class SeriesDetails:
         )
 
 
-def plan_of(where: SeriesDetails, wish: SeriesWish, *, now: datetime) -> list[Planned]:
+def plan_of(where: SeriesDetails, wish: SeriesPattern, *, now: datetime) -> list[Planned]:
     """A time, or a conflict with the nearest times, for each visit of a wish."""
     first_day = max(wish.first_day, local_today(where.site, now=now))
     wish = replace(wish, first_day=first_day)
@@ -77,7 +77,7 @@ def plan_of(where: SeriesDetails, wish: SeriesWish, *, now: datetime) -> list[Pl
     return planned(aims, openings, days_between=wish.days_between, busy=busy)
 
 
-def replace_count(wish: SeriesWish, *, most: int) -> SeriesWish:
+def replace_count(wish: SeriesPattern, *, most: int) -> SeriesPattern:
     """The wish with no more visits than can be booked in one go."""
     return replace(wish, count=min(wish.count, most))
 
