@@ -7,10 +7,10 @@ COMPILE = .local/lock/bin/uv pip compile --quiet --universal --python-version 3.
 	--generate-hashes --custom-compile-command "make lock" $(UPGRADE)
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format words bench lock clean install
+.PHONY: help demo test test-all lint format words bench lock clean install
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  make demo RESET=1 starts over; PORT=8010 SANDBOX_PORT=8011 move its two addresses."
 	@echo "  make test ARGS='tests/scheduling -k slot' runs some of the tests."
@@ -18,8 +18,11 @@ help: ## show this list
 demo: install ## run everything on this machine, at http://localhost:8000
 	@$(BIN)/python -m local.demo
 
-test: install ## run every check and every test
-	@$(BIN)/python -m local.checks all $(ARGS)
+test: install ## run the checks and the quick suite: what a change usually breaks
+	@$(BIN)/python -m local.checks quick $(ARGS)
+
+test-all: install ## run the checks and the complete suite, as continuous integration does
+	@$(BIN)/python -m local.checks complete $(ARGS)
 
 lint: install ## run the checks that need no database
 	@$(BIN)/python -m local.checks static

@@ -1,6 +1,6 @@
-"""``make test`` and ``make lint``: every check, timed and named, the first failure ending it.
+"""``make lint``, ``make test`` and ``make test-all``: every check, timed and named.
 
-``python -m local.checks all|static [PYTEST ARGUMENTS…]``
+The first failure ends it. ``python -m local.checks static|quick|complete [PYTEST ARGUMENTS…]``
 """
 
 import os
@@ -27,7 +27,7 @@ NOWHERE = {"DATABASE_URL": "postgres://127.0.0.1/none", "REDIS_URL": "redis://12
 
 
 def main() -> int:
-    which, *extra = sys.argv[1:] or ["all"]
+    which, *extra = sys.argv[1:] or ["quick"]
     os.chdir(CHECKOUT)
     with machine.exit_on_trouble():
         if which == "static":
@@ -35,9 +35,8 @@ def main() -> int:
         processes.exit_on_signals()
         dynamic = DYNAMIC | {"tests": [*DYNAMIC["tests"], *extra]}
         with embedded.running(CHECKOUT / ".local" / "test", durable=False) as services:
-            if pgbouncer.find_or_install() is None:
-                machine.note(pgbouncer.NONE_TO_BE_HAD)
-            return _check(STATIC | dynamic, _env(services) | _browser())
+            suite = _complete() if which == "complete" else {}
+            return _check(STATIC | dynamic, _env(services) | suite | _browser())
 
 
 def _env(services: Env) -> Env:
@@ -54,6 +53,13 @@ def _browser() -> Env:
         return {"CHROMIUM_PATH": path}
     machine.note(browser.NONE_TO_BE_HAD)
     return {"NO_BROWSER": "1"}
+
+
+def _complete() -> Env:
+    """Have what the complete suite alone runs run (see tests/suites.py)."""
+    if pgbouncer.find_or_install() is None:
+        machine.note(pgbouncer.NONE_TO_BE_HAD)
+    return {"COMPLETE": "1"}
 
 
 def _check(steps: dict[str, list[str]], env: Env) -> int:

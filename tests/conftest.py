@@ -11,9 +11,12 @@ import pytest
 from django.utils import translation
 from pytest_django import Settings
 
+from tests.suites import COMPLETE
+
 # How long an example takes says more about the machine than about the code.
-hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")
+hypothesis.settings.register_profile("complete", deadline=None)
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=30)
+hypothesis.settings.load_profile("complete" if COMPLETE else "quick")
 
 FIXED_NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # a Monday, 10:00 in New York
 
@@ -52,8 +55,15 @@ def _own_language() -> Iterator[None]:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without a browser the browser tests alone are skipped, and say so."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What belongs to the complete suite alone is left out of the quick one; see docs/testing.md.
+
+    Without a browser the browser tests alone are skipped, and say so.
+    """
+    if not COMPLETE:
+        left_out = [item for item in items if item.get_closest_marker("complete")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
     # What empties the tables afterwards goes behind what counts on the rows of migrations.
     # pytest-django sorts like that too, before pytest groups what shares a browser.
     items.sort(key=_empties_the_tables)

@@ -28,7 +28,10 @@ from local import supervisor
 ROOT = Path(__file__).resolve().parent.parent
 Found = TypeVar("Found")
 Pool = Callable[[str], AbstractContextManager[str]]
-APPS = "config people messaging scheduling reminders checkin followups feedback".split()
+APPS = (
+    "infrastructure people messaging scheduling reminders checkin followups feedback portal "
+    "contactcenter config local"
+).split()
 TEMPLATE_LOCK = 7_041_776
 QUICK_TICKS = {"TICK_SECONDS": "0.5", "PLAN_SECONDS": "1"}
 

@@ -23,6 +23,8 @@ import yaml
 from local import embedded, machine, processes, supervisor
 from local.embedded import postgres
 
+pytestmark = pytest.mark.complete
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]

@@ -20,6 +20,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.parametrize("language", ["en", "es"]),
     pytest.mark.parametrize("desktop", [True, False]),
+    pytest.mark.complete,
 ]
 
 

@@ -12,6 +12,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
     pytest.mark.parametrize("language", ["en"]),
+    pytest.mark.complete,
 ]
 
 GRAY_ON_GRAY = "main.style.color = 'gray'; main.style.background = 'gray'"

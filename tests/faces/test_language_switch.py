@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.world import World
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.complete]
 
 COUNTED = """async ([language, texts, counts]) => {
   document.documentElement.lang = language;

@@ -13,13 +13,14 @@ from scheduling.models import Appointment, Clinician, Site
 from tests.builders import make_staff
 from tests.faces.pressing import press
 from tests.faces.sign_ins import signs_in
-from tests.scheduling.test_moving_in import line, text_of
+from tests.scheduling.imports.test_importing import line, text_of
 from tests.world import World
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
     pytest.mark.parametrize("language", ["en", "es"]),
+    pytest.mark.complete,
 ]
 
 Look = Callable[[Page, str], None]

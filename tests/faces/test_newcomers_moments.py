@@ -18,6 +18,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
     pytest.mark.parametrize("language", ["en", "es"]),
+    pytest.mark.complete,
 ]
 
 Look = Callable[[Page, str], None]

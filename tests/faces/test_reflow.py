@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from config.access import Audience, rule_for
 from tests.world import World, is_for_staff, readable
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.complete]
 
 FILES = {"portal:manifest", "portal:worker", "portal:calendar_file", "calendar:visits_file"}
 PATIENTS = ("home", "styleguide", "portal:", "feedback:")

@@ -13,6 +13,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
     pytest.mark.parametrize("language", ["en", "es"]),
+    pytest.mark.complete,
 ]
 
 

@@ -21,6 +21,8 @@ from playwright.sync_api import Browser, Page, ViewportSize
 from tests.config.test_settings import SOUND, settings_from
 from tests.world import POST_ONLY, World, is_for_staff, make_world, readable
 
+pytestmark = pytest.mark.complete
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 

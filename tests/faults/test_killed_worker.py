@@ -10,7 +10,7 @@ import pytest
 
 from tests.stack import Stack, eventually, running_stack
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.complete]
 
 MORNING = datetime(2026, 11, 30, 15, 0, tzinfo=UTC)
 PATIENTS = 24

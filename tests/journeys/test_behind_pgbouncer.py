@@ -16,6 +16,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.stack,
     pytest.mark.skipif(PROGRAM is None, reason="no PgBouncer on this machine"),
+    pytest.mark.complete,
 ]
 People = Callable[..., Page]
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.stack import Stack, eventually
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.complete]
 
 LUCIA = "+17165550171"
 Take = Callable[[Page, str], None]

@@ -10,7 +10,7 @@ from tests.journeys.keyboard import Keyboard
 from tests.journeys.steps import code_texted
 from tests.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.complete]
 
 ROSA = "+17165550151"
 People = Callable[..., Page]

@@ -18,7 +18,7 @@ from tests.journeys.steps import (
 )
 from tests.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.complete]
 
 OMAR, VERA, TESS = "+17165550152", "+17165550153", "+17165550154"
 People = Callable[..., Page]

@@ -11,7 +11,7 @@ from local import catalog
 from tests.journeys.conftest import MONDAY
 from tests.stack import Stack, eventually
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.complete]
 
 PHONE, EMAIL = "+17165550177", "lucia@example.com"
 Take = Callable[[Page, str], None]

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.steps import have_visits_today, sign_in
 from tests.stack import Stack, eventually
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.complete]
 
 ROSA = "+17165550181"
 Look = Callable[[Page, str], None]

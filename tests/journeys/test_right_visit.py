@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.steps import code_texted, link_texted, sign_in
 from tests.stack import Stack, eventually
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.complete]
 
 PHONE = "+17165550144"
 Take = Callable[[Page, str], None]

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.steps import code_texted
 from tests.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.complete]
 
 ROSA = "+17165550171"
 People = Callable[..., Page]

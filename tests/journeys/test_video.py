@@ -11,7 +11,7 @@ from tests.journeys.conftest import MONDAY
 from tests.journeys.steps import CLINICIAN_TODAY, code_texted, have_visits_today, sign_in
 from tests.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.complete]
 
 ROSA = "+17165550171"
 Look = Callable[[Page, str], None]

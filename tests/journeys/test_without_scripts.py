@@ -49,6 +49,7 @@ def sees(person: Page, heading: str | re.Pattern[str]) -> None:
 # --- A patient
 
 
+@pytest.mark.complete
 def test_a_patient_books_confirms_moves_and_cancels(stack: Stack, new_person: People) -> None:
     rosa = new_person(scripts=False)
     she_reads_the_first_page_in_spanish_and_goes_back_to_english(rosa)
@@ -163,6 +164,7 @@ def she_signs_out_and_in_again(rosa: Page, stack: Stack) -> None:
     sees(rosa, "My details")
 
 
+@pytest.mark.complete
 def test_a_time_that_somebody_else_took_is_told_with_others(new_person: People) -> None:
     nora, other = new_person(scripts=False), new_person(scripts=False)
     for person in (nora, other):

@@ -10,7 +10,7 @@ from tests.faces.axe import violations
 from tests.sandbox.test_sandbox_pages import PHONE, QUESTION, mail
 from tests.sandbox.world import CLINIC, PATIENT, App, Sandbox
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.complete]
 
 
 @pytest.fixture(params=[390, 1280])

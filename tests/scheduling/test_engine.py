@@ -6,6 +6,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.scheduling.engine.patients import Patients
 from tests.scheduling.engine.staff import Staff
+from tests.suites import examples
 
 
 class Engine(Patients, Staff):
@@ -17,7 +18,7 @@ def test_whatever_is_done_in_whatever_order_the_model_and_the_database_agree() -
     run_state_machine_as_test(
         Engine,
         settings=settings(
-            max_examples=40,
+            max_examples=examples(40),
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -27,8 +27,8 @@ from tests.builders import (
     make_visit_type,
 )
 from tests.conftest import FIXED_NOW
+from tests.scheduling.availability.test_resources import make_room
 from tests.scheduling.engine.planner import Kind, Planner, Taken
-from tests.scheduling.test_resources import make_room
 from tests.scheduling.world import TOMORROW
 
 MINUTE = timedelta(minutes=1)
