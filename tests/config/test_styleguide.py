@@ -86,8 +86,8 @@ def test_it_is_in_one_language_and_says_so(db: None, client: Client) -> None:
 @pytest.mark.parametrize(("environment", "who"), [("demo", "anyone"), ("production", "staff")])
 def test_in_production_it_is_for_staff(environment: str, who: str) -> None:
     ask = (
-        "import django; django.setup(); from config.access import ALL_STAFF, Who, rule_for;"
-        "print({Who.ANYONE: 'anyone', ALL_STAFF: 'staff'}[rule_for('styleguide')])"
+        "import django; django.setup(); from config.access import ALL_STAFF, Audience, rule_for;"
+        "print({Audience.ANYONE: 'anyone', ALL_STAFF: 'staff'}[rule_for('styleguide')])"
     )
     env = os.environ | {
         "DJANGO_SETTINGS_MODULE": "config.settings",

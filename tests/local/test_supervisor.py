@@ -57,7 +57,7 @@ def runner(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
         named = {f"program{number}": command for number, command in enumerate(commands)}
         code = (
             "import os\n"
-            "from config import supervisor\n"
+            "from local import supervisor\n"
             f"supervisor.GRACE_SECONDS = {GRACE_SECONDS}\n"
             f"programs = {named!r}\n"
             "one = supervisor.Supervisor(programs, os.environ)\n"
