@@ -1,7 +1,19 @@
 """Rows read and written without composing their statements anew, several in one round trip.
 
-Composing a query takes Django several times as long as PostgreSQL takes to answer it, and waiting
-for answers is half of what is left. For the few writes that many patients wait for.
+For the few reads and writes that many patients wait for; everything else is Django's ORM. Composing
+a query takes Django longer than PostgreSQL takes to answer it, and waiting for answers is half of
+what is left. Measured on two shared cores with a million appointments, by turns in one run, with
+each function here exchanged for the ORM's own (``save``, ``bulk_create``, ``select_for_update``):
+
+=============================================  ========  =====
+what                                           by rows   ORM
+=============================================  ========  =====
+``book_appointment``, 8 clients, each second   163       117
+one appointment by its id, milliseconds        0.22      0.44
+one new audit entry, milliseconds              0.43      0.56
+=============================================  ========  =====
+
+The private parts of Django that this rests on are pinned in tests/infrastructure/test_rows.py.
 """
 
 from collections.abc import Callable, Sequence
