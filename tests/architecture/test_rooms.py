@@ -1,6 +1,7 @@
 """What import-linter cannot see: which names of Django a module takes, and what it calls."""
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -105,3 +106,13 @@ def test_no_stage_speaks_by_signals() -> None:
         or any(".signals" in each for each in imported_by(path))
     }
     assert speaking == set()
+
+
+@pytest.mark.parametrize("stage", ["portal", "scheduling"])
+def test_every_subject_is_held_to_the_order_of_rooms(stage: str) -> None:
+    """A folder that import-linter's contract does not name could import as it likes."""
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    named = {name for each in linter["contracts"] for name in each.get("containers", [])}
+    folders = {path.parent.name for path in (ROOT / stage).glob("*/__init__.py")}
+    subjects = folders - {"api", "desk", "management", "migrations", "models", "templatetags"}
+    assert {f"{stage}.{subject}" for subject in subjects} <= named
