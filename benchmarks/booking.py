@@ -87,7 +87,7 @@ def run() -> list[Line]:
                 http.append(_rate(_over_http, people, times))
     return [
         _line("booking, domain function, 8 clients, a second", domain, floors, at_least=0.25),
-        _line("booking, over HTTP, 8 clients, a second", http, floors, at_least=0.15),
+        _line("booking, over HTTP, 8 clients, a second", http, floors, at_least=0.12),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Fifty clients on one time, again and again, against bare rows under the same constraint."""
+"""Fifty clients on one time, again and again, against bare rows and against the cheapest page."""
 
 import os
 import threading
@@ -24,7 +24,6 @@ from scheduling.exceptions import SlotTaken
 from scheduling.models import Clinician
 
 CLIENTS, RACES = 50, 200
-LONGEST = 6  # times the bare rows
 TAKE = """
     INSERT INTO scheduling_allocation (resource_id, during, unit, kind, active, overbook, reason)
     VALUES (%s, tstzrange(%s, %s), 0, 'block', TRUE, FALSE, 'bench') ON CONFLICT DO NOTHING
@@ -34,8 +33,8 @@ Told = TypeVar("Told")
 
 
 def run() -> list[Line]:
-    """Until the last of all has an answer, by turns: the domain function, browsers, bare rows; and
-    what they were told. What browsers wait for an answer that changes nothing is told beside.
+    """Until the last of all has an answer, by turns: the domain function against bare rows, and
+    browsers against the same browsers on the cheapest page; and what they were told.
     """
     people, times = patients(CLIENTS), free_times(0)
     resources = dict(Clinician.objects.values_list("pk", "resource_id"))
@@ -46,7 +45,7 @@ def run() -> list[Line]:
                 partial(_book, turns, each, time_) for each in people
             ],
             "browsers": lambda time_: [partial(_press, each, time_) for each in browsers],
-            "nothing": lambda _: [partial(_look, each) for each in browsers],
+            "cheapest page": lambda _: [partial(_look, each) for each in browsers],
             "bare rows": lambda time_: [
                 partial(_take, each, resources[time_[0]], time_) for each in servers
             ],
@@ -60,11 +59,12 @@ def run() -> list[Line]:
                     taken[way].append(passed)
                     told[way][_outcome(answers)] += 1
     lasted = {way: each[1:] for way, each in taken.items()}
-    least = f"an answer that changes nothing: {median(lasted['nothing']):.0f} ms"
+    bare, cheapest = lasted["bare rows"], lasted["cheapest page"]
+    note = f"{RACES} races"
     return [
-        _line("domain function", lasted, f"{RACES} races"),
+        _line("domain function", lasted["domain function"], bare, at_most=6, note=note),
         _all_as_they_should("domain function", told),
-        _line("browsers", lasted, f"{RACES} races; {least}"),
+        _line("browsers", lasted["browsers"], cheapest, at_most=2.5, note=note),
         _all_as_they_should("browsers", told),
     ]
 
@@ -116,17 +116,17 @@ def _all_as_they_should(way: str, told: dict[str, Counter[str]]) -> Line:
     return count(name, wrong, at_most=0, note=str(dict(told[way])))
 
 
-def _line(way: str, lasted: dict[str, list[float]], note: str) -> Line:
-    own, bare = median(lasted[way]), median(lasted["bare rows"])
-    low, _, high = quantiles(lasted[way], n=4)
+def _line(way: str, ours: list[float], floors: list[float], *, at_most: float, note: str) -> Line:
+    own, floor = median(ours), median(floors)
+    low, _, high = quantiles(ours, n=4)
     return Line(
         f"{CLIENTS} on one time, {way}, ms until all are answered",
         own,
-        bare,
+        floor,
         (low, high),
-        f"at most {LONGEST}",
-        own / bare,
-        own <= LONGEST * bare,
+        f"at most {at_most:g}",
+        own / floor,
+        own <= at_most * floor,
         note,
     )
 

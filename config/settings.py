@@ -115,7 +115,7 @@ TEMPLATES = [
 ]
 
 # --- Data
-DATABASES = {"default": env.db_url("DATABASE_URL", engine="infrastructure.database")}
+DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # A cursor kept in the server would be on another connection behind PgBouncer (docs/runbook.md).
