@@ -14,7 +14,8 @@ DOCUMENTS = sorted(
     [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "templates/components/README.md"]
 )
 PACKAGES = {path.parent.name for path in ROOT.glob("*/__init__.py")}
-FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir()}
+# Folders with a dot are made by commands, and not everywhere.
+FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "."}
 QUOTED = re.compile(r"`([^`\s]+)`")
 LINKED = re.compile(r"\]\(([^)#\s]+)")
 
