@@ -121,16 +121,14 @@ def fields(component: str, *names: str, form: Callable[[], Example], state: str)
     return [Specimen(component, f"{name}, {state}", {"field": form()[name]}) for name in names]
 
 
-def visit(**more: Any) -> Context:
-    return {
-        "title": "Blood test",
+def visit(*, place: str = "Northfield Buffalo", **more: Any) -> Context:
+    shown = {
         "starts_at": AT,
         "time_zone": ZONE,
-        "place": "Northfield Buffalo",
-        "address": "410 Heron Lane, Buffalo, NY 14222",
-        "clinician": "Dr. Priya Raman",
-        "level": 3,
-    } | more
+        "site": {"name": place, "address": "410 Heron Lane, Buffalo, NY 14222"},
+        "clinician": {"name": "Dr. Priya Raman"},
+    }
+    return {"title": "Blood test", "visit": shown, "with_address": 1, "level": 3} | more
 
 
 def options(**more: Any) -> list[Context]:

@@ -89,8 +89,7 @@ TELLING = [
                 "little known",
                 {
                     "title": "Blood test",
-                    "starts_at": AT,
-                    "time_zone": ZONE,
+                    "visit": {"starts_at": AT, "time_zone": ZONE},
                     "level": 3,
                 },
             ),

@@ -218,7 +218,7 @@ def test_a_template_says_nothing_without_gettext(file: Path) -> None:
         ("<p>Hello {{ name }}</p>", ["Hello"]),
         ('<img alt="{{ name }} waves">', ["waves"]),
         ('<p data-none="Nobody is here."></p>', ["Nobody is here."]),
-        ('{% include "components/button.html" with label="Save it" kind="primary" %}', ["Save it"]),
+        ('{% button label="Save it" kind="primary" %}', ["Save it"]),
         ('{{ name|default:"Nobody" }} {{ at|date:"DATE_FORMAT" }}', ["Nobody"]),
         ("{% if a %}<b>{% else %}Bye{% endif %}", ["Bye"]),
     ],
