@@ -24,9 +24,10 @@ test: install ## run every check and every test
 lint: install ## run the checks that need no database
 	@$(BIN)/python -m local.checks static
 
-format: install ## put the code into its standard form
+format: install ## put the code and the templates into their standard form
 	@$(BIN)/ruff check --fix --quiet || true
 	@$(BIN)/ruff format
+	@$(BIN)/djangofmt templates
 
 words: install ## collect the sentences to be translated, and compile what is
 	@$(BIN)/python -m local.catalog
