@@ -27,9 +27,10 @@ test-all: install ## run the checks and the complete suite, as continuous integr
 lint: install ## run the checks that need no database
 	@$(BIN)/python -m local.checks static
 
-format: install ## put the code into its standard form
+format: install ## put the code and the templates into their standard form
 	@$(BIN)/ruff check --fix --quiet || true
 	@$(BIN)/ruff format
+	@$(BIN)/djangofmt templates
 
 words: install ## collect the sentences to be translated, and compile what is
 	@$(BIN)/python -m local.catalog
