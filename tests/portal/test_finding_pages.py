@@ -86,7 +86,7 @@ def test_a_place_we_do_not_know_loses_nothing_and_offers_those_like_it(
 def test_each_choice_can_be_taken_back_by_itself(clinic: Clinic, far: Site, client: Client) -> None:
     page = html(client.get(TIMES, {"language": "es", "gender": "female", "weekday": ["0", "2"]}))
     taken_back = {
-        unescape(url) for url in re.findall(r'class="chip chip--made" href="([^"]+)"', page)
+        unescape(url) for url in re.findall(r'class="chip chip--made"\s+href="([^"]+)"', page)
     }
     assert taken_back == {
         "?gender=female&weekday=0&weekday=2&find=1",

@@ -30,8 +30,8 @@ class Walk:
         self.opens(address)
 
     def presses_the_first_time(self, site: str) -> None:
-        time = re.search(r'name="starts_at" value="([^"]+)"', self.page)
-        action = re.search(r'id="at-\w+" method="post" action="([^"]+)"', self.page)
+        time = re.search(r'name="starts_at"\s+value="([^"]+)"', self.page)
+        action = re.search(r'id="at-\w+"\s+method="post"\s+action="([^"]+)"', self.page)
         assert time
         assert action
         self._sends(action[1], {"site": site, "starts_at": time[1]})

@@ -77,7 +77,7 @@ def typed(clinic: Clinic, **more: Any) -> dict[str, Any]:
 
 def version_on(answer: "Answer") -> str:
     """What both forms of the page say was looked at."""
-    (version,) = set(re.findall(r'name="version" value="(\d+)"', answer.content.decode()))
+    (version,) = set(re.findall(r'name="version"\s+value="(\d+)"', answer.content.decode()))
     return str(version)
 
 

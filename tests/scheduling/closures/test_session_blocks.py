@@ -77,7 +77,7 @@ def test_it_is_taken_back_in_the_calendar(desk: Client, group: Clinic, now: date
     desk.post(reverse("calendar:block"), asked(group))
     places = set(Allocation.objects.filter(kind="block").values_list("pk", flat=True))
     page = desk.get(reverse("calendar:day"), {"day": TOMORROW.isoformat()}).content.decode()
-    (shown,) = re.findall(r'name="block" value="(\d+)"', page)
+    (shown,) = re.findall(r'name="block"\s+value="(\d+)"', page)
     assert int(shown) in places, "one press for all of its places"
     desk.post(reverse("calendar:unblock"), {"block": shown})
     assert group.slots_at(group.at(10), now=now)

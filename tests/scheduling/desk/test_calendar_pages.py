@@ -83,8 +83,8 @@ def where(clinic: Clinic, time: str, **more: Any) -> dict[str, Any]:
 def accepted(answer: "Answer") -> dict[str, Any]:
     """What the page that told the conflicts sends back of them."""
     html = answer.content.decode()
-    keys = re.findall(r'name="accepted" value="([^"]*)"', html)
-    (about,) = re.findall(r'name="accepted_for" value="([^"]*)"', html)
+    keys = re.findall(r'name="accepted"\s+value="([^"]*)"', html)
+    (about,) = re.findall(r'name="accepted_for"\s+value="([^"]*)"', html)
     return {"accepted": keys, "accepted_for": about}
 
 

@@ -124,7 +124,7 @@ def test_from_a_free_time_of_the_calendar_one_comes_back_to_it(
     assert "Edna" not in back
     page = desk.get(back).content.decode()
     assert "Edna Kowalski" in page
-    key = re.search(r'name="key" value="([^"]*)"', page)
+    key = re.search(r'name="key"\s+value="([^"]*)"', page)
     posted = free | {
         "site": clinic.site.slug,
         "visit_type": clinic.visit_type.slug,

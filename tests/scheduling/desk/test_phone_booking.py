@@ -163,8 +163,8 @@ def test_who_was_too_slow_is_offered_the_closest_times(
     page = answer.content.decode()
     assert answer.status_code == 409
     assert "Somebody else has this time now" in page
-    offered = re.findall(r'name="starts_at" value="([^"]+)"', page)
-    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    offered = re.findall(r'name="starts_at"\s+value="([^"]+)"', page)
+    fields = dict(re.findall(r'type="hidden"\s+name="(\w+)"\s+value="([^"]*)"', page))
     fields.pop("csrfmiddlewaretoken")
     find = reverse("calendar:find_time", args=[rosa.public_id])
     assert agent.post(find, fields | {"starts_at": offered[0]}).status_code == 302
@@ -277,7 +277,7 @@ def test_nothing_typed_is_lost_when_somebody_was_faster(
     page = answer.content.decode()
     assert answer.status_code == 409
     assert f'value="{rosa.family_name}"' in page
-    instead = re.findall(r'name="instead" value="([^"]+)"', page)
+    instead = re.findall(r'name="instead"\s+value="([^"]+)"', page)
     assert instead
     assert not Appointment.objects.filter(person=rosa, starts_at=clinic.at(10)).exists()
     chosen = desk.post(BOOK, typed(clinic, rosa, person=str(rosa.public_id), instead=instead[0]))

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pytest_django.asserts import assertInHTML
 
 from people.models import AuditEntry, StaffRole
 from scheduling.desk.views import waitlist as door
@@ -63,10 +64,8 @@ def test_who_waits_without_a_visit_is_found(clinic: Clinic, now: datetime, role:
 
 def test_the_list_is_in_the_navigation(desk: Client) -> None:
     address = reverse("calendar:waitlist")
-    assert (
-        f'<a href="{address}" aria-current="page">Waitlist</a>'
-        in desk.get(address).content.decode()
-    )
+    shown = desk.get(address).content.decode()
+    assertInHTML(f'<a href="{address}" aria-current="page">Waitlist</a>', shown)
 
 
 @pytest.mark.parametrize(
@@ -75,8 +74,8 @@ def test_the_list_is_in_the_navigation(desk: Client) -> None:
 def test_a_page_of_the_calendar_is_in_the_calendar(desk: Client, page: str, current: str) -> None:
     shown = desk.get(reverse(page)).content.decode()
     address = reverse("calendar:day")
-    assert f'<a href="{address}" aria-current="{current}">Calendar</a>' in shown
-    assert f'<a href="{reverse("calendar:waitlist")}">Waitlist</a>' in shown
+    assertInHTML(f'<a href="{address}" aria-current="{current}">Calendar</a>', shown)
+    assertInHTML(f'<a href="{reverse("calendar:waitlist")}">Waitlist</a>', shown)
 
 
 def test_the_most_urgent_come_first_and_then_who_waits_longest(
