@@ -5,7 +5,8 @@ missing; where other days beside it have that hour, it is a gap. On the day they
 there twice.
 
 The content security policy allows no style attributes: where an entry stands and how long it is
-are classes (``r17 h6``), each of which ``static/css/calendar-rows.css`` has (``make styles``).
+are classes, in hours and five-minute steps (``hour-1 step-4 hours-0 steps-6``), each of which
+``static/css/calendar.css`` has.
 """
 
 from bisect import bisect_left
@@ -74,7 +75,7 @@ def grid_of(calendar: DayCalendar) -> Grid:
     """The calendar on a grid from the first to the last hour in which there is anything."""
     zone, hours = calendar.zone, hours_shown(calendar)
     side = [
-        GridHour(time(hour), again, f"r{number * ROWS_AN_HOUR + 1}")
+        GridHour(time(hour), again, _classes(number * ROWS_AN_HOUR, ROWS_AN_HOUR))
         for number, (hour, again) in enumerate(hours)
     ]
     return Grid(
@@ -130,9 +131,9 @@ class Rows:
         return min(self.at(end - 1) + 1, len(self.hours) * ROWS_AN_HOUR)
 
     def classes(self, start: Instant, end: Instant) -> str:
-        """The row at which something begins, counted from 1, and how many it takes."""
+        """Where something begins, and how many rows it takes."""
         first = self.at(start)
-        return f"r{first + 1} h{max(self.until(end) - first, SHORTEST_SHOWN // ROW)}"
+        return _classes(first, max(self.until(end) - first, SHORTEST_SHOWN // ROW))
 
 
 def _column(column: CalendarColumn, rows: Rows) -> GridColumn:
@@ -144,8 +145,15 @@ def _column(column: CalendarColumn, rows: Rows) -> GridColumn:
             for entry in column.entries
             if entry.kind != FREE or entry.end - entry.start >= SHORTEST_SHOWN
         ],
-        whole=f"r1 h{len(rows.hours) * ROWS_AN_HOUR}",
+        whole=_classes(0, len(rows.hours) * ROWS_AN_HOUR),
     )
+
+
+def _classes(first: int, length: int) -> str:
+    """For a row, counted from 0, and a number of rows."""
+    hour, step = divmod(first, ROWS_AN_HOUR)
+    hours, steps = divmod(length, ROWS_AN_HOUR)
+    return f"hour-{hour} step-{step} hours-{hours} steps-{steps}"
 
 
 def _lane(entry: CalendarEntry) -> str:

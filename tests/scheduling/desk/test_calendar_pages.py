@@ -12,7 +12,6 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from local import calendar_rows
 from messaging.models import Task
 from people.models import AuditEntry, StaffRole, User
 from scheduling.models import Allocation, Appointment, AvailabilityException, Resource
@@ -137,11 +136,11 @@ def test_the_ends_of_time_are_not_reached(
 
 def test_every_row_of_a_day_has_its_class() -> None:
     """What no class places would stand anywhere. The longest day has 25 hours."""
-    css = (ROOT / "static" / "css" / "calendar-rows.css").read_text()
-    assert {int(each) for each in re.findall(r"\.r(\d+) ", css)} == set(range(1, 301))
-    assert {int(each) for each in re.findall(r"\.h(\d+) ", css)} == set(range(3, 301))
+    css = (ROOT / "static" / "css" / "calendar.css").read_text()
+    for name, most in {"hour": 24, "step": 11, "hours": 25, "steps": 11}.items():
+        rules = re.findall(rf"\.{name}-(\d+) {{ --{name}: (\d+); }}", css)
+        assert [(int(at), int(value)) for at, value in rules] == [(n, n) for n in range(most + 1)]
     assert len(re.findall(r"\.lane-\d-\d ", css)) == 10
-    assert css == calendar_rows.style_sheet(), "run make styles"
 
 
 # --- Who may

@@ -53,8 +53,9 @@ def side(grid: Grid) -> list[tuple[int, bool]]:
 
 def stands_at(grid: Grid, classes: str) -> tuple[int, bool, int]:
     """The hour beside which something stands, and the minutes below it."""
-    row = int(classes.split()[0].removeprefix("r")) - 1
-    return *side(grid)[row // ROWS_AN_HOUR], row % ROWS_AN_HOUR * 5
+    begins = re.match(r"hour-(\d+) step-(\d+) ", classes)
+    assert begins
+    return *side(grid)[int(begins[1])], int(begins[2]) * 5
 
 
 @ZONES
@@ -82,7 +83,7 @@ def test_whatever_there_is_stands_beside_its_own_hour(
                     bool(local.fold),
                     local.minute,
                 )
-                assert " h3 " in placed.classes
+                assert " hours-0 steps-3 " in placed.classes
 
 
 def test_half_an_hour_can_be_skipped_and_repeated_too() -> None:
