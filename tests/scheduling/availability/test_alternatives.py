@@ -78,7 +78,9 @@ def test_they_are_the_nearest_of_the_whole_day() -> None:
         visit_type=clinic.visit_type, site=clinic.site, starts_at=clinic.at(12), now=NOW
     )
     start = clinic.at(12).timestamp()
-    nearest = sorted(reversed(free_slots(search)), key=lambda slot: abs(slot.start - start))[:5]
+    by_distance = sorted(
+        free_slots(search), key=lambda slot: (abs(slot.start - start), -slot.start)
+    )
     assert list(alternatives_to(search, starts_at=clinic.at(12))) == sorted(
-        nearest, key=lambda slot: slot.start
+        by_distance[:5], key=lambda slot: slot.start
     )
