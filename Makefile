@@ -7,7 +7,7 @@ COMPILE = .local/lock/bin/uv pip compile --quiet --universal --python-version 3.
 	--generate-hashes --custom-compile-command "make lock" $(UPGRADE)
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-all lint format words bench lock clean install
+.PHONY: help demo test test-all lint format words styles bench lock clean install
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,12 +27,16 @@ test-all: install ## run the checks and the complete suite, as continuous integr
 lint: install ## run the checks that need no database
 	@$(BIN)/python -m local.checks static
 
-format: install ## put the code into its standard form
+format: install ## put the code and the templates into their standard form
 	@$(BIN)/ruff check --fix --quiet || true
 	@$(BIN)/ruff format
+	@$(BIN)/djangofmt templates
 
 words: install ## collect the sentences to be translated, and compile what is
 	@$(BIN)/python -m local.catalog
+
+styles: install ## write the style sheet of the calendar's rows
+	@$(BIN)/python -m local.calendar_rows
 
 bench: install ## measure ours against the floors; SCALE=10, FORMAT=json, ONLY=booking
 	@$(BIN)/python -m benchmarks

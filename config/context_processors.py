@@ -66,6 +66,11 @@ def demo(_request: HttpRequest) -> dict[str, Any]:
     return {"demo_clock": shown, "sandbox_url": settings.SANDBOX_URL}
 
 
+def pages(_request: HttpRequest) -> dict[str, Any]:
+    """Routes of pages that other apps lead to: ``{% url pages.my_day %}``."""
+    return {"pages": settings.PAGES}
+
+
 def desk(request: HttpRequest) -> dict[str, Any]:
     """The staff's navigation, by role."""
     user = getattr(request, "user", None)

@@ -109,7 +109,8 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.context_processors.clinic",
                 "config.context_processors.demo",
-                "config.context_processors.desk",
+                "config.context.desk",
+                "config.context_processors.pages",
             ],
         },
     },
@@ -160,6 +161,15 @@ ACCOUNT_SESSION_REMEMBER = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Visitwell"
 LOGIN_URL = "account_login"
+# Pages by what they are, for apps that stand below or beside the one that has them. As LOGIN_URL
+# does for signing in, these name a route of which the app that leads there knows nothing else.
+PAGES = {
+    "find_patient": "contactcenter:find",
+    "patient": "contactcenter:person",
+    "worklist": "contactcenter:worklist",
+    "my_day": "checkin:my_day",
+    "write_summary": "followups:write_summary",
+}
 LOGIN_REDIRECT_URL = "/desk/"
 LOGOUT_REDIRECT_URL = "/"
 SESSION_COOKIE_SECURE = PUBLIC_URL.startswith("https://")

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -36,7 +37,7 @@ def write_summary(request: HttpRequest, appointment_id: uuid.UUID) -> HttpRespon
                 _("Visit completed. %(name)s will get the summary.")
                 % {"name": visit.person.full_name},
             )
-            return redirect("checkin:my_day")
+            return redirect(settings.PAGES["my_day"])
     return render(request, "followups/write_summary.html", {"form": form, "visit": visit})
 
 

@@ -15,6 +15,7 @@ from local.embedded import CHECKOUT, Env
 STATIC = {
     "ruff check": ["ruff", "check"],
     "ruff format": ["ruff", "format", "--check"],
+    "templates": ["djangofmt", "--check", "--quiet", "templates"],
     "mypy": ["mypy"],
     "import-linter": ["lint-imports", "--no-logo"],
 }

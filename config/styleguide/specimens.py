@@ -128,7 +128,7 @@ def visit(*, place: str = "Northfield Buffalo", **more: Any) -> Context:
         "site": {"name": place, "address": "410 Heron Lane, Buffalo, NY 14222"},
         "clinician": {"name": "Dr. Priya Raman"},
     }
-    return {"title": "Blood test", "visit": shown, "with_address": 1, "level": 3} | more
+    return {"title": "Blood test", "visit": shown, "level": 3} | more
 
 
 def options(**more: Any) -> list[Context]:

@@ -122,9 +122,9 @@ TELLING = [
                 "five minutes left",
                 {
                     "until": AT,
-                    "seconds_left": 300,
+                    "seconds": 300,
                     "label": "We hold this time for you:",
-                    "over_label": "Time is up.",
+                    "over": "Time is up.",
                     "time_zone": ZONE,
                 },
             ),

@@ -5,7 +5,7 @@ missing; where other days beside it have that hour, it is a gap. On the day they
 there twice.
 
 The content security policy allows no style attributes: where an entry stands and how long it is
-are classes (``r17 h6``), which ``static/css/calendar-rows.css`` has one of each for.
+are classes (``r17 h6``), each of which ``static/css/calendar-rows.css`` has (``make styles``).
 """
 
 from bisect import bisect_left

@@ -29,7 +29,7 @@ function grab(event) {
  * say it: on the day that the clocks change one of them is missing, or comes again.
  */
 function timeAt(body, clientY) {
-  const hours = calendar.dataset.hours.split(" ");
+  const hours = calendar.dataset.hours.trim().split(" ");
   const rowHeight = parseFloat(getComputedStyle(body.querySelector(".cal__lines")).gridAutoRows);
   const into = ((clientY - body.getBoundingClientRect().top) / rowHeight) * ROW_MINUTES;
   const down = Math.round(into / STEP_MINUTES) * STEP_MINUTES;

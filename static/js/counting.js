@@ -8,7 +8,9 @@ export function counter(texts) {
   const language = document.documentElement.lang;
   const rules = new Intl.PluralRules(language);
   const forms = new Map(
-    texts.split("|").map((text, place) => [rules.select(SAMPLES[place]), [SAMPLES[place], text]]),
+    texts
+      .split("|")
+      .map((text, place) => [rules.select(SAMPLES[place]), [SAMPLES[place], text.trim()]]),
   );
   return (count) => {
     const [sample, text] = forms.get(rules.select(count)) ?? forms.get("other");

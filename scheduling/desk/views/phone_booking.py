@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -184,7 +185,7 @@ def _book(request: HttpRequest, desk: Desk, person: Person, hold: Hold) -> HttpR
     messages.success(
         request, _("%(name)s is booked, and will be told.") % {"name": booked.person.full_name}
     )
-    return redirect("contactcenter:person", person_id=person.public_id)
+    return redirect(settings.PAGES["patient"], person_id=person.public_id)
 
 
 def _held_page(
@@ -197,7 +198,7 @@ def _held_page(
     status: int = 200,
 ) -> HttpResponse:
     if visit_of_hold(hold) is not None and request.method != "POST":
-        return redirect("contactcenter:person", person_id=person.public_id)
+        return redirect(settings.PAGES["patient"], person_id=person.public_id)
     context: dict[str, Any] = {
         "person": person,
         "hold": hold,

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -136,7 +137,7 @@ def _done_words(visit: Appointment, moved: Appointment) -> str:
 def way_back(desk: Desk, visit: Appointment) -> str:
     """The day in the calendar, or for who has none the patient's page."""
     if not desk.has_calendar:
-        return reverse("contactcenter:person", args=[visit.person.public_id])
+        return reverse(settings.PAGES["patient"], args=[visit.person.public_id])
     day = visit.starts_at.astimezone(ZoneInfo(visit.time_zone)).date()
     return f"{reverse('calendar:day')}?site={visit.site.slug}&day={day.isoformat()}"
 

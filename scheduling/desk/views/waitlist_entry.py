@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -33,7 +34,7 @@ def priority(request: HttpRequest, entry_id: uuid.UUID) -> HttpResponse:
         raise Http404
     set_priority(entry=entry, priority=form.cleaned_data["priority"], actor=desk.user, now=desk.now)
     messages.success(request, _("Noted. Thank you."))
-    return redirect("contactcenter:person", person_id=people[0].public_id)
+    return redirect(settings.PAGES["patient"], person_id=people[0].public_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -123,7 +124,7 @@ def _join(
 def _on_the_list(request: HttpRequest, person: Person) -> HttpResponse:
     words = _("%(name)s is on the list, and is told when a time opens.")
     messages.success(request, words % {"name": person.full_name})
-    return redirect("contactcenter:person", person_id=person.public_id)
+    return redirect(settings.PAGES["patient"], person_id=person.public_id)
 
 
 def _page(

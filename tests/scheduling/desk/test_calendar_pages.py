@@ -12,6 +12,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from local import calendar_rows
 from messaging.models import Task
 from people.models import AuditEntry, StaffRole, User
 from scheduling.models import Allocation, Appointment, AvailabilityException, Resource
@@ -140,6 +141,7 @@ def test_every_row_of_a_day_has_its_class() -> None:
     assert {int(each) for each in re.findall(r"\.r(\d+) ", css)} == set(range(1, 301))
     assert {int(each) for each in re.findall(r"\.h(\d+) ", css)} == set(range(3, 301))
     assert len(re.findall(r"\.lane-\d-\d ", css)) == 10
+    assert css == calendar_rows.style_sheet(), "run make styles"
 
 
 # --- Who may
