@@ -109,7 +109,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.context_processors.clinic",
                 "config.context_processors.demo",
-                "config.context.desk",
+                "config.context_processors.desk",
                 "config.context_processors.pages",
             ],
         },

@@ -168,5 +168,10 @@ class WaitlistOffer(models.Model):
             models.Index(fields=["expires_at"], name="offer_expiring", condition=Q(state="open")),
         ]
 
+    @property
+    def time_zone(self) -> str:
+        """The zone in which its time is told, as a visit has one."""
+        return self.site.time_zone
+
     def __str__(self) -> str:
         return f"waitlist offer {self.pk}"

@@ -151,7 +151,7 @@ def test_who_goes_back_beyond_the_first_page_is_on_the_first(
 
 
 def link(page: object, rel: str) -> str:
-    found = re.search(rf'rel="{rel}" href="([^"]+)"', html(page))
+    found = re.search(rf'rel="{rel}"\s+href="([^"]+)"', html(page))
     return unescape(found[1]) if found else ""
 
 
