@@ -13,6 +13,7 @@ from scheduling.desk.views import waitlist as door
 from scheduling.models import WaitlistEntry, WaitlistOffer
 from scheduling.waitlist.services.backfill import offer_freed_times
 from tests.builders import make_group, make_site, make_staff, make_visit_type
+from tests.markup import on_one_line
 from tests.scheduling.waiting import book, cancel, waits
 from tests.scheduling.world import Clinic, make_clinic
 
@@ -63,17 +64,15 @@ def test_who_waits_without_a_visit_is_found(clinic: Clinic, now: datetime, role:
 
 def test_the_list_is_in_the_navigation(desk: Client) -> None:
     address = reverse("calendar:waitlist")
-    assert (
-        f'<a href="{address}" aria-current="page">Waitlist</a>'
-        in desk.get(address).content.decode()
-    )
+    shown = on_one_line(desk.get(address))
+    assert f'<a href="{address}" aria-current="page">Waitlist</a>' in shown
 
 
 @pytest.mark.parametrize(
     ("page", "current"), [("calendar:day", "page"), ("calendar:site_week", "true")]
 )
 def test_a_page_of_the_calendar_is_in_the_calendar(desk: Client, page: str, current: str) -> None:
-    shown = desk.get(reverse(page)).content.decode()
+    shown = on_one_line(desk.get(reverse(page)))
     address = reverse("calendar:day")
     assert f'<a href="{address}" aria-current="{current}">Calendar</a>' in shown
     assert f'<a href="{reverse("calendar:waitlist")}">Waitlist</a>' in shown
