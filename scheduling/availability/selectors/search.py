@@ -75,7 +75,8 @@ class Search:
     are None let everybody through. ``among`` are those who would do where the ones asked for
     have no time. ``directory`` is the clinic as it was a moment ago; without it, it is asked for.
     ``keeps_time`` says that the patient has this time already and keeps it, so that how soon or
-    how far ahead one may book does not matter.
+    how far ahead one may book does not matter. ``between`` leaves out all that begins before the
+    one instant or after the other.
     """
 
     visit_type: VisitType
@@ -90,13 +91,17 @@ class Search:
     among: Collection[int] | None = None
     directory: Directory | None = None
     keeps_time: bool = False
+    between: tuple[datetime, datetime] | None = None
 
     @property
     def bookable(self) -> tuple[datetime, datetime]:
         """The first and the last instant at which a visit may begin that is found by this."""
+        earliest, latest = bookable_span(self.visit_type, now=self.now)
         if self.keeps_time:
-            return self.now, self.now + ANY_TIME_AHEAD
-        return bookable_span(self.visit_type, now=self.now)
+            earliest, latest = self.now, self.now + ANY_TIME_AHEAD
+        if self.between:
+            earliest, latest = max(earliest, self.between[0]), min(latest, self.between[1])
+        return earliest, latest
 
     @cached_property
     def asker(self) -> VisitRequest:

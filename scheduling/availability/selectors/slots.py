@@ -181,9 +181,15 @@ def _window(clinic: _Clinic) -> Window:
         for day in (clinic.days[0], clinic.days[-1])
         for zone in zones
     ]
+    since = min((start for start, _ in spans), default=0)
+    until = max((end for _, end in spans), default=0) + 60
+    if clinic.search.visit_type.daily_cap is None:
+        # Nothing begins outside the span; only who counts the visits of a day needs the whole day.
+        since = max(since, clinic.span[0])
+        until = min(until, clinic.span[1] + clinic.shape.length + 60)
     return Window(
-        since=min((start for start, _ in spans), default=0) - reach,
-        until=max((end for _, end in spans), default=0) + reach + 60,
+        since=since - reach,
+        until=until + reach,
         now=clinic.search.asker.now,
         ignored=clinic.search.ignored,
     )

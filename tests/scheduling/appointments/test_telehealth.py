@@ -26,6 +26,7 @@ from scheduling.models import (
     Resource,
 )
 from tests.builders import make_appointment, make_patient, make_staff, see
+from tests.markup import on_one_line
 from tests.scheduling.world import Clinic, make_clinic
 
 PROVIDER = "https://video.example/{room}"
@@ -291,7 +292,7 @@ def test_a_time_that_cannot_be_had_that_way_offers_those_that_can(
     browser, door = browser_of(owner_of(visit)), reverse("portal:switch", args=[visit.public_id])
     offered = browser.post(door, {"mode": "video"})
     assert offered.status_code == 409
-    page = offered.content.decode()
+    page = on_one_line(offered)
     assert "cannot be had by video" in page
     time = page.split('name="starts_at" value="')[1].split('"')[0]
     browser.post(door, {"mode": "video", "site": clinic.site.slug, "starts_at": time})

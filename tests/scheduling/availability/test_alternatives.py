@@ -1,9 +1,12 @@
 """The times that are told to whoever cannot have one."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
+from scheduling.availability.selectors.alternatives import alternatives_to
+from scheduling.availability.selectors.search import search_at
+from scheduling.availability.selectors.slots import free_slots
 from scheduling.booking.selectors.wanted import WantedVisit
 from scheduling.booking.services.booking import book_appointment
 from scheduling.exceptions import SlotTaken
@@ -58,3 +61,26 @@ def test_what_somebody_took_just_now_is_told_to_nobody() -> None:
     assert "10:30" in told(clinic, clinic.at(10))
     book(clinic, clinic.at(10, 30))
     assert "10:30" not in told(clinic, clinic.at(10))
+
+
+def test_where_the_hours_around_it_are_full_the_rest_of_the_day_is_told() -> None:
+    clinic = make_clinic()
+    for minutes in range(0, 4 * 60 + 30, 30):
+        book(clinic, clinic.at(10) + timedelta(minutes=minutes))
+    assert told(clinic, clinic.at(12)) == ["09:00", "09:30", "14:30", "15:00", "15:30"]
+
+
+def test_they_are_the_nearest_of_the_whole_day() -> None:
+    clinic = make_clinic()
+    for minutes in (0, 30, 90):
+        book(clinic, clinic.at(12) + timedelta(minutes=minutes))
+    search = search_at(
+        visit_type=clinic.visit_type, site=clinic.site, starts_at=clinic.at(12), now=NOW
+    )
+    start = clinic.at(12).timestamp()
+    by_distance = sorted(
+        free_slots(search), key=lambda slot: (abs(slot.start - start), -slot.start)
+    )
+    assert list(alternatives_to(search, starts_at=clinic.at(12))) == sorted(
+        by_distance[:5], key=lambda slot: slot.start
+    )

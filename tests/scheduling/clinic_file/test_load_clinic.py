@@ -299,7 +299,8 @@ def visit_with_ada(hour: int, *, day: int = 1) -> Appointment:
 
 
 @pytest.fixture
-def two_visits(load: Load) -> list[Appointment]:
+def two_visits(load: Load, monkeypatch: pytest.MonkeyPatch) -> list[Appointment]:
+    monkeypatch.setattr("clock.now", lambda: NOW)  # or the first would be over one day
     load(SMALL)
     return [visit_with_ada(9), visit_with_ada(11, day=7)]
 

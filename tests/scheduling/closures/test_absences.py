@@ -48,6 +48,7 @@ from tests.builders import (
     make_site,
     make_staff,
 )
+from tests.markup import on_one_line
 from tests.scheduling.availability.test_resources import make_session
 from tests.scheduling.waiting import cancel, waits
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
@@ -449,12 +450,12 @@ def test_no_list_says_that_it_is_booked(
     browser = browser_of_patient(visit)
     pages = [reverse("portal:appointments"), reverse("home")]
     for page in pages:
-        shown = browser.get(page).content.decode()
+        shown = on_one_line(browser.get(page))
         assert "Booked" in shown
         assert f'data-at="{visit.starts_at.isoformat()}"' in shown
     close(clinic, desk, now, {})
     for page in pages:
-        shown = browser.get(page).content.decode()
+        shown = on_one_line(browser.get(page))
         assert "Cannot take place" in shown
         assert "Booked" not in shown
         assert "Tell us that you will be there" not in shown

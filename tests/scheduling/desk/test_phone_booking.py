@@ -15,6 +15,7 @@ from scheduling.availability.selectors.slots import slots_at
 from scheduling.models import Allocation, Appointment, Hold, WaitlistEntry
 from scheduling.waitlist.services.waitlist import SuitableTimes, join_waitlist
 from tests.builders import make_appointment, make_group, make_patient, make_site, make_staff
+from tests.markup import on_one_line
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def test_who_was_too_slow_is_offered_the_closest_times(
     keeps(agent, clinic, rosa)
     booked_at(clinic, time_passes(timedelta(minutes=9)), 10)
     answer = agent.post(held_page(rosa), {act: "1"})
-    page = answer.content.decode()
+    page = on_one_line(answer)
     assert answer.status_code == 409
     assert "Somebody else has this time now" in page
     offered = re.findall(r'name="starts_at"\s+value="([^"]+)"', page)

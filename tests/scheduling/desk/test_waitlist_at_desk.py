@@ -7,13 +7,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from pytest_django.asserts import assertInHTML
 
 from people.models import AuditEntry, StaffRole
 from scheduling.desk.views import waitlist as door
 from scheduling.models import WaitlistEntry, WaitlistOffer
 from scheduling.waitlist.services.backfill import offer_freed_times
 from tests.builders import make_group, make_site, make_staff, make_visit_type
+from tests.markup import on_one_line
 from tests.scheduling.waiting import book, cancel, waits
 from tests.scheduling.world import Clinic, make_clinic
 
@@ -64,18 +64,18 @@ def test_who_waits_without_a_visit_is_found(clinic: Clinic, now: datetime, role:
 
 def test_the_list_is_in_the_navigation(desk: Client) -> None:
     address = reverse("calendar:waitlist")
-    shown = desk.get(address).content.decode()
-    assertInHTML(f'<a href="{address}" aria-current="page">Waitlist</a>', shown)
+    shown = on_one_line(desk.get(address))
+    assert f'<a href="{address}" aria-current="page">Waitlist</a>' in shown
 
 
 @pytest.mark.parametrize(
     ("page", "current"), [("calendar:day", "page"), ("calendar:site_week", "true")]
 )
 def test_a_page_of_the_calendar_is_in_the_calendar(desk: Client, page: str, current: str) -> None:
-    shown = desk.get(reverse(page)).content.decode()
+    shown = on_one_line(desk.get(reverse(page)))
     address = reverse("calendar:day")
-    assertInHTML(f'<a href="{address}" aria-current="{current}">Calendar</a>', shown)
-    assertInHTML(f'<a href="{reverse("calendar:waitlist")}">Waitlist</a>', shown)
+    assert f'<a href="{address}" aria-current="{current}">Calendar</a>' in shown
+    assert f'<a href="{reverse("calendar:waitlist")}">Waitlist</a>' in shown
 
 
 def test_the_most_urgent_come_first_and_then_who_waits_longest(

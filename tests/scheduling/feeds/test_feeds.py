@@ -19,6 +19,7 @@ from scheduling.closures.services.absences import close_days
 from scheduling.feeds.services import make_feed
 from scheduling.models import Appointment, CalendarFeed, Clinician, Mode
 from tests.builders import make_appointment, make_clinician, make_person, make_staff
+from tests.markup import on_one_line
 from tests.rates import at_most
 from tests.scheduling.world import TOMORROW, Clinic, make_clinic
 
@@ -282,7 +283,7 @@ def test_a_patient_makes_sees_and_ends_an_address(
     visit = book(clinic, now)
     browser, page = signed_in(owner_of(visit)), reverse("portal:calendar_feed")
     assert "Make an address" in browser.get(page).content.decode()
-    made = browser.post(page, {"make": "1"}).content.decode()
+    made = on_one_line(browser.post(page, {"make": "1"}))
     address = made.split('readonly value="')[1].split('"')[0]
     assert len(events(client.get(path_of(address)).content)) == 1
     shown_again = browser.get(page).content.decode()
@@ -296,7 +297,7 @@ def test_a_patient_makes_sees_and_ends_an_address(
 def test_a_clinician_makes_one_too(client: Client, clinic: Clinic, now: datetime) -> None:
     doctor = make_staff(StaffRole.Role.CLINICIAN, sites=[clinic.site])
     make_clinician(site=clinic.site, visit_types=[clinic.visit_type], user=doctor)
-    made = signed_in(doctor).post(reverse("calendar:feed"), {"make": "1"}).content.decode()
+    made = on_one_line(signed_in(doctor).post(reverse("calendar:feed"), {"make": "1"}))
     address = made.split('readonly value="')[1].split('"')[0]
     assert client.get(path_of(address)).status_code == 200
     desk = make_staff(StaffRole.Role.FRONT_DESK, sites=[clinic.site])
