@@ -99,7 +99,7 @@ def _shell(request: HttpRequest) -> str:
     """The desk's frame for staff at the desk, the patients' for everyone else."""
     user = getattr(request, "user", None)
     at_the_desk = request.path_info.startswith("/desk/")
-    return "desk/base.html" if at_the_desk and user and user.is_staff else "portal/base.html"
+    return "desk/base.html" if at_the_desk and user and user.is_staff else "patients/base.html"
 
 
 def _bare_context() -> dict[str, str]:

@@ -19,10 +19,11 @@ from tests.architecture.test_relations import FLOORS
 TEMPLATES = CHECKOUT / "templates"
 # What is shown around the pages of every app: of config's floor, it may lead anywhere. The other
 # folders are an app's, and stand on its floor.
-SHELL = {"account", "allauth", "desk", "errors", "mfa", "styleguide"}
+SHELL = {"account", "allauth", "desk", "errors", "mfa", "patients", "styleguide"}
 # What every app's pages are made of leads to no app at all.
 FOR_ALL = {"charts", "components", "messages"}
 NOWHERE = -1
+TAKEN_IN = re.compile(r"""\{%\s*(?:include|extends)\s+["']([\w./-]+)["']""")
 IN_A_TEMPLATE = re.compile(r"""\{%\s*url\s+["']([\w:-]+)["']""")
 # The calls of Django that take a route's name first.
 TAKES_A_ROUTE = {"redirect", "resolve_url", "reverse", "reverse_lazy"}
@@ -93,6 +94,27 @@ def leads_astray(link: Link) -> bool:
 
 def test_no_template_leads_to_a_page_above_or_beside_it() -> None:
     assert [link for link in links_in_templates() if leads_astray(link)] == []
+
+
+def templates_taken_in() -> Iterator[tuple[str, str]]:
+    """Each template with those that it includes or extends."""
+    for path in TEMPLATES.rglob("*.html"):
+        for name in TAKEN_IN.findall(path.read_text()):
+            yield path.relative_to(CHECKOUT).as_posix(), f"templates/{name}"
+
+
+def takes_astray(file: str, other: str) -> bool:
+    """Whether a template is made of one above or beside it. Any page may stand in the shell."""
+    (here, floor), (there, height) = floor_of(file), floor_of(other)
+    return there != here and there != "config" and height >= floor
+
+
+def test_no_template_is_made_of_one_above_or_beside_it() -> None:
+    taken = set(templates_taken_in())
+    assert ("templates/feedback/thanks.html", "templates/patients/base.html") in taken
+    assert [each for each in sorted(taken) if takes_astray(*each)] == []
+    assert takes_astray("templates/scheduling/held.html", "templates/checkin/board.html")
+    assert not takes_astray("templates/contactcenter/person.html", "templates/checkin/board.html")
 
 
 def test_no_view_leads_to_a_page_above_or_beside_it() -> None:
